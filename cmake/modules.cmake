@@ -1,0 +1,44 @@
+# One static library per module: hn_module(store LIBS hn_base hn_os PRIVATE hn::sqlite)
+#
+# A module folder holds its sources, its tests (*_test.cc), benchmarks
+# (*_bench.cc) and test helpers (testing.h, *_testing.cc). Everything with
+# _test becomes the one test program of the module, run as one CTest.
+function(hn_module name)
+  cmake_parse_arguments(M "" "" "LIBS;PRIVATE;TEST_LIBS;SUBDIRS" ${ARGN})
+  set(patterns *.cc impl/*.cc)
+  set(test_patterns *_test.cc impl/*_test.cc)
+  foreach(dir ${M_SUBDIRS})
+    list(APPEND patterns ${dir}/*.cc)
+    list(APPEND test_patterns ${dir}/*_test.cc)
+  endforeach()
+  file(GLOB sources CONFIGURE_DEPENDS ${patterns})
+  file(GLOB tests CONFIGURE_DEPENDS ${test_patterns})
+  list(FILTER sources EXCLUDE REGEX "_(test|bench|testing)\\.cc$")
+  file(GLOB helpers CONFIGURE_DEPENDS *_testing.cc testing.cc)
+  list(FILTER sources EXCLUDE REGEX "/testing\\.cc$")
+
+  add_library(hn_${name} STATIC ${sources})
+  target_link_libraries(hn_${name} PUBLIC hn_flags ${M_LIBS} PRIVATE ${M_PRIVATE})
+
+  if(helpers)
+    add_library(hn_${name}_testing STATIC ${helpers})
+    target_link_libraries(hn_${name}_testing PUBLIC hn_${name})
+  endif()
+  if(HN_TESTS AND tests)
+    add_executable(${name}_test ${tests})
+    target_link_libraries(${name}_test PRIVATE hn_${name} hn_test_main ${M_PRIVATE} ${M_TEST_LIBS})
+    if(helpers)
+      target_link_libraries(${name}_test PRIVATE hn_${name}_testing)
+    endif()
+    target_compile_definitions(${name}_test PRIVATE HN_SOURCE_DIR="${CMAKE_SOURCE_DIR}"
+                               HN_BINARY_DIR="${CMAKE_BINARY_DIR}")
+    add_test(NAME ${name} COMMAND ${name}_test)
+    set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 600)
+  endif()
+endfunction()
+
+if(HN_TESTS)
+  find_package(GTest REQUIRED)
+  add_library(hn_test_main INTERFACE)
+  target_link_libraries(hn_test_main INTERFACE GTest::gmock GTest::gtest GTest::gtest_main)
+endif()

@@ -1,0 +1,98 @@
+#include <gtest/gtest.h>
+
+#include <cmath>
+
+#include "base/clock.h"
+#include "base/digest.h"
+#include "base/json.h"
+#include "base/strings.h"
+#include "base/telemetry.h"
+
+namespace hinomi {
+namespace {
+
+TEST(ClockTest, TimesReadBackAsTheyWereWritten) {
+  for (const char* text : {"2026-11-24T03:12:04Z", "1970-01-01T00:00:00Z", "1969-12-31T23:59:59.500Z",
+                           "2024-02-29T12:00:00.123456789Z"}) {
+    const Result<Instant> t = ParseRfc3339(text);
+    ASSERT_TRUE(t) << text;
+    EXPECT_EQ(FormatRfc3339(*t), text);
+  }
+  EXPECT_EQ(ParseRfc3339("2026-11-24T12:12:04+09:00")->seconds(),
+            ParseRfc3339("2026-11-24T03:12:04Z")->seconds());
+}
+
+TEST(ClockTest, RefusesTimesThatAreNone) {
+  for (const char* text : {"", "2026-13-01T00:00:00Z", "2026-02-29T00:00:00Z", "2026-11-24",
+                           "2026-11-24T03:12:04", "2026-11-24T03:12:04Zx", "0001-01-01T00:00:00Z"})
+    EXPECT_FALSE(ParseRfc3339(text)) << text;
+}
+
+TEST(ClockTest, DurationsOfPrometheus) {
+  EXPECT_EQ(*ParseDuration("1h30m"), Duration::Minutes(90));
+  EXPECT_EQ(*ParseDuration("250ms"), Duration::Millis(250));
+  EXPECT_EQ(*ParseDuration("2w"), Duration::Days(14));
+  EXPECT_EQ(FormatDuration(Duration::Minutes(90)), "1h30m");
+  for (const char* text : {"", "5", "m", "30m1h", "1h1h", "-5m", "1.5h", "9999999999y"})
+    EXPECT_FALSE(ParseDuration(text)) << text;
+}
+
+TEST(StringsTest, NumbersWholeOrNotAtAll) {
+  EXPECT_EQ(ParseInt("-12"), -12);
+  EXPECT_FALSE(ParseInt("12x"));
+  EXPECT_EQ(ParseDouble("1e3"), 1000.0);
+  EXPECT_FALSE(ParseDouble("0x10"));
+  EXPECT_FALSE(ParseDouble(""));
+  EXPECT_TRUE(std::isinf(*ParseDouble("1e999")));
+  EXPECT_EQ(*ParseDouble("1e-999"), 0.0);
+  EXPECT_EQ(FormatDouble(0.1), "0.1");
+}
+
+TEST(StringsTest, JapaneseIsTwoColumnsWide) {
+  EXPECT_EQ(DisplayWidth("abc"), 3u);
+  EXPECT_EQ(DisplayWidth("閾値: 80"), 8u);
+  EXPECT_FALSE(IsValidUtf8("\xC0\x80"));
+}
+
+TEST(StringsTest, NearestNameIsASlipNotAGuess) {
+  const std::vector<std::string> names{"threshold", "evaluationPeriods", "metric"};
+  EXPECT_EQ(NearestName("treshold", names), "threshold");
+  EXPECT_EQ(NearestName("evaluationperiod", names), "evaluationPeriods");
+  EXPECT_FALSE(NearestName("color", names));
+}
+
+TEST(StringsTest, EncodingsRoundTrip) {
+  for (const std::string text : {"", "f", "fo", "foo", "foob", "fooba", "foobar"})
+    EXPECT_EQ(Base64Decode(Base64Encode(text)), text);
+  EXPECT_EQ(Base64Encode("foobar"), "Zm9vYmFy");
+  EXPECT_FALSE(Base64Decode("Zm9=YmFy"));
+}
+
+TEST(JsonTest, DumpIsDeterministicAndReadsBack) {
+  Json value;
+  value.Set("b", 1).Set("a", Json::Array{1.0, "x\n", true, nullptr});
+  EXPECT_EQ(value.Dump(), R"({"b":1,"a":[1.0,"x\n",true,null]})");
+  EXPECT_EQ(*Json::Parse(value.Dump()), value);
+  EXPECT_FALSE(Json::Parse("{"));
+  EXPECT_FALSE(Json::Parse(std::string(100, '[') + std::string(100, ']')));
+  EXPECT_EQ(value["none"]["deeper"].as_int(7), 7);
+}
+
+TEST(DigestTest, KnownVectors) {
+  EXPECT_EQ(ToHex(Sha256("abc")),
+            "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+  EXPECT_EQ(Crc32c("123456789"), 0xE3069283u);
+  EXPECT_EQ(ToHex(HmacSha256("Jefe", "what do ya want for nothing?")),
+            "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
+}
+
+TEST(TelemetryTest, ExposesInPrometheusFormat) {
+  Telemetry telemetry;
+  telemetry.Counter("hinomi_pages_total", "Pages sent.", {{"channel", "a\"b"}}).Add(2);
+  EXPECT_EQ(telemetry.Expose(),
+            "# HELP hinomi_pages_total Pages sent.\n# TYPE hinomi_pages_total counter\n"
+            "hinomi_pages_total{channel=\"a\\\"b\"} 2\n");
+}
+
+}  // namespace
+}  // namespace hinomi

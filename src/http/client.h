@@ -1,0 +1,45 @@
+#ifndef HINOMI_HTTP_CLIENT_H_
+#define HINOMI_HTTP_CLIENT_H_
+
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+
+namespace hinomi::http {
+
+struct ClientRequest {
+  std::string method = "GET";
+  std::string url;
+  std::vector<std::pair<std::string, std::string>> headers;
+  std::string body;
+  Duration timeout = Duration::Seconds(10);  ///< For the whole exchange, a byte a second included.
+  uint64_t body_limit_bytes = 64u << 10;     ///< After decompression; more is kExhausted.
+  bool accept_gzip = false;
+  /// SSRF guard for addresses that people enter (webhooks): refuses link-local
+  /// and metadata addresses after resolving; loopback only where allowed.
+  bool guard_addresses = false;
+  bool allow_loopback = true;
+  std::string ca_file;  ///< "" for the system's.
+  bool verify_tls = true;
+};
+
+struct ClientResponse {
+  int status = 0;
+  std::vector<std::pair<std::string, std::string>> headers;  ///< Names in lower case.
+  std::string body;
+  Duration resolve, connect, tls, first_byte, total;  ///< Phases, each from the start.
+  int64_t certificate_expiry_s = 0;  ///< Unix seconds; 0 without TLS.
+};
+
+/// One exchange, no redirects. Errors: kTimeout, kUnavailable (resolve,
+/// connect, reset), kExhausted (body over its limit), kDenied (address guard),
+/// kInvalidArgument (URL). Threads: any; blocks.
+Result<ClientResponse> Fetch(const ClientRequest& request);
+
+}  // namespace hinomi::http
+
+#endif  // HINOMI_HTTP_CLIENT_H_

@@ -1,0 +1,90 @@
+#ifndef HINOMI_OPS_MODEL_DECISION_H_
+#define HINOMI_OPS_MODEL_DECISION_H_
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "ops_model/event.h"
+
+namespace hinomi::ops_model {
+
+/// A job that a decision asks for; the control loop gives it to the store.
+struct JobSpec {
+  std::string kind;
+  Instant due;
+  std::string key;  ///< Idempotency key.
+  Json payload;
+  bool urgent = false;
+  bool once = false;
+};
+
+/// How a job went: a result of the world, told to the modules as input.
+struct JobResult {
+  std::string kind;
+  std::string key;
+  uint64_t id = 0;
+  int attempt = 0;  ///< From 1.
+  enum class Outcome { kDone, kRetry, kFailed, kUnknown } outcome = Outcome::kDone;
+  std::string reason_code;  ///< "accepted", "throttled", "timeout", …
+  std::string detail;
+  Duration retry_after;  ///< What the other side asked for; zero if nothing.
+  Json payload;          ///< Of the job, as it was written.
+};
+
+/// What an evaluation of one alarm found.
+struct AlarmEvaluation {
+  std::string alarm;
+  std::vector<Datapoint> datapoints;  ///< Newest first; the evaluation range.
+};
+
+/// Somebody asks for something. `who` is authenticated.
+struct CommandInput {
+  std::string who;
+  std::string via;     ///< "cli", "console", "link".
+  std::string verb;    ///< "incident.acknowledge", "incident.resolve", "incident.escalate", "incident.note", "incident.open", "channel.test"
+  Json arguments;
+  uint64_t command_id = 0;  ///< Of the inbox, answered in the same transaction.
+};
+
+/// Time has reached what `NextWakeup` asked for.
+struct TimerInput {};
+
+/// Another module's event, in the same turn.
+struct EventInput {
+  Event event;
+};
+
+using Input = std::variant<CommandInput, AlarmEvaluation, JobResult, TimerInput, EventInput>;
+
+/// What becomes of a job that ran.
+struct JobVerdict {
+  uint64_t id = 0;
+  enum class Action { kDone, kRetryAt, kDead } action = Action::kDone;
+  Instant due;
+  std::string error;
+};
+
+/// The answer of `Decide`. Nothing in it has happened yet.
+struct Decision {
+  std::vector<EventBody> events;
+  std::vector<JobSpec> jobs;
+  std::vector<JobVerdict> verdicts;
+  /// For a command: what to tell the one who asked. Empty if not for this module.
+  Json answer;
+  std::string refusal;  ///< Reason in words, if the command is refused.
+
+  void Merge(Decision other) {
+    for (auto& e : other.events) events.push_back(std::move(e));
+    for (auto& j : other.jobs) jobs.push_back(std::move(j));
+    for (auto& v : other.verdicts) verdicts.push_back(std::move(v));
+    if (!other.answer.is_null()) answer = std::move(other.answer);
+    if (!other.refusal.empty()) refusal = std::move(other.refusal);
+  }
+};
+
+}  // namespace hinomi::ops_model
+
+#endif  // HINOMI_OPS_MODEL_DECISION_H_

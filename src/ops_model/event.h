@@ -1,0 +1,215 @@
+#ifndef HINOMI_OPS_MODEL_EVENT_H_
+#define HINOMI_OPS_MODEL_EVENT_H_
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/json.h"
+#include "base/result.h"
+
+/// Values that the operations modules share. They meet as events: no module
+/// includes another. All that folding needs stands in the event itself.
+namespace hinomi::ops_model {
+
+enum class AlarmState { kOk, kAlarm, kInsufficientData };
+/// As CloudWatch writes them: "OK", "ALARM", "INSUFFICIENT_DATA".
+std::string_view AlarmStateName(AlarmState state);
+std::optional<AlarmState> AlarmStateFromName(std::string_view name);
+
+/// How bad it is, worst first. kWarning wakes nobody.
+enum class Severity { kCritical, kError, kWarning, kInfo };
+std::string_view SeverityName(Severity severity);  ///< "critical", "error", "warning", "info".
+std::optional<Severity> SeverityFromName(std::string_view name);
+
+/// One evaluated point of an alarm: the start of its period and its value, or
+/// nothing where no data came.
+struct Datapoint {
+  Instant at;
+  std::optional<double> value;
+  bool operator==(const Datapoint&) const = default;
+};
+
+// --- server -----------------------------------------------------------------
+
+/// A leader began to decide. Between `last_alive` and the event's own time we
+/// were blind: that time counts as unknown in every KPI.
+struct ServerStarted {
+  std::string release;
+  Instant last_alive;  ///< Zero at the first start.
+};
+
+/// An ops folder was taken into use.
+struct OpsLoaded {
+  std::string digest;  ///< SHA-256 over its files, hex.
+  std::vector<std::string> alarms;  ///< Names that it declares.
+};
+
+// --- alarms -----------------------------------------------------------------
+
+/// A published change of an alarm's state, with what it was decided on.
+struct AlarmTransitioned {
+  std::string alarm;
+  AlarmState from = AlarmState::kInsufficientData;
+  AlarmState to = AlarmState::kOk;
+  std::string reason;       ///< CloudWatch's wording: "Threshold Crossed: 1 out of …".
+  std::string reason_code;  ///< Stable name, e.g. "threshold_crossed", "no_data".
+  std::vector<Datapoint> datapoints;  ///< Newest first, as evaluated.
+  double threshold = 0;
+  std::string comparison;   ///< CloudWatch's operator name.
+  std::string metric;
+  std::string service;      ///< The dimension's service, "" if none.
+  std::string action;       ///< The document's action for this state, "" if none.
+  bool observing = false;   ///< New alarm under observation: nothing follows from it.
+};
+
+/// An action other than paging was asked for, e.g. scale-up. `outcome` says
+/// what became of it: "requested", "unavailable".
+struct AlarmActionTaken {
+  std::string alarm;
+  std::string action;
+  std::string outcome;
+  std::string reason_code;
+};
+
+// --- incidents --------------------------------------------------------------
+
+struct IncidentOpened {
+  std::string incident;  ///< "INC-7".
+  std::string dedup_key;
+  std::string title;
+  Severity severity = Severity::kError;
+  std::string service;
+  std::string alarm;     ///< "" when opened by hand.
+  std::string route;     ///< Name of the route that chose severity and people.
+  std::string reason_code;
+  std::string recurrence_of;  ///< Earlier incident inside the reopen window, "" if none.
+};
+
+/// Another signal joined an open incident (same key again, or its alarm moved).
+struct IncidentSignal {
+  std::string incident;
+  std::string alarm;
+  AlarmState state = AlarmState::kAlarm;
+  std::string reason;
+};
+
+struct IncidentAcknowledged {
+  std::string incident;
+  std::string by;
+  std::string via;  ///< "cli", "console", "link", a channel's name.
+};
+
+struct IncidentNoted {
+  std::string incident;
+  std::string by;
+  std::string text;
+};
+
+struct IncidentResolved {
+  std::string incident;
+  std::string by;           ///< A person, or "hinomi".
+  std::string reason_code;  ///< "source_recovered", "human", …
+  std::string text;
+};
+
+// --- escalation -------------------------------------------------------------
+
+/// One rung, resolved when the incident opened: later edits change nothing.
+struct EscalationStep {
+  std::string level;                  ///< "L1" …
+  Duration after;                     ///< Counted from the opening.
+  bool until_acknowledged = false;    ///< Else counted to *resolved*.
+  std::vector<std::string> contacts;  ///< Names of contacts.yml.
+};
+
+struct EscalationStarted {
+  std::string incident;
+  Severity severity = Severity::kError;
+  std::vector<EscalationStep> steps;
+};
+
+struct EscalationStepFired {
+  std::string incident;
+  std::string level;
+  std::vector<std::string> contacts;
+  std::string reason_code;  ///< "opened", "not_resolved_in_time", "critical", "asked", "nobody_reachable"
+  std::string by;           ///< Who asked, for "asked".
+};
+
+struct EscalationEnded {
+  std::string incident;
+  std::string reason_code;  ///< "resolved", "exhausted".
+};
+
+// --- notify -----------------------------------------------------------------
+
+/// A message to one destination was decided. Everything that a sender needs
+/// was resolved here; secrets are named, not written.
+struct PageQueued {
+  std::string page;      ///< "PG-12", also the idempotency key of its job.
+  std::string incident;
+  std::string kind;      ///< "page", "acknowledged", "resolved", "test".
+  std::string contact;
+  std::string channel;   ///< Name of the channel in contacts.yml.
+  std::string channel_type;  ///< "smtp", "webhook", "outbox", …
+  std::string destination;   ///< Address or URL; a commitment where it is personal.
+  std::string level;
+  int method = 0;        ///< Index of the contact's method, for failover.
+};
+
+/// One try to hand a page over.
+struct PageAttempted {
+  std::string page;
+  int attempt = 0;          ///< From 1.
+  std::string outcome;      ///< "delivered", "retry", "failed".
+  std::string reason_code;  ///< "accepted", "throttled", "timeout", "refused", …
+  std::string detail;       ///< The channel's own words, shortened.
+  Instant next_attempt;     ///< For "retry".
+};
+
+/// Given up on a page: its method failed for good or for too long.
+struct PageDead {
+  std::string page;
+  std::string reason_code;
+  std::string detail;
+};
+
+/// A page that was decided against, and why.
+struct PageSuppressed {
+  std::string incident;
+  std::string contact;
+  std::string reason_code;  ///< "no_channel", "outside_hours", …
+};
+
+using EventBody =
+    std::variant<ServerStarted, OpsLoaded, AlarmTransitioned, AlarmActionTaken, IncidentOpened,
+                 IncidentSignal, IncidentAcknowledged, IncidentNoted, IncidentResolved,
+                 EscalationStarted, EscalationStepFired, EscalationEnded, PageQueued, PageAttempted,
+                 PageDead, PageSuppressed>;
+
+/// A fact, as folded: bodies of old versions are already upcast.
+struct Event {
+  uint64_t sequence = 0;
+  Instant at;
+  std::string actor;
+  EventBody body;
+};
+
+/// Stable name of the body's type, e.g. "alarm.transitioned".
+std::string_view EventType(const EventBody& body);
+/// What it is about, e.g. "alarm:HighErrorRate"; "" if nothing in particular.
+std::string EventSubject(const EventBody& body);
+/// Present version of the body's form.
+int EventVersion(const EventBody& body);
+/// Canonical bytes: the same body always gives the same text.
+std::string EncodeEvent(const EventBody& body);
+/// Reads any version ever released. Errors: kCorrupt, naming type and version.
+Result<EventBody> DecodeEvent(std::string_view type, int version, std::string_view bytes);
+
+}  // namespace hinomi::ops_model
+
+#endif  // HINOMI_OPS_MODEL_EVENT_H_

@@ -1,0 +1,237 @@
+#ifndef HINOMI_POLICY_DOCUMENTS_H_
+#define HINOMI_POLICY_DOCUMENTS_H_
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+
+/// The typed documents of an ops folder, as plain values: checked, with
+/// defaults filled in. The YAML forms are in docs and JSON Schemas, both made
+/// from the declarations in policy/impl.
+namespace hinomi::policy {
+
+// --- alarms.yml -------------------------------------------------------------
+
+enum class Comparison {
+  kGreaterThanOrEqual,
+  kGreaterThan,
+  kLessThan,
+  kLessThanOrEqual,
+};
+/// CloudWatch's names, e.g. "GreaterThanOrEqualToThreshold".
+std::string_view ComparisonName(Comparison comparison);
+
+enum class MissingData { kMissing, kIgnore, kBreaching, kNotBreaching };
+std::string_view MissingDataName(MissingData mode);  ///< "missing", "ignore", …
+
+/// One alarm. The document's keys: name metric threshold evaluationPeriods
+/// comparisonOperator action; the others are CloudWatch's.
+struct AlarmDocument {
+  std::string name;
+  std::string description;
+  std::string metric;
+  std::map<std::string, std::string> dimensions;  ///< E.g. ServiceName: app.
+  std::string statistic = "Average";  ///< SampleCount Average Sum Minimum Maximum, or pNN.
+  Duration period = Duration::Seconds(60);
+  int evaluation_periods = 1;
+  int datapoints_to_alarm = 1;  ///< M of N; default N.
+  double threshold = 0;
+  Comparison comparison = Comparison::kGreaterThanOrEqual;
+  MissingData treat_missing_data = MissingData::kMissing;
+  std::string unit;
+  std::string action;     ///< Of the ALARM state: a name of routes.yml.
+  std::string ok_action;  ///< Of the OK state; usually "".
+  bool actions_enabled = true;
+  bool observe_only = false;
+};
+
+// --- routes.yml -------------------------------------------------------------
+
+/// What an action means: how bad it is and who hears of it.
+struct RouteDocument {
+  std::string action;              ///< The key in alarms.yml.
+  std::string severity = "error";  ///< critical error warning info
+  std::string escalation;          ///< Name of a policy in escalation.yml; "" pages nobody by level.
+  std::vector<std::string> notify;  ///< Contacts told once, at the opening.
+  std::string scale;               ///< For scaling actions: "up" or "down"; then no incident is opened.
+};
+
+// --- escalation.yml ---------------------------------------------------------
+
+struct EscalationStepDocument {
+  std::string level;                   ///< "L1" … "L4"
+  Duration after;                      ///< From the opening of the incident.
+  bool until_acknowledged = false;     ///< Default: counted until *resolved*.
+  std::vector<std::string> contacts;   ///< Names of contacts.yml.
+  std::vector<std::string> severities;  ///< Only for these; empty: all that page.
+  /// For incidents of these severities the step fires at the opening.
+  std::vector<std::string> at_once_for;
+};
+
+struct EscalationDocument {
+  std::string name;
+  std::vector<EscalationStepDocument> steps;
+};
+
+// --- contacts.yml -----------------------------------------------------------
+
+/// Where messages can go. `type`: smtp webhook slack pagerduty outbox. A
+/// channel whose credentials are missing is *unconfigured*: its pages go to
+/// the console and DATA/outbox/.
+struct ChannelDocument {
+  std::string name;
+  std::string type;
+  std::map<std::string, std::string> settings;  ///< url, server, from, …; secrets as references.
+  bool configured = false;
+  std::string unconfigured_reason;
+};
+
+/// One way to reach a contact: a channel, and the address there if it needs one.
+struct ContactMethod {
+  std::string channel;
+  std::string address;
+};
+
+struct HoursDocument {
+  bool always = true;                ///< 24/7
+  std::string time_zone;             ///< IANA name; "" is the server's.
+  std::vector<std::string> weekdays;  ///< mon … sun
+  int from_minute = 0;               ///< Of the day, inclusive.
+  int to_minute = 24 * 60;           ///< Exclusive.
+  std::vector<std::string> override_for;  ///< Severities that do not wait for opening.
+};
+
+struct ContactDocument {
+  std::string name;  ///< "on-call", "team-lead", "management", …
+  std::string title;  ///< The document's words, e.g. オンコール.
+  std::vector<ContactMethod> methods;  ///< In order of preference.
+  HoursDocument hours;
+};
+
+// --- hinomi.yml, targets.yml ------------------------------------------------
+
+struct ServerDocument {
+  std::vector<std::string> listen = {"127.0.0.1:9140"};
+  std::string external_url;
+  std::string data;
+  std::string time_zone = "Asia/Tokyo";
+  std::string language = "ja";
+  std::string database;  ///< "" is SQLite; else a libpq connection string.
+  bool insecure = false;
+  std::string tls_certificate, tls_key;
+  Duration observe_new_alarms = Duration::Minutes(10);
+  std::vector<std::string> host_names;  ///< Accepted in Host besides IP literals and localhost.
+  std::string watched_by;  ///< Who watches Hinomi: a heartbeat URL or the name of a peer.
+};
+
+struct ScrapeDocument {
+  std::string job;
+  std::vector<std::string> targets;  ///< host:port
+  std::string file;                  ///< File with targets (Prometheus' file_sd JSON), re-read.
+  std::map<std::string, std::string> labels;
+  std::string scheme = "http";
+  std::string path = "/metrics";
+  Duration interval = Duration::Seconds(15);
+  Duration timeout = Duration::Seconds(10);
+  uint64_t body_limit_bytes = 16u << 20;
+  uint64_t sample_limit = 100'000;
+  bool honor_labels = false;
+  bool honor_timestamps = true;
+};
+
+struct ProbeDocument {
+  std::string name;
+  std::string type;    ///< http tcp
+  std::string target;  ///< URL or host:port
+  Duration interval = Duration::Seconds(15);
+  Duration timeout = Duration::Seconds(5);
+  std::string body_contains;
+  int expected_status = 0;  ///< 0: any 2xx.
+  std::map<std::string, std::string> labels;
+};
+
+struct ServiceDocument {
+  std::string name;
+  std::string cluster;
+  std::string driver;  ///< process ecs …
+  std::vector<std::string> probes;  ///< Names of probes that stand for its balancer's view.
+  std::map<std::string, std::string> settings;
+};
+
+/// A database, DNS zone or host that the folder declares.
+struct ResourceDocument {
+  std::string name;
+  std::string kind;  ///< database zone host log_group
+  std::string driver;
+  std::map<std::string, std::string> settings;
+};
+
+struct TargetsDocument {
+  bool host_collector = true;
+  Duration host_interval = Duration::Seconds(15);
+  std::vector<ScrapeDocument> scrapes;
+  std::vector<ProbeDocument> probes;
+  std::vector<ServiceDocument> services;
+  std::vector<ResourceDocument> resources;
+};
+
+// --- the documents whose machinery comes later ------------------------------
+
+struct ChecklistItem {
+  std::string phase;  ///< pre during post
+  std::string id;
+  std::string title;
+  std::string evidence;
+};
+
+struct BackupPolicyEntry {
+  std::string what;        ///< database application_data configurations
+  std::string frequency;   ///< daily hourly on_change
+  Duration retention;
+  bool point_in_time_recovery = false;
+};
+
+struct MaintenanceTask {
+  std::string name;
+  std::string title;
+  std::string frequency;
+  std::string procedure;
+  std::string owner;
+};
+
+struct KpiDocument {
+  std::string name;
+  std::string title;
+  std::string target;  ///< As written: "99.9%", "< 30m".
+  std::string method;
+};
+
+struct ReportDocument {
+  std::string name;  ///< daily weekly monthly quarterly
+  std::vector<std::string> sections;
+};
+
+/// A whole ops folder. Immutable once loaded; swapped as one.
+struct OpsFolder {
+  std::string digest;  ///< SHA-256 over names and contents, hex.
+  ServerDocument server;
+  TargetsDocument targets;
+  std::vector<AlarmDocument> alarms;
+  std::vector<RouteDocument> routes;
+  std::vector<EscalationDocument> escalations;
+  std::vector<ContactDocument> contacts;
+  std::vector<ChannelDocument> channels;
+  std::vector<ChecklistItem> checklist;
+  std::vector<BackupPolicyEntry> backup_policy;
+  std::vector<MaintenanceTask> maintenance;
+  std::vector<KpiDocument> kpis;
+  std::vector<ReportDocument> reports;
+};
+
+}  // namespace hinomi::policy
+
+#endif  // HINOMI_POLICY_DOCUMENTS_H_
