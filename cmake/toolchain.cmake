@@ -16,6 +16,11 @@ if(HN_SANITIZE)
   endif()
 endif()
 
+if(HN_FUZZERS)
+  # Coverage in the modules too: it is what libFuzzer steers by.
+  add_compile_options(-fsanitize=fuzzer-no-link)
+endif()
+
 find_program(CCACHE ccache)
 if(CCACHE)
   set(CMAKE_CXX_COMPILER_LAUNCHER ${CCACHE})

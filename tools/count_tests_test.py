@@ -1,0 +1,43 @@
+#!/usr/bin/env python3
+"""What count_tests.py makes of reports."""
+
+import pathlib
+import tempfile
+import unittest
+
+import count_tests
+
+CTEST = """<testsuite tests="4">
+  <testcase name="base" status="run"/>
+  <testcase name="os" status="fail"><failure message=""/></testcase>
+  <testcase name="crashed" status="fail"><failure message=""/></testcase>
+  <testcase name="layers" status="run"/>
+  <testcase name="postgres" status="notrun"><skipped message=""/></testcase>
+</testsuite>"""
+
+
+class CountTest(unittest.TestCase):
+    def test_cases_of_googletest_count_one_by_one(self):
+        with tempfile.TemporaryDirectory() as directory:
+            path = pathlib.Path(directory)
+            (path / "ctest.xml").write_text(CTEST)
+            (path / "base_test.xml").write_text('<testsuites tests="7" failures="0" skipped="1"/>')
+            (path / "os_test.xml").write_text('<testsuites tests="5" failures="2"/>')
+            # base 6, os 3, layers 1; os 2, crashed 1; one case of base and postgres.
+            self.assertEqual(count_tests.count(directory), (10, 3, 2))
+
+    def test_a_program_that_fails_after_its_last_case_is_a_failure(self):
+        with tempfile.TemporaryDirectory() as directory:
+            path = pathlib.Path(directory)
+            (path / "ctest.xml").write_text(
+                '<testsuite><testcase name="os" status="fail"><failure/></testcase></testsuite>')
+            (path / "os_test.xml").write_text('<testsuites tests="5" failures="0"/>')
+            self.assertEqual(count_tests.count(directory), (5, 1, 0))
+
+    def test_nothing_ran(self):
+        with tempfile.TemporaryDirectory() as directory:
+            self.assertEqual(count_tests.count(directory), (0, 0, 0))
+
+
+if __name__ == "__main__":
+    unittest.main()

@@ -1,0 +1,9 @@
+#!/bin/sh
+# make soak: the long loops whole, which `make test` only samples: every CTest
+# labelled `sample`, with HN_SOAK=1, on the -O2 build with tests.
+set -eu
+. "$(dirname "$0")/build_env.sh"
+tools/setup.sh test
+configure soak
+build soak
+HN_SOAK=1 ctest --test-dir build/soak -L sample --output-on-failure --timeout 86400 --no-tests=ignore

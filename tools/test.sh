@@ -1,0 +1,76 @@
+#!/bin/sh
+# make test: set-up, then every test, in stages; their minutes at the end, and as
+# the last line `N passed, N failed`. Exit code 0: all passed.
+#
+# HN_SEED picks the sample that long loops run (default: from the commit, so that
+# all samples are walked over time). HN_STAGES="checks unit" runs only those.
+set -u
+. "$(dirname "$0")/build_env.sh"
+export HN_SEED="${HN_SEED:-$(($(printf '%d' "0x$(git rev-parse --short=7 HEAD 2>/dev/null || echo 1)")))}"
+export ASAN_OPTIONS="${ASAN_OPTIONS:-detect_leaks=1:strict_string_checks=1}"
+export UBSAN_OPTIONS="${UBSAN_OPTIONS:-print_stacktrace=1}"
+export TSAN_OPTIONS="${TSAN_OPTIONS:-halt_on_error=1:second_deadlock_stack=1}"
+reports=$root/build/reports
+rm -rf "$reports"
+mkdir -p "$reports"
+
+# tests STAGE PRESET [ctest argument...]
+tests() {
+  stage=$1 preset=$2
+  shift 2
+  mkdir -p "$reports/$stage"
+  GTEST_OUTPUT="xml:$reports/$stage/" ctest --test-dir "build/$preset" -j "$HN_JOBS" \
+    --output-on-failure --no-tests=ignore --output-junit "$reports/$stage/ctest.xml" "$@" </dev/null
+}
+
+# Threads are in these; the rest of the code runs on the control thread alone.
+threaded_modules() {
+  for module in base os store http metrics logs app; do
+    set -- src/$module/*_test.cc
+    [ -e "$1" ] && echo "$module"
+  done
+}
+
+stage_setup() { tools/setup.sh test; }
+stage_asan() { configure asan && build asan; }
+stage_checks() { tests checks asan -L check; }
+stage_unit() { tests unit asan -LE 'check|replay|sample'; }
+stage_replay() { tests replay asan -L replay; }
+stage_sample() {
+  echo "seed $HN_SEED"
+  tests sample asan -L sample
+}
+stage_tsan() {
+  modules=$(threaded_modules)
+  # shellcheck disable=SC2046
+  configure tsan && build tsan $(echo "$modules" | sed 's/$/_test/') &&
+    tests tsan tsan -R "^($(echo "$modules" | paste -sd '|'))\$"
+}
+stage_release() { configure release && build release; }
+stage_e2e() { tests e2e release; }
+
+failed=""
+table=""
+started=$(date +%s)
+for name in ${HN_STAGES:-setup asan checks unit replay sample tsan release e2e}; do
+  echo "== $name"
+  begun=$(date +%s)
+  if stage_$name; then result=ok; else
+    result=FAILED
+    failed="$failed $name"
+  fi
+  table="$table$(printf '%-10s %6s min  %s' "$name" \
+    "$(awk "BEGIN {printf \"%.1f\", ($(date +%s) - $begun) / 60}")" "$result")
+"
+  # Without packages or an instrumented build nothing after it means anything.
+  case "$name$result" in setupFAILED | asanFAILED) break ;; esac
+done
+
+echo
+echo "stage        minutes"
+printf '%s' "$table"
+printf '%-10s %6s min\n' total "$(awk "BEGIN {printf \"%.1f\", ($(date +%s) - $started) / 60}")"
+[ -z "$failed" ] || echo "failed stages:$failed"
+echo
+tools/count_tests.py "$reports"/*/
+[ -z "$failed" ]
