@@ -1,0 +1,90 @@
+#include <cstdio>
+
+#include "cli/remote.h"
+#include "cli/table.h"
+#include "cli/verb.h"
+#include "os/files.h"
+#include "policy/policy.h"
+
+namespace hinomi::cli {
+namespace {
+
+using Kind = Argument::Kind;
+
+Json ToJson(const policy::Finding& finding) {
+  return Json::MakeObject()
+      .Set("level", finding.level == policy::Finding::Level::kMistake ? "mistake" : "warning")
+      .Set("file", finding.file)
+      .Set("line", finding.line)
+      .Set("column", finding.column)
+      .Set("path", finding.path)
+      .Set("message", finding.message);
+}
+
+void PrintDefaults(const std::vector<policy::FilledDefault>& defaults) {
+  Table table({"FILE", "KEY", "FILLED IN", "WHY"});
+  for (const policy::FilledDefault& filled : defaults)
+    table.Add({filled.file, filled.path, filled.value, filled.why});
+  std::fputs(table.ToString().c_str(), stdout);
+}
+
+int PrintSchema(const std::string& file) {
+  const auto schema = policy::JsonSchema(file);
+  if (!schema) return Fail(schema.error());
+  std::puts(schema->c_str());
+  return kDone;
+}
+
+int Check(const Invocation& call) {
+  if (!call["schema"].empty()) return PrintSchema(call["schema"]);
+  PosixFiles files;
+  const auto loaded = policy::LoadOpsFolder(files, call["DIR"]);
+  if (!loaded) return Fail(loaded.error());
+  const bool sound = loaded->folder != nullptr;
+  if (call.json) {
+    Json findings = Json::MakeArray();
+    for (const policy::Finding& finding : loaded->findings) findings.Append(ToJson(finding));
+    Json defaults = Json::MakeArray();
+    for (const policy::FilledDefault& filled : loaded->defaults)
+      defaults.Append(Json::MakeObject()
+                          .Set("file", filled.file)
+                          .Set("path", filled.path)
+                          .Set("value", filled.value)
+                          .Set("why", filled.why));
+    std::puts(Json::MakeObject()
+                  .Set("ok", sound)
+                  .Set("findings", findings)
+                  .Set("defaults", defaults)
+                  .Dump()
+                  .c_str());
+    return sound ? kDone : kAnswerIsNo;
+  }
+  size_t mistakes = 0;
+  for (const policy::Finding& finding : loaded->findings) {
+    if (finding.level == policy::Finding::Level::kMistake) ++mistakes;
+    std::printf("%s\n", policy::FormatFinding(finding).c_str());
+  }
+  if (call.flag("defaults")) PrintDefaults(loaded->defaults);
+  if (sound) {
+    std::printf("%s is sound: %zu alarms, %zu warnings.\n", call["DIR"].c_str(),
+                loaded->folder->alarms.size(), loaded->findings.size());
+  } else {
+    std::printf("%s has %zu mistakes; nothing was changed.\n", call["DIR"].c_str(), mistakes);
+  }
+  return sound ? kDone : kAnswerIsNo;
+}
+
+}  // namespace
+
+void AddFolderVerbs(std::vector<Verb>& verbs) {
+  verbs.push_back({"check", "Finds every mistake of an ops folder at once",
+                   "hinomi check ops --defaults",
+                   {{Kind::kPositional, "DIR", "the ops folder", false, "ops"},
+                    {Kind::kFlag, "defaults", "also print the defaults that were filled in", false,
+                     ""},
+                    {Kind::kOption, "schema",
+                     "print the JSON Schema of a document instead, e.g. alarms.yml", false, ""}},
+                   Check});
+}
+
+}  // namespace hinomi::cli

@@ -1,0 +1,156 @@
+#include <cstdio>
+
+#include "cli/remote.h"
+#include "cli/table.h"
+#include "cli/verb.h"
+
+namespace hinomi::cli {
+namespace {
+
+using Kind = Argument::Kind;
+
+int List(const Invocation& call) {
+  const auto remote = Remote::Find(call["data"]);
+  if (!remote) return Fail(remote.error());
+  const auto answer = remote->Get("incidents", {{"state", call["state"]}});
+  if (!answer) return Fail(answer.error());
+  const auto& incidents = (*answer)["incidents"].as_array();
+  if (call.json) {
+    std::puts(answer->Dump().c_str());
+  } else if (incidents.empty()) {
+    std::puts("No incidents.");
+  } else {
+    Table table({"INCIDENT", "STATE", "SEVERITY", "SERVICE", "OPENED", "WHO", "TITLE"});
+    for (const Json& incident : incidents)
+      table.Add({incident["id"].as_string(), incident["state"].as_string(),
+                 incident["severity"].as_string(), incident["service"].as_string(),
+                 incident["opened_at"].as_string(), incident["acknowledged_by"].as_string(),
+                 incident["title"].as_string()});
+    std::fputs(table.ToString().c_str(), stdout);
+  }
+  return kDone;
+}
+
+void PrintIncident(const Json& incident) {
+  std::printf("%s  %s  %s\n%s\n", incident["id"].as_string().c_str(),
+              incident["severity"].as_string().c_str(), incident["state"].as_string().c_str(),
+              Printable(incident["title"].as_string()).c_str());
+  Table steps({"LEVEL", "WHO", "DUE", "FIRED"});
+  for (const Json& step : incident["steps"].as_array()) {
+    std::string who;
+    for (const Json& contact : step["contacts"].as_array())
+      who += (who.empty() ? "" : ", ") + contact["name"].as_string();
+    steps.Add({step["level"].as_string(), who, step["due_at"].as_string(),
+               step["fired_at"].is_null() ? "-" : step["fired_at"].as_string()});
+  }
+  std::printf("\n%s", steps.ToString().c_str());
+  if (!incident["pages"].as_array().empty()) {
+    Table pages({"PAGE", "KIND", "CONTACT", "CHANNEL", "STATE", "TRIES", "LAST"});
+    for (const Json& page : incident["pages"].as_array()) {
+      const auto& attempts = page["attempts"].as_array();
+      pages.Add({page["id"].as_string(), page["kind"].as_string(), page["contact"].as_string(),
+                 page["channel"].as_string(), page["state"].as_string(),
+                 std::to_string(attempts.size()),
+                 attempts.empty() ? "" : attempts.back()["reason_code"].as_string()});
+    }
+    std::printf("\n%s", pages.ToString().c_str());
+  }
+  Table timeline({"AT", "WHO", "WHAT"});
+  for (const Json& entry : incident["timeline"].as_array())
+    timeline.Add(
+        {entry["at"].as_string(), entry["actor"].as_string(), entry["summary"].as_string()});
+  std::printf("\n%s", timeline.ToString().c_str());
+}
+
+int Show(const Invocation& call) {
+  const auto remote = Remote::Find(call["data"]);
+  if (!remote) return Fail(remote.error());
+  const auto incident = remote->Get("incidents/" + UrlEncode(call["ID"]));
+  if (!incident) return Fail(incident.error());
+  if (call.json) {
+    std::puts(incident->Dump().c_str());
+  } else {
+    PrintIncident(*incident);
+  }
+  return kDone;
+}
+
+// Sends a command about one incident and says what became of it.
+int Act(const Invocation& call, const std::string& verb, Json body, const std::string& done) {
+  const auto remote = Remote::Find(call["data"]);
+  if (!remote) return Fail(remote.error());
+  body.Set("via", "cli");
+  const auto answer = remote->Post("incidents/" + UrlEncode(call["ID"]) + "/" + verb, body);
+  if (!answer) return Fail(answer.error());
+  if (call.json) {
+    std::puts(answer->Dump().c_str());
+  } else {
+    std::printf("%s %s.\n", call["ID"].c_str(), done.c_str());
+  }
+  return kDone;
+}
+
+int Open(const Invocation& call) {
+  const auto remote = Remote::Find(call["data"]);
+  if (!remote) return Fail(remote.error());
+  const auto answer = remote->Post("incidents", Json::MakeObject()
+                                                    .Set("title", call["TITLE"])
+                                                    .Set("severity", call["severity"])
+                                                    .Set("service", call["service"])
+                                                    .Set("via", "cli"));
+  if (!answer) return Fail(answer.error());
+  if (call.json) {
+    std::puts(answer->Dump().c_str());
+  } else {
+    std::printf("%s opened.\n", (*answer)["incident"].as_string().c_str());
+  }
+  return kDone;
+}
+
+}  // namespace
+
+void AddIncidentVerbs(std::vector<Verb>& verbs) {
+  const Argument id{Kind::kPositional, "ID", "the incident, e.g. INC-7", true, ""};
+  verbs.push_back({"incident list", "Incidents, newest first", "hinomi incident list --state open",
+                   {{Kind::kOption, "state", "which ones", false, "open",
+                     {"open", "resolved", "all"}},
+                    DataArgument()},
+                   List});
+  verbs.push_back({"incident show", "One incident: who was told, what happened",
+                   "hinomi incident show INC-7", {id, DataArgument()}, Show});
+  verbs.push_back({"incident acknowledge", "Takes an incident: I have it",
+                   "hinomi incident acknowledge INC-7", {id, DataArgument()},
+                   [](const Invocation& call) {
+                     return Act(call, "acknowledge", Json::MakeObject(),
+                                "acknowledged; levels counted to *resolved* go on");
+                   }});
+  verbs.push_back({"incident resolve", "Ends an incident and its escalation",
+                   "hinomi incident resolve INC-7 --reason 'rolled back to v2.40.3'",
+                   {id, {Kind::kOption, "reason", "what ended it", false, ""}, DataArgument()},
+                   [](const Invocation& call) {
+                     return Act(call, "resolve",
+                                Json::MakeObject().Set("reason", call["reason"]), "resolved");
+                   }});
+  verbs.push_back({"incident escalate", "Calls the next level now",
+                   "hinomi incident escalate INC-7", {id, DataArgument()},
+                   [](const Invocation& call) {
+                     return Act(call, "escalate", Json::MakeObject(), "escalated");
+                   }});
+  verbs.push_back({"incident note", "Writes into an incident's timeline",
+                   "hinomi incident note INC-7 'replica 2 restarted'",
+                   {id, {Kind::kPositional, "TEXT", "the note", true, ""}, DataArgument()},
+                   [](const Invocation& call) {
+                     return Act(call, "note", Json::MakeObject().Set("text", call["TEXT"]),
+                                "noted");
+                   }});
+  verbs.push_back({"incident open", "Opens an incident by hand, and pages as an alarm would",
+                   "hinomi incident open 'customers cannot pay' --severity critical --service app",
+                   {{Kind::kPositional, "TITLE", "what is wrong, in one sentence", true, ""},
+                    {Kind::kOption, "severity", "how bad it is", false, "error",
+                     {"critical", "error", "warning", "info"}},
+                    {Kind::kOption, "service", "which service", false, ""},
+                    DataArgument()},
+                   Open});
+}
+
+}  // namespace hinomi::cli

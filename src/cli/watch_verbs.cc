@@ -1,0 +1,203 @@
+#include <cstdio>
+
+#include "base/strings.h"
+#include "cli/remote.h"
+#include "cli/table.h"
+#include "cli/verb.h"
+
+namespace hinomi::cli {
+namespace {
+
+using Kind = Argument::Kind;
+
+std::string Cell(const Json& value) {
+  if (value.is_null()) return "-";
+  if (value.is_string()) return value.as_string();
+  if (value.is_number()) return FormatDouble(value.as_double());
+  return value.Dump();
+}
+
+void PrintAlarms(const Json& alarms) {
+  Table table({"STATE", "ALARM", "VALUE", "LIMIT", "SINCE", "REASON"});
+  for (const Json& alarm : alarms.as_array())
+    table.Add({alarm["state"].as_string() + (alarm["observing"].as_bool() ? " (observing)" : ""),
+               alarm["name"].as_string(), Cell(alarm["value"]),
+               alarm["comparison"].as_string() + " " + Cell(alarm["threshold"]),
+               Cell(alarm["since"]), alarm["reason"].as_string()});
+  std::fputs(table.ToString().c_str(), stdout);
+}
+
+bool AnyInAlarm(const Json& alarms) {
+  for (const Json& alarm : alarms.as_array())
+    if (alarm["state"].as_string() == "ALARM" && !alarm["observing"].as_bool()) return true;
+  return false;
+}
+
+int Status(const Invocation& call) {
+  const auto remote = Remote::Find(call["data"]);
+  if (!remote) return Fail(remote.error());
+  const auto now = remote->Get("now");
+  if (!now) return Fail(now.error());
+  const Json& overview = *now;
+  const bool well = !AnyInAlarm(overview["alarms"]) && overview["incidents"].as_array().empty();
+  if (call.json) {
+    std::puts(overview.Dump().c_str());
+    return well ? kDone : kAnswerIsNo;
+  }
+  std::printf("%s\n\n", well ? "All is well." : "Something is wrong.");
+  PrintAlarms(overview["alarms"]);
+  if (!overview["incidents"].as_array().empty()) {
+    Table table({"INCIDENT", "STATE", "SEVERITY", "TITLE", "OPENED", "NEXT"});
+    for (const Json& incident : overview["incidents"].as_array()) {
+      const Json& next = incident["next_step"];
+      table.Add({incident["id"].as_string(), incident["state"].as_string(),
+                 incident["severity"].as_string(), incident["title"].as_string(),
+                 incident["opened_at"].as_string(),
+                 next.is_null() ? "-" : next["level"].as_string() + " at " + Cell(next["due_at"])});
+    }
+    std::printf("\n%s", table.ToString().c_str());
+  }
+  for (const Json& resource : overview["resources"].as_array())
+    std::printf("%s %s: %s\n", resource["kind"].as_string().c_str(),
+                resource["name"].as_string().c_str(), resource["state"].as_string().c_str());
+  for (const Json& channel : overview["channels"].as_array())
+    if (!channel["configured"].as_bool())
+      std::printf("channel %s is unconfigured (%s): its pages go to the console and the outbox\n",
+                  channel["name"].as_string().c_str(), channel["reason"].as_string().c_str());
+  for (const Json& finding : overview["findings"].as_array())
+    std::printf("%s: %s:%lld: %s\n", finding["level"].as_string().c_str(),
+                finding["file"].as_string().c_str(),
+                static_cast<long long>(finding["line"].as_int()),
+                finding["message"].as_string().c_str());
+  return well ? kDone : kAnswerIsNo;
+}
+
+int AlarmList(const Invocation& call) {
+  const auto remote = Remote::Find(call["data"]);
+  if (!remote) return Fail(remote.error());
+  const auto now = remote->Get("now");
+  if (!now) return Fail(now.error());
+  if (call.json) {
+    std::puts((*now)["alarms"].Dump().c_str());
+  } else {
+    PrintAlarms((*now)["alarms"]);
+  }
+  return AnyInAlarm((*now)["alarms"]) ? kAnswerIsNo : kDone;
+}
+
+int AlarmShow(const Invocation& call) {
+  const auto remote = Remote::Find(call["data"]);
+  if (!remote) return Fail(remote.error());
+  const auto alarm = remote->Get("alarms/" + UrlEncode(call["NAME"]));
+  if (!alarm) return Fail(alarm.error());
+  if (call.json) {
+    std::puts(alarm->Dump().c_str());
+    return kDone;
+  }
+  for (const auto& [key, value] : alarm->as_object())
+    if (key != "history") std::printf("%-18s %s\n", key.c_str(), Printable(Cell(value)).c_str());
+  std::puts("");
+  Table table({"AT", "WHAT"});
+  for (const Json& entry : (*alarm)["history"].as_array())
+    table.Add({entry["at"].as_string(), entry["summary"].as_string()});
+  std::fputs(table.ToString().c_str(), stdout);
+  return kDone;
+}
+
+int TargetList(const Invocation& call) {
+  const auto remote = Remote::Find(call["data"]);
+  if (!remote) return Fail(remote.error());
+  const auto targets = remote->Get("targets");
+  if (!targets) return Fail(targets.error());
+  if (call.json) {
+    std::puts(targets->Dump().c_str());
+    return kDone;
+  }
+  bool all_up = true;
+  Table table({"STATE", "JOB", "TARGET", "SAMPLES", "LAST", "ERROR"});
+  for (const Json& target : (*targets)["targets"].as_array()) {
+    all_up = all_up && target["state"].as_string() != "down";
+    table.Add({target["state"].as_string(), target["job"].as_string(),
+               target["target"].as_string(), Cell(target["samples"]), Cell(target["last_at"]),
+               target["error"].as_string()});
+  }
+  std::fputs(table.ToString().c_str(), stdout);
+  return all_up ? kDone : kAnswerIsNo;
+}
+
+void PrintQuery(const Json& data) {
+  const std::string& type = data["resultType"].as_string();
+  if (type == "scalar" || type == "string") {
+    std::printf("%s\n", data["result"].as_array().at(1).as_string().c_str());
+    return;
+  }
+  Table table({"SERIES", type == "matrix" ? "POINTS" : "VALUE"});
+  for (const Json& series : data["result"].as_array()) {
+    std::string name = series["metric"]["__name__"].as_string();
+    std::string labels;
+    for (const auto& [key, value] : series["metric"].as_object())
+      if (key != "__name__")
+        labels += (labels.empty() ? "" : ",") + key + "=\"" + value.as_string() + "\"";
+    if (!labels.empty()) name += "{" + labels + "}";
+    std::string text;
+    if (type == "matrix") {
+      for (const Json& point : series["values"].as_array()) {
+        if (!text.empty()) text += ' ';
+        text += point.as_array().at(1).as_string();
+      }
+    } else {
+      text = series["value"].as_array().at(1).as_string();
+    }
+    table.Add({name.empty() ? "{}" : name, text});
+  }
+  std::fputs(table.ToString().c_str(), stdout);
+}
+
+int Query(const Invocation& call) {
+  const auto remote = Remote::Find(call["data"]);
+  if (!remote) return Fail(remote.error());
+  const bool range = !call["from"].empty();
+  const auto answer =
+      range ? remote->Get("/api/v1/query_range", {{"query", call["EXPRESSION"]},
+                                                  {"start", call["from"]},
+                                                  {"end", call["to"]},
+                                                  {"step", call["step"]}})
+            : remote->Get("/api/v1/query",
+                          {{"query", call["EXPRESSION"]}, {"time", call["time"]}});
+  if (!answer) return Fail(answer.error());
+  if (call.json) {
+    std::puts(answer->Dump().c_str());
+  } else {
+    PrintQuery((*answer)["data"]);
+    for (const Json& warning : (*answer)["warnings"].as_array())
+      std::fprintf(stderr, "warning: %s\n", warning.as_string().c_str());
+  }
+  return kDone;
+}
+
+}  // namespace
+
+void AddWatchVerbs(std::vector<Verb>& verbs) {
+  verbs.push_back({"status", "What is wrong, who has it, and what comes next",
+                   "hinomi status", {DataArgument()}, Status});
+  verbs.push_back({"alarm list", "Every alarm with its state", "hinomi alarm list --output json",
+                   {DataArgument()}, AlarmList});
+  verbs.push_back({"alarm show", "One alarm: definition, state and history",
+                   "hinomi alarm show HighErrorRate",
+                   {{Kind::kPositional, "NAME", "the alarm's name", true, ""}, DataArgument()},
+                   AlarmShow});
+  verbs.push_back({"target list", "What is scraped and probed, and how that goes",
+                   "hinomi target list", {DataArgument()}, TargetList});
+  verbs.push_back(
+      {"query", "Asks the metrics in PromQL", "hinomi query 'node_load1' --time 2026-11-24T03:12:04Z",
+       {{Kind::kPositional, "EXPRESSION", "PromQL", true, ""},
+        {Kind::kOption, "time", "evaluate at this time (RFC 3339 or Unix seconds); default now",
+         false, ""},
+        {Kind::kOption, "from", "start of a range", false, ""},
+        {Kind::kOption, "to", "end of a range", false, ""},
+        {Kind::kOption, "step", "step of a range, e.g. 60s", false, "60s"},
+        DataArgument()},
+       Query});
+}
+
+}  // namespace hinomi::cli
