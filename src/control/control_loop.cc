@@ -109,6 +109,15 @@ Status ControlLoop::Start(std::shared_ptr<const policy::OpsFolder> policy) {
   return SettleOrphans();
 }
 
+Status ControlLoop::Follow(std::shared_ptr<const policy::OpsFolder> policy) {
+  policy_ = std::move(policy);
+  HN_TRY(const store::Head head, store_.JournalHead());
+  if (head.sequence == head_.sequence && !must_reload_) return {};
+  return Reload();
+}
+
+Status ControlLoop::Release() { return store_.ReleaseLease(lease_); }
+
 Status ControlLoop::UsePolicy(std::shared_ptr<const policy::OpsFolder> policy) {
   policy_ = std::move(policy);
   ops_model::OpsLoaded loaded;

@@ -51,6 +51,13 @@ class ControlLoop {
   /// while somebody else leads.
   Status Start(std::shared_ptr<const policy::OpsFolder> policy);
 
+  /// Without the lease: folds what the leader has written, for readers. Call
+  /// it again from time to time.
+  Status Follow(std::shared_ptr<const policy::OpsFolder> policy);
+
+  /// Gives the lease back, so that another server can lead at once.
+  Status Release();
+
   /// Takes a checked ops folder into use: from the next decision on.
   Status UsePolicy(std::shared_ptr<const policy::OpsFolder> policy);
 

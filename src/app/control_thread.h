@@ -1,0 +1,79 @@
+#ifndef HINOMI_APP_CONTROL_THREAD_H_
+#define HINOMI_APP_CONTROL_THREAD_H_
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "app/job_runner.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/telemetry.h"
+#include "control/control_loop.h"
+#include "policy/documents.h"
+#include "store/store.h"
+
+namespace hinomi::app {
+
+/// The one thread that decides: collects inputs, runs turns, lets claimed jobs
+/// go, keeps the lease. While another server leads it follows: it folds what
+/// that one writes, so that readers see it, and takes over when the lease is
+/// free. References must outlive it.
+class ControlThread {
+ public:
+  ControlThread(control::ControlLoop& loop, store::Store& store, JobRunner& runner,
+                const Clock& clock, Telemetry& telemetry, Log& log);
+  ~ControlThread() { Stop(); }
+
+  /// Called on the control thread whenever the folded state may have changed.
+  void OnChange(std::function<void()> observer) { changed_ = std::move(observer); }
+
+  /// Tries to lead at once; following is no error.
+  Status Start(std::shared_ptr<const policy::OpsFolder> policy);
+  void Stop();
+
+  /// From the next turn on. Threads: any.
+  void Post(ops_model::Input input);
+  void UsePolicy(std::shared_ptr<const policy::OpsFolder> policy);
+  /// Something was put into the inbox. Threads: any.
+  void Wake();
+  bool leading() const { return leading_.load(); }
+
+ private:
+  void Run();
+  Status TryToLead();
+  void Lead(std::vector<ops_model::Input> inputs,
+            std::shared_ptr<const policy::OpsFolder> new_policy);
+  void DispatchJobs();
+  Duration UntilNextWork() const;
+
+  control::ControlLoop& loop_;
+  store::Store& store_;
+  JobRunner& runner_;
+  const Clock& clock_;
+  Telemetry& telemetry_;
+  Log& log_;
+  std::function<void()> changed_;
+
+  std::thread thread_;
+  std::atomic<bool> leading_{false};
+  Duration renewed_;  ///< Monotonic time of the last renewal.
+  Duration tried_;    ///< Monotonic time of the last try to lead.
+  bool last_turn_failed_ = false;
+
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::vector<ops_model::Input> inputs_;
+  std::shared_ptr<const policy::OpsFolder> policy_;      ///< In use.
+  std::shared_ptr<const policy::OpsFolder> new_policy_;  ///< To be taken into use.
+  bool woken_ = false;
+  bool stopping_ = false;
+};
+
+}  // namespace hinomi::app
+
+#endif  // HINOMI_APP_CONTROL_THREAD_H_

@@ -1,0 +1,32 @@
+#include "app/disk_watch.h"
+
+#include <algorithm>
+
+namespace hinomi::app {
+
+DiskWatch::DiskWatch(Files& files, std::string directory, Telemetry& telemetry, Log& log)
+    : files_(files), directory_(std::move(directory)), telemetry_(telemetry), log_(log) {}
+
+void DiskWatch::Look() {
+  const Result<DiskSpace> space = files_.Space(directory_);
+  if (!space) {
+    log_.Warning("free disk space cannot be read", {{"error", space.error().message}});
+    return;
+  }
+  const uint64_t least = std::min<uint64_t>(space->total_bytes / 20, uint64_t{1} << 30);
+  const bool low = space->free_bytes < least;
+  telemetry_.Gauge("hinomi_disk_free_bytes", "Free bytes on the data directory's disk.")
+      .Set(static_cast<double>(space->free_bytes));
+  telemetry_.Gauge("hinomi_disk_low", "1 while metrics are refused for want of disk space.")
+      .Set(low ? 1 : 0);
+  if (low != low_.exchange(low)) {
+    if (low) {
+      log_.Failed("the disk is nearly full: metrics are refused, pages go on",
+                  {{"directory", directory_}, {"free_bytes", std::to_string(space->free_bytes)}});
+    } else {
+      log_.Info("the disk has room again", {{"directory", directory_}});
+    }
+  }
+}
+
+}  // namespace hinomi::app

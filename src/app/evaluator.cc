@@ -1,0 +1,86 @@
+#include "app/evaluator.h"
+
+#include <algorithm>
+#include <chrono>
+
+namespace hinomi::app {
+namespace {
+// A clock that was set back is noticed within this time.
+constexpr Duration kLongestRest = Duration::Seconds(2);
+}  // namespace
+
+Evaluator::Evaluator(Points points, Deliver deliver, const Clock& clock, Telemetry& telemetry,
+                     Log& log)
+    : points_(std::move(points)),
+      deliver_(std::move(deliver)),
+      clock_(clock),
+      telemetry_(telemetry),
+      log_(log) {}
+
+void Evaluator::UsePolicy(std::shared_ptr<const policy::OpsFolder> policy) {
+  const std::lock_guard lock(mutex_);
+  schedule_ = std::make_unique<alarms::Schedule>(policy->alarms);
+  policy_ = std::move(policy);
+  wake_.notify_all();
+}
+
+void Evaluator::Arrived(const std::vector<metrics::WriteSeries>& batch) {
+  const Instant now = clock_.Now();
+  const std::lock_guard lock(mutex_);
+  if (!schedule_) return;
+  const auto before = schedule_->NextDue();
+  for (const metrics::WriteSeries& series : batch)
+    schedule_->Arrived(series.labels.name(), series.labels.pairs(), now);
+  if (schedule_->NextDue() != before) wake_.notify_all();
+}
+
+void Evaluator::Start() {
+  thread_ = std::thread([this] { Run(); });
+}
+
+void Evaluator::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    wake_.notify_all();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void Evaluator::Run() {
+  for (;;) {
+    std::shared_ptr<const policy::OpsFolder> policy;
+    std::vector<std::string> due;
+    {
+      std::unique_lock lock(mutex_);
+      Duration rest = kLongestRest;
+      if (schedule_)
+        if (const auto next = schedule_->NextDue()) rest = std::min(rest, *next - clock_.Now());
+      if (rest > Duration()) wake_.wait_for(lock, std::chrono::nanoseconds(rest.nanos()));
+      if (stopping_) return;
+      if (!schedule_) continue;
+      due = schedule_->TakeDue(clock_.Now());
+      policy = policy_;
+    }
+    for (const std::string& name : due)
+      for (const policy::AlarmDocument& alarm : policy->alarms)
+        if (alarm.name == name) Evaluate(alarm, clock_.Now());
+  }
+}
+
+void Evaluator::Evaluate(const policy::AlarmDocument& alarm, Instant now) {
+  telemetry_.Counter("hinomi_alarm_evaluations_total", "Evaluations of alarms.").Add();
+  Result<std::vector<ops_model::Datapoint>> points = points_(alarm, now);
+  if (!points) {
+    // Not the same as "no data": the state stays until it can be looked at.
+    telemetry_.Counter("hinomi_alarm_evaluations_failed_total",
+                       "Evaluations whose metrics could not be read.")
+        .Add();
+    log_.Failed("an alarm could not be evaluated",
+                {{"alarm", alarm.name}, {"error", points.error().message}});
+    return;
+  }
+  deliver_(ops_model::AlarmEvaluation{alarm.name, *std::move(points)});
+}
+
+}  // namespace hinomi::app

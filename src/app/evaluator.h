@@ -1,0 +1,61 @@
+#ifndef HINOMI_APP_EVALUATOR_H_
+#define HINOMI_APP_EVALUATOR_H_
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+#include "alarms/schedule.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/telemetry.h"
+#include "metrics/storage.h"
+#include "ops_model/decision.h"
+#include "policy/documents.h"
+
+namespace hinomi::app {
+
+/// Looks at the alarms that are due, on a thread of its own: on their grid,
+/// and within a second of an arriving point that they read. What it finds goes
+/// to the control thread, which decides. References must outlive it.
+class Evaluator {
+ public:
+  /// The points of an alarm's periods that end at `end`, newest first.
+  using Points = std::function<Result<std::vector<ops_model::Datapoint>>(
+      const policy::AlarmDocument& alarm, Instant end)>;
+  using Deliver = std::function<void(ops_model::Input)>;
+
+  Evaluator(Points points, Deliver deliver, const Clock& clock, Telemetry& telemetry, Log& log);
+  ~Evaluator() { Stop(); }
+
+  /// Every alarm is due at once under a new folder. Threads: any.
+  void UsePolicy(std::shared_ptr<const policy::OpsFolder> policy);
+  /// Points have become readable. Cheap where no alarm reads them. Threads: any.
+  void Arrived(const std::vector<metrics::WriteSeries>& batch);
+
+  void Start();
+  void Stop();
+
+ private:
+  void Run();
+  void Evaluate(const policy::AlarmDocument& alarm, Instant now);
+
+  Points points_;
+  Deliver deliver_;
+  const Clock& clock_;
+  Telemetry& telemetry_;
+  Log& log_;
+  std::thread thread_;
+  std::mutex mutex_;
+  std::condition_variable wake_;
+  std::shared_ptr<const policy::OpsFolder> policy_;
+  std::unique_ptr<alarms::Schedule> schedule_;
+  bool stopping_ = false;
+};
+
+}  // namespace hinomi::app
+
+#endif  // HINOMI_APP_EVALUATOR_H_
