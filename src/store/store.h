@@ -28,7 +28,8 @@ struct JournalEntry {
   uint64_t sequence = 0;
   Instant at;
   NewEvent event;
-  Sha256Digest hash{};  ///< Over the hash before, sequence, time, type, version, subject, actor, body.
+  Sha256Digest
+      hash{};  ///< Over the hash before, sequence, time, type, version, subject, actor, body.
 };
 
 enum class Lane { kUrgent, kNormal, kBackground };
@@ -58,8 +59,8 @@ struct Job {
   uint64_t id = 0;
   NewJob spec;
   JobState state = JobState::kPending;
-  int attempts = 0;              ///< Claims so far.
-  uint64_t epoch = 0;            ///< Of the last claim.
+  int attempts = 0;    ///< Claims so far.
+  uint64_t epoch = 0;  ///< Of the last claim.
   std::string last_error;
 };
 
@@ -67,7 +68,7 @@ struct Job {
 struct JobUpdate {
   uint64_t id = 0;
   JobState state = JobState::kDone;
-  Instant due;             ///< For kPending: when to try again.
+  Instant due;  ///< For kPending: when to try again.
   std::string last_error;
 };
 
@@ -167,9 +168,10 @@ class Store {
   virtual Result<Head> JournalHead() = 0;
   /// Up to `limit` entries with sequence > `after`, in order.
   virtual Result<std::vector<JournalEntry>> ReadJournal(uint64_t after, size_t limit) = 0;
-  /// The newest `limit` entries about `subject` with sequence < `before` (0: no bound), newest first.
-  virtual Result<std::vector<JournalEntry>> ReadSubject(const std::string& subject,
-                                                        uint64_t before, size_t limit) = 0;
+  /// The newest `limit` entries about `subject` with sequence < `before` (0: no bound), newest
+  /// first.
+  virtual Result<std::vector<JournalEntry>> ReadSubject(const std::string& subject, uint64_t before,
+                                                        size_t limit) = 0;
   virtual Result<std::optional<Snapshot>> ReadSnapshot(const std::string& machine) = 0;
 
   /// Personal text behind a commitment; nothing if it was erased.

@@ -1,0 +1,47 @@
+#include "store/data_lock.h"
+#include "store/impl/schema.h"
+#include "store/impl/sql_store.h"
+#include "store/impl/sqlite_session.h"
+#include "store/open.h"
+
+namespace hinomi::store {
+namespace {
+
+// EXCLUSIVE: the directory is ours alone, and so SQLite keeps the index of its
+// log in memory instead of in a mapped file, which a full disk could tear away.
+// secure_delete: an erased person's key is overwritten, not just unlinked.
+constexpr const char* kPragmas =
+    "PRAGMA locking_mode = EXCLUSIVE;"
+    "PRAGMA journal_mode = WAL;"
+    "PRAGMA synchronous = FULL;"
+    "PRAGMA secure_delete = ON;"
+    "PRAGMA temp_store = MEMORY;"
+    "PRAGMA wal_autocheckpoint = 1000;";
+
+// A store that holds the lock of its directory as long as it lives.
+class SqliteStore : public SqlStore {
+ public:
+  SqliteStore(std::unique_ptr<DataLock> lock, std::shared_ptr<SqlSession> session)
+      : SqlStore(std::move(session)), lock_(std::move(lock)) {}
+
+ private:
+  std::unique_ptr<DataLock> lock_;
+};
+
+}  // namespace
+
+Result<std::unique_ptr<Store>> OpenSqliteStore(const SqliteConfig& config,
+                                               const StoreContext& context) {
+  HN_TRY_VOID(context.files.MakeDirectories(config.directory));
+  HN_TRY(auto lock, DataLock::Take(config.directory));
+  HN_TRY(std::shared_ptr<SqliteSession> session,
+         SqliteSession::Open(config.directory + "/hinomi.db", config.vfs));
+  session->SetClock(context.clock);
+  HN_TRY_VOID(session->RunScript(kPragmas));
+  HN_TRY_VOID(PrepareSchema(*session, SqlDialect::kSqlite));
+  // We hold the directory, so whoever held a lease in it is dead.
+  HN_TRY_VOID(session->Run("UPDATE lease SET until = 0 WHERE until <> 0"));
+  return std::unique_ptr<Store>(new SqliteStore(std::move(lock), std::move(session)));
+}
+
+}  // namespace hinomi::store
