@@ -5,6 +5,7 @@
 #include "base/clock.h"
 #include "base/digest.h"
 #include "base/json.h"
+#include "base/random.h"
 #include "base/strings.h"
 #include "base/telemetry.h"
 
@@ -12,8 +13,8 @@ namespace hinomi {
 namespace {
 
 TEST(ClockTest, TimesReadBackAsTheyWereWritten) {
-  for (const char* text : {"2026-11-24T03:12:04Z", "1970-01-01T00:00:00Z", "1969-12-31T23:59:59.500Z",
-                           "2024-02-29T12:00:00.123456789Z"}) {
+  for (const char* text : {"2026-11-24T03:12:04Z", "1970-01-01T00:00:00Z",
+                           "1969-12-31T23:59:59.500Z", "2024-02-29T12:00:00.123456789Z"}) {
     const Result<Instant> t = ParseRfc3339(text);
     ASSERT_TRUE(t) << text;
     EXPECT_EQ(FormatRfc3339(*t), text);
@@ -66,6 +67,30 @@ TEST(StringsTest, EncodingsRoundTrip) {
     EXPECT_EQ(Base64Decode(Base64Encode(text)), text);
   EXPECT_EQ(Base64Encode("foobar"), "Zm9vYmFy");
   EXPECT_FALSE(Base64Decode("Zm9=YmFy"));
+}
+
+TEST(JsonTest, EveryDoubleReadsBackToTheLastBit) {
+  Random random(3);
+  for (int i = 0; i < 20'000; ++i) {
+    const double v =
+        (random.Unit() - 0.5) * std::pow(10.0, static_cast<double>(random.Below(40)) - 20);
+    const Result<Json> read = Json::Parse(Json(v).Dump());
+    ASSERT_TRUE(read.has_value());
+    ASSERT_EQ(read->as_double(), v) << Json(v).Dump();
+  }
+  EXPECT_EQ(Json::Parse("[29.814963835206786]")->as_array()[0].as_double(), 29.814963835206786);
+}
+
+TEST(JsonTest, ReadsWhatRfc8259AllowsAndNothingElse) {
+  EXPECT_EQ(Json::Parse(R"( {"a":{"b":[1,2.5,-3e2,"\u00e9\n",true,null,{}]},"c":[]} )")->Dump(),
+            R"({"a":{"b":[1,2.5,-300.0,"é\n",true,null,{}]},"c":[]})");
+  EXPECT_EQ(Json::Parse(R"({"a":1,"b":2,"a":{"x":3},"c":4,"b":5})")->Dump(),
+            R"({"a":{"x":3},"b":5,"c":4})");
+  EXPECT_EQ(Json::Parse("9223372036854775807")->as_int(), 9223372036854775807);
+  EXPECT_EQ(Json::Parse("18446744073709551615")->as_double(), 18446744073709551615.0);
+  for (const char* bad : {"", " ", "{", "{}x", "[1,]", "{\"a\"}", "01", "nul", "\"a", "[1] [2]",
+                          "{\"a\":1,}", "\"\x01\"", "\"\xff\"", "// c\n1"})
+    EXPECT_FALSE(Json::Parse(bad).has_value()) << bad;
 }
 
 TEST(JsonTest, DumpIsDeterministicAndReadsBack) {

@@ -1,10 +1,11 @@
 #include "base/json.h"
 
+#include <algorithm>
 #include <array>
-#include <boost/json/parse.hpp>
-#include <boost/json/value.hpp>
+#include <boost/json/basic_parser_impl.hpp>
 #include <charconv>
 #include <cmath>
+#include <numeric>
 
 #include "base/strings.h"
 
@@ -166,49 +167,146 @@ void Json::DumpTo(std::string& out) const {
 
 namespace {
 
-Json FromBoost(const boost::json::value& value) {
-  namespace bj = boost::json;
-  switch (value.kind()) {
-    case bj::kind::null:
-      return {};
-    case bj::kind::bool_:
-      return value.get_bool();
-    case bj::kind::int64:
-      return value.get_int64();
-    case bj::kind::uint64:
-      return static_cast<double>(value.get_uint64());
-    case bj::kind::double_:
-      return value.get_double();
-    case bj::kind::string:
-      return std::string(value.get_string().data(), value.get_string().size());
-    case bj::kind::array: {
-      Json::Array array;
-      array.reserve(value.get_array().size());
-      for (const bj::value& element : value.get_array()) array.push_back(FromBoost(element));
-      return array;
-    }
-    case bj::kind::object: {
-      Json::Object object;
-      object.reserve(value.get_object().size());
-      for (const bj::key_value_pair& member : value.get_object())
-        object.emplace_back(std::string(member.key().data(), member.key().size()),
-                            FromBoost(member.value()));
-      return object;
-    }
+/// Builds the value while Boost.JSON's parser reads. The parser's own doubles
+/// may be one unit in the last place off, so that a fact read back from the
+/// journal would differ from the fact as written: numbers that are no integers
+/// are read again from their text.
+class Builder {
+  using Error = boost::json::error_code;
+  using Text = boost::json::string_view;
+
+ public:
+  constexpr static std::size_t max_object_size = std::size_t(-1);
+  constexpr static std::size_t max_array_size = std::size_t(-1);
+  constexpr static std::size_t max_key_size = std::size_t(-1);
+  constexpr static std::size_t max_string_size = std::size_t(-1);
+
+  bool on_document_begin(Error&) { return true; }
+  bool on_document_end(Error&) { return true; }
+  bool on_object_begin(Error&) {
+    open_.push_back({true, std::move(key_), {}, {}});
+    key_.clear();
+    return true;
   }
-  HN_CHECK(false);
-}
+  bool on_object_end(std::size_t, Error&) { return Close(); }
+  bool on_array_begin(Error&) {
+    open_.push_back({false, std::move(key_), {}, {}});
+    key_.clear();
+    return true;
+  }
+  bool on_array_end(std::size_t, Error&) { return Close(); }
+  bool on_key_part(Text part, std::size_t, Error&) {
+    key_.append(part.data(), part.size());
+    return true;
+  }
+  bool on_key(Text part, std::size_t, Error&) {
+    key_.append(part.data(), part.size());
+    return true;
+  }
+  bool on_string_part(Text part, std::size_t, Error&) {
+    text_.append(part.data(), part.size());
+    return true;
+  }
+  bool on_string(Text part, std::size_t, Error&) {
+    text_.append(part.data(), part.size());
+    return Add(Json(std::exchange(text_, {})));
+  }
+  bool on_number_part(Text part, Error&) {
+    text_.append(part.data(), part.size());
+    return true;
+  }
+  bool on_int64(int64_t value, Text, Error&) {
+    text_.clear();
+    return Add(Json(value));
+  }
+  bool on_uint64(uint64_t value, Text, Error&) {
+    text_.clear();
+    return Add(Json(static_cast<double>(value)));
+  }
+  bool on_double(double value, Text part, Error&) {
+    text_.append(part.data(), part.size());
+    double exact = value;
+    std::from_chars(text_.data(), text_.data() + text_.size(), exact);
+    text_.clear();
+    return Add(Json(exact));
+  }
+  bool on_bool(bool value, Error&) { return Add(Json(value)); }
+  bool on_null(Error&) { return Add(Json()); }
+  bool on_comment_part(Text, Error&) { return true; }
+  bool on_comment(Text, Error&) { return true; }
+
+  Json Take() { return std::move(root_); }
+
+ private:
+  struct Open {
+    bool object = false;
+    std::string key;  ///< Under which it stands in its parent.
+    Json::Array elements;
+    Json::Object members;
+  };
+
+  bool Close() {
+    Open closed = std::move(open_.back());
+    open_.pop_back();
+    key_ = std::move(closed.key);
+    if (!closed.object) return Add(Json(std::move(closed.elements)));
+    DropRepeated(closed.members);
+    return Add(Json(std::move(closed.members)));
+  }
+
+  bool Add(Json value) {
+    if (open_.empty())
+      root_ = std::move(value);
+    else if (open_.back().object)
+      open_.back().members.emplace_back(std::exchange(key_, {}), std::move(value));
+    else
+      open_.back().elements.push_back(std::move(value));
+    return true;
+  }
+
+  /// Of members with the same key the last value stays, in the first place.
+  static void DropRepeated(Json::Object& members) {
+    std::vector<size_t> order(members.size());
+    std::iota(order.begin(), order.end(), size_t{0});
+    std::stable_sort(order.begin(), order.end(), [&members](size_t a, size_t b) {
+      return members[a].first < members[b].first;
+    });
+    std::vector<bool> repeated(members.size());
+    bool any = false;
+    for (size_t i = 1, first = 0; i < order.size(); ++i) {
+      if (members[order[i]].first != members[order[first]].first) {
+        first = i;
+        continue;
+      }
+      members[order[first]].second = std::move(members[order[i]].second);
+      repeated[order[i]] = any = true;
+    }
+    if (!any) return;
+    size_t kept = 0;
+    for (size_t i = 0; i < members.size(); ++i) {
+      if (repeated[i]) continue;
+      if (kept != i) members[kept] = std::move(members[i]);
+      ++kept;
+    }
+    members.resize(kept);
+  }
+
+  std::vector<Open> open_;
+  std::string key_;
+  std::string text_;
+  Json root_;
+};
 
 }  // namespace
-
 Result<Json> Json::Parse(std::string_view text) {
-  boost::json::error_code error;
   boost::json::parse_options options;
   options.max_depth = 64;
-  const boost::json::value value =
-      boost::json::parse(boost::json::string_view(text.data(), text.size()), error, {}, options);
+  boost::json::basic_parser<Builder> parser(options);
+  boost::json::error_code error;
+  const size_t used = parser.write_some(false, text.data(), text.size(), error);
+  if (!error && used < text.size()) error = boost::json::error::extra_data;
   if (error) return InvalidArgument("not valid JSON: " + error.message());
-  return FromBoost(value);
+  return parser.handler().Take();
 }
 
 }  // namespace hinomi

@@ -43,8 +43,9 @@ struct AlarmEvaluation {
 /// Somebody asks for something. `who` is authenticated.
 struct CommandInput {
   std::string who;
-  std::string via;     ///< "cli", "console", "link".
-  std::string verb;    ///< "incident.acknowledge", "incident.resolve", "incident.escalate", "incident.note", "incident.open", "channel.test"
+  std::string via;   ///< "cli", "console", "link".
+  std::string verb;  ///< "incident.acknowledge", "incident.resolve", "incident.escalate",
+                     ///< "incident.note", "incident.open", "channel.test"
   Json arguments;
   uint64_t command_id = 0;  ///< Of the inbox, answered in the same transaction.
 };
@@ -59,12 +60,13 @@ struct EventInput {
 
 using Input = std::variant<CommandInput, AlarmEvaluation, JobResult, TimerInput, EventInput>;
 
-/// What becomes of a job that ran.
+/// What becomes of a job that ran, or, by key, of one that shall not run any more.
 struct JobVerdict {
-  uint64_t id = 0;
+  uint64_t id = 0;  ///< 0: the job is named by `key`.
   enum class Action { kDone, kRetryAt, kDead } action = Action::kDone;
   Instant due;
   std::string error;
+  std::string key;
 };
 
 /// The answer of `Decide`. Nothing in it has happened yet.

@@ -44,7 +44,7 @@ struct ServerStarted {
 
 /// An ops folder was taken into use.
 struct OpsLoaded {
-  std::string digest;  ///< SHA-256 over its files, hex.
+  std::string digest;               ///< SHA-256 over its files, hex.
   std::vector<std::string> alarms;  ///< Names that it declares.
 };
 
@@ -55,15 +55,15 @@ struct AlarmTransitioned {
   std::string alarm;
   AlarmState from = AlarmState::kInsufficientData;
   AlarmState to = AlarmState::kOk;
-  std::string reason;       ///< CloudWatch's wording: "Threshold Crossed: 1 out of …".
-  std::string reason_code;  ///< Stable name, e.g. "threshold_crossed", "no_data".
+  std::string reason;                 ///< CloudWatch's wording: "Threshold Crossed: 1 out of …".
+  std::string reason_code;            ///< Stable name, e.g. "threshold_crossed", "no_data".
   std::vector<Datapoint> datapoints;  ///< Newest first, as evaluated.
   double threshold = 0;
-  std::string comparison;   ///< CloudWatch's operator name.
+  std::string comparison;  ///< CloudWatch's operator name.
   std::string metric;
-  std::string service;      ///< The dimension's service, "" if none.
-  std::string action;       ///< The document's action for this state, "" if none.
-  bool observing = false;   ///< New alarm under observation: nothing follows from it.
+  std::string service;     ///< The dimension's service, "" if none.
+  std::string action;      ///< The document's action for this state, "" if none.
+  bool observing = false;  ///< New alarm under observation: nothing follows from it.
 };
 
 /// An action other than paging was asked for, e.g. scale-up. `outcome` says
@@ -83,8 +83,8 @@ struct IncidentOpened {
   std::string title;
   Severity severity = Severity::kError;
   std::string service;
-  std::string alarm;     ///< "" when opened by hand.
-  std::string route;     ///< Name of the route that chose severity and people.
+  std::string alarm;  ///< "" when opened by hand.
+  std::string route;  ///< Name of the route that chose severity and people.
   std::string reason_code;
   std::string recurrence_of;  ///< Earlier incident inside the reopen window, "" if none.
 };
@@ -136,8 +136,9 @@ struct EscalationStepFired {
   std::string incident;
   std::string level;
   std::vector<std::string> contacts;
-  std::string reason_code;  ///< "opened", "not_resolved_in_time", "critical", "asked", "nobody_reachable"
-  std::string by;           ///< Who asked, for "asked".
+  std::string
+      reason_code;  ///< "opened", "not_resolved_in_time", "critical", "asked", "nobody_reachable"
+  std::string by;   ///< Who asked, for "asked".
 };
 
 struct EscalationEnded {
@@ -150,15 +151,18 @@ struct EscalationEnded {
 /// A message to one destination was decided. Everything that a sender needs
 /// was resolved here; secrets are named, not written.
 struct PageQueued {
-  std::string page;      ///< "PG-12", also the idempotency key of its job.
+  std::string page;  ///< "PG-12", also the idempotency key of its job.
   std::string incident;
-  std::string kind;      ///< "page", "acknowledged", "resolved", "test".
+  std::string kind;  ///< "page", "acknowledged", "resolved", "test".
   std::string contact;
-  std::string channel;   ///< Name of the channel in contacts.yml.
+  std::string channel;       ///< Name of the channel in contacts.yml.
   std::string channel_type;  ///< "smtp", "webhook", "outbox", …
   std::string destination;   ///< Address or URL; a commitment where it is personal.
   std::string level;
-  int method = 0;        ///< Index of the contact's method, for failover.
+  int method = 0;           ///< Index of the contact's method, for failover.
+  std::string reason_code;  ///< Why this way: "", "channel_unconfigured", "failover",
+                            ///< "held_until_opening", …
+  Instant due;              ///< When it may first be sent; later than the event's time if held.
 };
 
 /// One try to hand a page over.
@@ -169,6 +173,7 @@ struct PageAttempted {
   std::string reason_code;  ///< "accepted", "throttled", "timeout", "refused", …
   std::string detail;       ///< The channel's own words, shortened.
   Instant next_attempt;     ///< For "retry".
+  std::string incident;     ///< "" for a test page.
 };
 
 /// Given up on a page: its method failed for good or for too long.
@@ -176,13 +181,15 @@ struct PageDead {
   std::string page;
   std::string reason_code;
   std::string detail;
+  std::string incident;  ///< "" for a test page.
 };
 
 /// A page that was decided against, and why.
 struct PageSuppressed {
   std::string incident;
   std::string contact;
-  std::string reason_code;  ///< "no_channel", "outside_hours", …
+  std::string reason_code;  ///< "no_channel", "outside_hours", "resolved_before_sending", …
+  std::string page;         ///< The queued page that is cancelled; "" if none was queued.
 };
 
 using EventBody =

@@ -1,0 +1,159 @@
+#ifndef HINOMI_OPS_MODEL_IMPL_FIELDS_H_
+#define HINOMI_OPS_MODEL_IMPL_FIELDS_H_
+
+#include <array>
+#include <string_view>
+
+#include "ops_model/event.h"
+
+/// The written form of every event. To add a member: append a line here and
+/// give it a default that is right for old events. To change the meaning of
+/// one: raise `version` and add an upcast in event.cc. Names never go away.
+namespace hinomi::ops_model::impl {
+
+template <typename T>
+struct Form;
+
+#define HN_EVENT_FORM(type, event_name, event_version)    \
+  template <>                                             \
+  struct Form<type> {                                     \
+    static constexpr std::string_view kName = event_name; \
+    static constexpr int kVersion = event_version;        \
+    template <typename Codec, typename Body>              \
+    static void Fields(Codec& f, Body& b);                \
+  };                                                      \
+  template <typename Codec, typename Body>                \
+  void Form<type>::Fields(Codec& f, Body& b)
+
+HN_EVENT_FORM(ServerStarted, "server.started", 1) {
+  f("release", b.release);
+  f("last_alive_ns", b.last_alive);
+}
+
+HN_EVENT_FORM(OpsLoaded, "ops.loaded", 1) {
+  f("digest", b.digest);
+  f("alarms", b.alarms);
+}
+
+HN_EVENT_FORM(AlarmTransitioned, "alarm.transitioned", 1) {
+  f("alarm", b.alarm);
+  f("from", b.from);
+  f("to", b.to);
+  f("reason", b.reason);
+  f("reason_code", b.reason_code);
+  f("datapoints", b.datapoints);
+  f("threshold", b.threshold);
+  f("comparison", b.comparison);
+  f("metric", b.metric);
+  f("service", b.service);
+  f("action", b.action);
+  f("observing", b.observing);
+}
+
+HN_EVENT_FORM(AlarmActionTaken, "alarm.action_taken", 1) {
+  f("alarm", b.alarm);
+  f("action", b.action);
+  f("outcome", b.outcome);
+  f("reason_code", b.reason_code);
+}
+
+HN_EVENT_FORM(IncidentOpened, "incident.opened", 1) {
+  f("incident", b.incident);
+  f("dedup_key", b.dedup_key);
+  f("title", b.title);
+  f("severity", b.severity);
+  f("service", b.service);
+  f("alarm", b.alarm);
+  f("route", b.route);
+  f("reason_code", b.reason_code);
+  f("recurrence_of", b.recurrence_of);
+}
+
+HN_EVENT_FORM(IncidentSignal, "incident.signal", 1) {
+  f("incident", b.incident);
+  f("alarm", b.alarm);
+  f("state", b.state);
+  f("reason", b.reason);
+}
+
+HN_EVENT_FORM(IncidentAcknowledged, "incident.acknowledged", 1) {
+  f("incident", b.incident);
+  f("by", b.by);
+  f("via", b.via);
+}
+
+HN_EVENT_FORM(IncidentNoted, "incident.noted", 1) {
+  f("incident", b.incident);
+  f("by", b.by);
+  f("text", b.text);
+}
+
+HN_EVENT_FORM(IncidentResolved, "incident.resolved", 1) {
+  f("incident", b.incident);
+  f("by", b.by);
+  f("reason_code", b.reason_code);
+  f("text", b.text);
+}
+
+HN_EVENT_FORM(EscalationStarted, "escalation.started", 1) {
+  f("incident", b.incident);
+  f("severity", b.severity);
+  f("steps", b.steps);
+}
+
+HN_EVENT_FORM(EscalationStepFired, "escalation.step_fired", 1) {
+  f("incident", b.incident);
+  f("level", b.level);
+  f("contacts", b.contacts);
+  f("reason_code", b.reason_code);
+  f("by", b.by);
+}
+
+HN_EVENT_FORM(EscalationEnded, "escalation.ended", 1) {
+  f("incident", b.incident);
+  f("reason_code", b.reason_code);
+}
+
+HN_EVENT_FORM(PageQueued, "page.queued", 1) {
+  f("page", b.page);
+  f("incident", b.incident);
+  f("kind", b.kind);
+  f("contact", b.contact);
+  f("channel", b.channel);
+  f("channel_type", b.channel_type);
+  f("destination", b.destination);
+  f("level", b.level);
+  f("method", b.method);
+  f("reason_code", b.reason_code);
+  f("due_ns", b.due);
+}
+
+HN_EVENT_FORM(PageAttempted, "page.attempted", 1) {
+  f("page", b.page);
+  f("incident", b.incident);
+  f("attempt", b.attempt);
+  f("outcome", b.outcome);
+  f("reason_code", b.reason_code);
+  f("detail", b.detail);
+  f("next_attempt_ns", b.next_attempt);
+}
+
+HN_EVENT_FORM(PageDead, "page.dead", 1) {
+  f("page", b.page);
+  f("incident", b.incident);
+  f("reason_code", b.reason_code);
+  f("detail", b.detail);
+}
+
+HN_EVENT_FORM(PageSuppressed, "page.suppressed", 1) {
+  f("incident", b.incident);
+  f("contact", b.contact);
+  f("page", b.page);
+  f("reason_code", b.reason_code);
+}
+
+#undef HN_EVENT_FORM
+
+}  // namespace hinomi::ops_model::impl
+
+#endif  // HINOMI_OPS_MODEL_IMPL_FIELDS_H_
