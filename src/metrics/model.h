@@ -41,8 +41,12 @@ struct Sample {
 
 /// The NaN that marks "the series ended here" (Prometheus' value/value.go).
 constexpr uint64_t kStaleNanBits = 0x7FF0000000000002ull;
-inline double StaleMarker() { return std::bit_cast<double>(kStaleNanBits); }
-inline bool IsStaleMarker(double v) { return std::bit_cast<uint64_t>(v) == kStaleNanBits; }
+inline double StaleMarker() {
+  return std::bit_cast<double>(kStaleNanBits);
+}
+inline bool IsStaleMarker(double v) {
+  return std::bit_cast<uint64_t>(v) == kStaleNanBits;
+}
 
 enum class MatchType { kEqual, kNotEqual, kRegex, kNotRegex };
 
@@ -60,7 +64,16 @@ struct SeriesColumns {
   std::vector<double> values;
 };
 
-enum class MetricType { kUnknown, kCounter, kGauge, kHistogram, kSummary, kInfo, kStateset, kGaugeHistogram };
+enum class MetricType {
+  kUnknown,
+  kCounter,
+  kGauge,
+  kHistogram,
+  kSummary,
+  kInfo,
+  kStateset,
+  kGaugeHistogram
+};
 
 struct Metadata {
   MetricType type = MetricType::kUnknown;
