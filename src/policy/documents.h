@@ -55,18 +55,18 @@ struct AlarmDocument {
 struct RouteDocument {
   std::string action;              ///< The key in alarms.yml.
   std::string severity = "error";  ///< critical error warning info
-  std::string escalation;          ///< Name of a policy in escalation.yml; "" pages nobody by level.
+  std::string escalation;  ///< Name of a policy in escalation.yml; "" pages nobody by level.
   std::vector<std::string> notify;  ///< Contacts told once, at the opening.
-  std::string scale;               ///< For scaling actions: "up" or "down"; then no incident is opened.
+  std::string scale;  ///< For scaling actions: "up" or "down"; then no incident is opened.
 };
 
 // --- escalation.yml ---------------------------------------------------------
 
 struct EscalationStepDocument {
-  std::string level;                   ///< "L1" … "L4"
-  Duration after;                      ///< From the opening of the incident.
-  bool until_acknowledged = false;     ///< Default: counted until *resolved*.
-  std::vector<std::string> contacts;   ///< Names of contacts.yml.
+  std::string level;                    ///< "L1" … "L4"
+  Duration after;                       ///< From the opening of the incident.
+  bool until_acknowledged = false;      ///< Default: counted until *resolved*.
+  std::vector<std::string> contacts;    ///< Names of contacts.yml.
   std::vector<std::string> severities;  ///< Only for these; empty: all that page.
   /// For incidents of these severities the step fires at the opening.
   std::vector<std::string> at_once_for;
@@ -97,17 +97,17 @@ struct ContactMethod {
 };
 
 struct HoursDocument {
-  bool always = true;                ///< 24/7
-  std::string time_zone;             ///< IANA name; "" is the server's.
-  std::vector<std::string> weekdays;  ///< mon … sun
-  int from_minute = 0;               ///< Of the day, inclusive.
-  int to_minute = 24 * 60;           ///< Exclusive.
+  bool always = true;                     ///< 24/7
+  std::string time_zone;                  ///< IANA name; "" is the server's.
+  std::vector<std::string> weekdays;      ///< mon … sun
+  int from_minute = 0;                    ///< Of the day, inclusive.
+  int to_minute = 24 * 60;                ///< Exclusive.
   std::vector<std::string> override_for;  ///< Severities that do not wait for opening.
 };
 
 struct ContactDocument {
-  std::string name;  ///< "on-call", "team-lead", "management", …
-  std::string title;  ///< The document's words, e.g. オンコール.
+  std::string name;                    ///< "on-call", "team-lead", "management", …
+  std::string title;                   ///< The document's words, e.g. オンコール.
   std::vector<ContactMethod> methods;  ///< In order of preference.
   HoursDocument hours;
 };
@@ -157,7 +157,7 @@ struct ProbeDocument {
 struct ServiceDocument {
   std::string name;
   std::string cluster;
-  std::string driver;  ///< process ecs …
+  std::string driver;               ///< process ecs …
   std::vector<std::string> probes;  ///< Names of probes that stand for its balancer's view.
   std::map<std::string, std::string> settings;
 };
@@ -189,8 +189,8 @@ struct ChecklistItem {
 };
 
 struct BackupPolicyEntry {
-  std::string what;        ///< database application_data configurations
-  std::string frequency;   ///< daily hourly on_change
+  std::string what;       ///< database application_data configurations
+  std::string frequency;  ///< daily hourly on_change
   Duration retention;
   bool point_in_time_recovery = false;
 };
