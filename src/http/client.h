@@ -32,11 +32,12 @@ struct ClientResponse {
   std::vector<std::pair<std::string, std::string>> headers;  ///< Names in lower case.
   std::string body;
   Duration resolve, connect, tls, first_byte, total;  ///< Phases, each from the start.
-  int64_t certificate_expiry_s = 0;  ///< Unix seconds; 0 without TLS.
+  int64_t certificate_expiry_s = 0;                   ///< Unix seconds; 0 without TLS.
 };
 
 /// One exchange, no redirects. Errors: kTimeout, kUnavailable (resolve,
-/// connect, reset), kExhausted (body over its limit), kDenied (address guard),
+/// connect, reset, TLS), kExhausted (body over its limit), kDenied (address
+/// guard), kCorrupt (what came is no HTTP or does not unpack),
 /// kInvalidArgument (URL). Threads: any; blocks.
 Result<ClientResponse> Fetch(const ClientRequest& request);
 

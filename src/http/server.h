@@ -19,10 +19,10 @@ namespace hinomi::http {
 /// A whole request, body read and within the limits. Header names compare
 /// without case.
 struct Request {
-  std::string method;  ///< "GET"
-  std::string target;  ///< As sent: path and query.
-  std::string path;    ///< Percent-decoded, without the query.
-  std::vector<std::pair<std::string, std::string>> query;    ///< Decoded, in order.
+  std::string method;                                      ///< "GET"
+  std::string target;                                      ///< As sent: path and query.
+  std::string path;                                        ///< Percent-decoded, without the query.
+  std::vector<std::pair<std::string, std::string>> query;  ///< Decoded, in order.
   std::vector<std::pair<std::string, std::string>> headers;  ///< In order.
   std::string body;
   std::string peer;  ///< Address of the other side.
@@ -32,7 +32,7 @@ struct Request {
   /// Set by the authenticator: who asks.
   std::string user;
 
-  std::string_view Header(std::string_view name) const;     ///< "" if absent.
+  std::string_view Header(std::string_view name) const;      ///< "" if absent.
   std::string_view QueryValue(std::string_view name) const;  ///< First; "" if absent.
   std::string_view PathValue(std::string_view name) const;
 };
@@ -79,8 +79,8 @@ struct Route {
 using Authorizer = std::function<Result<std::string>(const Request&, const std::string& right)>;
 
 struct ServerConfig {
-  std::vector<std::string> listen;      ///< "127.0.0.1:9140"; port 0 picks a free one.
-  std::vector<std::string> host_names;  ///< Accepted in Host besides IP literals and localhost.
+  std::vector<std::string> listen;       ///< "127.0.0.1:9140"; port 0 picks a free one.
+  std::vector<std::string> host_names;   ///< Accepted in Host besides IP literals and localhost.
   std::string tls_certificate, tls_key;  ///< PEM files; "" for plain HTTP.
   uint64_t header_limit_bytes = 32u << 10;
   Duration header_timeout = Duration::Seconds(10);

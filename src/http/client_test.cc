@@ -1,0 +1,263 @@
+#include "http/client.h"
+
+#include <gtest/gtest.h>
+#include <poll.h>
+#include <zlib.h>
+
+#include "http/testing.h"
+
+namespace hinomi::http {
+namespace {
+
+ClientRequest Get(const ScriptedServer& server, Duration timeout = Duration::Seconds(10)) {
+  ClientRequest request;
+  request.url = server.url() + "/metrics";
+  request.timeout = timeout;
+  return request;
+}
+
+std::string Gzip(std::string_view text) {
+  z_stream stream{};
+  deflateInit2(&stream, 9, Z_DEFLATED, 15 + 16, 9, Z_DEFAULT_STRATEGY);
+  std::string out(deflateBound(&stream, text.size()) + 64, '\0');
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(text.data()));
+  stream.avail_in = static_cast<uInt>(text.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  deflate(&stream, Z_FINISH);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+std::string GzipAnswer(const std::string& body) {
+  return "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: " +
+         std::to_string(body.size()) + "\r\n\r\n" + body;
+}
+
+// Waits between bytes without keeping a connection that the other side left.
+bool PauseOrGone(RawConnection& connection, int ms) {
+  pollfd p{connection.fd(), POLLIN, 0};
+  return poll(&p, 1, ms) > 0;
+}
+
+TEST(ClientTest, BringsStatusHeadersBodyAndPhases) {
+  const ScriptedServer server(ScriptedServer::Answering(
+      "HTTP/1.1 404 Not Found\r\nX-Thing:  a b \r\nSet-Cookie: x=1\r\nSet-Cookie: y=2\r\n"
+      "Content-Length: 4\r\n\r\ngone"));
+  const auto answer = Fetch(Get(server));
+  ASSERT_TRUE(answer.has_value()) << answer.error().message;
+  EXPECT_EQ(answer->status, 404);
+  EXPECT_EQ(answer->body, "gone");
+  const std::vector<std::pair<std::string, std::string>> headers = {
+      {"x-thing", "a b"}, {"set-cookie", "x=1"}, {"set-cookie", "y=2"}, {"content-length", "4"}};
+  EXPECT_EQ(answer->headers, headers);
+  EXPECT_LE(answer->connect, answer->first_byte);
+  EXPECT_LE(answer->first_byte, answer->total);
+  EXPECT_GT(answer->total, Duration());
+  EXPECT_EQ(answer->certificate_expiry_s, 0);
+}
+
+TEST(ClientTest, SendsWhatTheCallerSaysAndNothingOfAForm) {
+  std::string seen;
+  {
+    ScriptedServer server([&seen](RawConnection& connection) {
+      seen = connection.ReadAnswer();
+      connection.Send("HTTP/1.1 202 Accepted\r\nContent-Length: 0\r\n\r\n");
+    });
+    ClientRequest request = Get(server);
+    request.method = "POST";
+    request.body = std::string("a\0b", 3);
+    request.headers = {{"Authorization", "Bearer t"}, {"X-Empty", ""}};
+    const auto answer = Fetch(request);
+    ASSERT_TRUE(answer.has_value()) << answer.error().message;
+    EXPECT_EQ(answer->status, 202);
+  }
+  EXPECT_TRUE(seen.starts_with("POST /metrics HTTP/1.1\r\n")) << seen;
+  EXPECT_EQ(HeaderOf(seen, "authorization"), "Bearer t");
+  EXPECT_NE(seen.find("X-Empty:\r\n"), std::string::npos) << seen;
+  EXPECT_EQ(HeaderOf(seen, "content-type"), "");
+  EXPECT_EQ(HeaderOf(seen, "expect"), "");
+  EXPECT_EQ(BodyOf(seen), std::string("a\0b", 3));
+}
+
+TEST(ClientTest, SendsEachMethodAsItIs) {
+  for (const char* method : {"GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"}) {
+    std::string seen;
+    {
+      ScriptedServer server([&seen](RawConnection& connection) {
+        seen = connection.ReadAnswer();
+        connection.Send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+      });
+      ClientRequest request = Get(server);
+      request.method = method;
+      ASSERT_TRUE(Fetch(request).has_value()) << method;
+    }
+    EXPECT_TRUE(seen.starts_with(std::string(method) + " /metrics HTTP/1.1")) << seen;
+  }
+}
+
+TEST(ClientTest, EndsOneByteAtATimeAtTheWholeTimeout) {
+  const ScriptedServer server([](RawConnection& connection) {
+    connection.ReadAnswer();
+    connection.Send("HTTP/1.1 200 OK\r\n\r\n");
+    while (connection.Send("x") && !PauseOrGone(connection, 20)) {
+    }
+  });
+  const auto answer = Fetch(Get(server, Duration::Millis(300)));
+  ASSERT_FALSE(answer.has_value());
+  EXPECT_EQ(answer.error().code, ErrorCode::kTimeout) << answer.error().message;
+}
+
+TEST(ClientTest, EndsSilenceAtTheTimeout) {
+  const ScriptedServer server([](RawConnection& connection) { connection.ReadToEnd(); });
+  const auto answer = Fetch(Get(server, Duration::Millis(200)));
+  ASSERT_FALSE(answer.has_value());
+  EXPECT_EQ(answer.error().code, ErrorCode::kTimeout) << answer.error().message;
+}
+
+TEST(ClientTest, StopsAnEndlessBodyAtItsLimit) {
+  const ScriptedServer server([](RawConnection& connection) {
+    connection.ReadAnswer();
+    connection.Send("HTTP/1.1 200 OK\r\nContent-Length: 10737418240\r\n\r\n");
+    const std::string block(65536, 'x');
+    while (connection.Send(block)) {
+    }
+  });
+  ClientRequest request = Get(server);
+  request.body_limit_bytes = 100'000;
+  const auto answer = Fetch(request);
+  ASSERT_FALSE(answer.has_value());
+  EXPECT_EQ(answer.error().code, ErrorCode::kExhausted);
+  EXPECT_EQ(answer.error().message,
+            "GET " + server.url() +
+                ": the answer is larger than the limit of 100000 bytes; raise the limit of this "
+                "target or let it answer less");
+}
+
+TEST(ClientTest, TakesABodyOfExactlyTheLimit) {
+  const ScriptedServer server(
+      ScriptedServer::Answering("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n12345"));
+  ClientRequest request = Get(server);
+  request.body_limit_bytes = 5;
+  EXPECT_TRUE(Fetch(request).has_value());
+  request.body_limit_bytes = 4;
+  EXPECT_EQ(Fetch(request).error().code, ErrorCode::kExhausted);
+}
+
+TEST(ClientTest, CountsTheLimitAfterDecompression) {
+  const ScriptedServer server(
+      ScriptedServer::Answering(GzipAnswer(Gzip(std::string(50'000'000, 'a')))));
+  ClientRequest request = Get(server);
+  request.accept_gzip = true;
+  request.body_limit_bytes = 1'000'000;
+  const auto answer = Fetch(request);
+  ASSERT_FALSE(answer.has_value());
+  EXPECT_EQ(answer.error().code, ErrorCode::kExhausted);
+}
+
+TEST(ClientTest, UnpacksGzipOnlyWhereAsked) {
+  const std::string packed = Gzip("hello");
+  const ScriptedServer server(ScriptedServer::Answering(GzipAnswer(packed)));
+  ClientRequest request = Get(server);
+  EXPECT_EQ(Fetch(request)->body, packed);
+  request.accept_gzip = true;
+  EXPECT_EQ(Fetch(request)->body, "hello");
+}
+
+TEST(ClientTest, NamesGarbageAsCorrupt) {
+  for (const char* garbage : {"\x16\x03\x01\x02\x03 garbage garbage", "SSH-2.0-OpenSSH_9.2\r\n",
+                              "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nnot gzip at all"}) {
+    const ScriptedServer server(ScriptedServer::Answering(garbage));
+    ClientRequest request = Get(server);
+    request.accept_gzip = true;
+    const auto answer = Fetch(request);
+    ASSERT_FALSE(answer.has_value()) << garbage;
+    EXPECT_EQ(answer.error().code, ErrorCode::kCorrupt) << answer.error().message;
+  }
+}
+
+TEST(ClientTest, NamesACutAnswerAndARefusedConnectionAsUnavailable) {
+  const ScriptedServer cut(
+      ScriptedServer::Answering("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort"));
+  EXPECT_EQ(Fetch(Get(cut)).error().code, ErrorCode::kUnavailable);
+  const ScriptedServer silent([](RawConnection&) {});
+  EXPECT_EQ(Fetch(Get(silent)).error().code, ErrorCode::kUnavailable);
+  ClientRequest request;
+  {
+    const ScriptedServer gone([](RawConnection&) {});
+    request.url = gone.url();
+  }
+  EXPECT_EQ(Fetch(request).error().code, ErrorCode::kUnavailable);
+}
+
+TEST(ClientTest, StopsAnEndlessHeader) {
+  const ScriptedServer server([](RawConnection& connection) {
+    connection.ReadAnswer();
+    connection.Send("HTTP/1.1 200 OK\r\n");
+    while (
+        connection.Send("X-Filler: aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa\r\n")) {
+    }
+  });
+  EXPECT_EQ(Fetch(Get(server)).error().code, ErrorCode::kExhausted);
+}
+
+TEST(ClientTest, FollowsNoRedirect) {
+  const ScriptedServer other(ScriptedServer::Answering("HTTP/1.1 200 OK\r\n\r\n"));
+  const ScriptedServer server(ScriptedServer::Answering(
+      "HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: " + other.url() + "\r\n\r\n"));
+  EXPECT_EQ(Fetch(Get(server))->status, 302);
+  EXPECT_EQ(other.connections(), 0);
+}
+
+TEST(ClientTest, GuardsAddressesThatPeopleEnter) {
+  const ScriptedServer server(
+      ScriptedServer::Answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
+  ClientRequest request = Get(server);
+  request.guard_addresses = true;
+  EXPECT_TRUE(Fetch(request).has_value());
+  request.allow_loopback = false;
+  const std::string port = std::to_string(server.port());
+  const int before = server.connections();
+  for (const std::string& host :
+       {std::string("127.0.0.1"), std::string("localhost"), std::string("[::ffff:127.0.0.1]"),
+        std::string("2130706433"), std::string("0x7f.1"), std::string("0.0.0.0"),
+        std::string("169.254.169.254")}) {
+    request.url = "http://" + host + ":" + port + "/";
+    const auto answer = Fetch(request);
+    ASSERT_FALSE(answer.has_value()) << host;
+    EXPECT_EQ(answer.error().code, ErrorCode::kDenied) << host << ": " << answer.error().message;
+  }
+  EXPECT_EQ(server.connections(), before);
+}
+
+TEST(ClientTest, RefusesWhatIsNoRequest) {
+  const auto code_of = [](const std::string& url, const std::string& method,
+                          std::vector<std::pair<std::string, std::string>> headers) {
+    ClientRequest request;
+    request.url = url;
+    request.method = method;
+    request.headers = std::move(headers);
+    return Fetch(request).error().code;
+  };
+  for (const char* url : {"", "nonsense", "ftp://127.0.0.1/", "file:///etc/passwd",
+                          "gopher://127.0.0.1/", "http://", "http://a b/", "/metrics"}) {
+    EXPECT_EQ(code_of(url, "GET", {}), ErrorCode::kInvalidArgument) << url;
+  }
+  const char* const url = "http://127.0.0.1:1/";
+  EXPECT_EQ(code_of(url, "GET / HTTP/1.1\r\nX: y", {}), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(code_of(url, "GET", {{"X", "a\r\nY: b"}}), ErrorCode::kInvalidArgument);
+  EXPECT_EQ(code_of(url, "GET", {{"X: a", "b"}}), ErrorCode::kInvalidArgument);
+}
+
+TEST(ClientTest, KeepsSecretsOfTheUrlOutOfMessages) {
+  ClientRequest request;
+  request.url = "http://user:hunter2@127.0.0.1:1/hooks/SECRET?token=SECRET";
+  const auto answer = Fetch(request);
+  ASSERT_FALSE(answer.has_value());
+  EXPECT_EQ(answer.error().message.find("SECRET"), std::string::npos) << answer.error().message;
+  EXPECT_EQ(answer.error().message.find("hunter2"), std::string::npos) << answer.error().message;
+}
+
+}  // namespace
+}  // namespace hinomi::http
