@@ -1,7 +1,7 @@
 # Compiler flags, cache and linker, the same for every preset.
 
 add_library(hn_flags INTERFACE)
-target_compile_options(hn_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Werror
+target_compile_options(hn_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wno-missing-field-initializers -Werror
                        -fno-omit-frame-pointer)
 target_include_directories(hn_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
 

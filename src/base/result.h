@@ -66,7 +66,8 @@ class [[nodiscard]] Result {
     HN_CHECK(has_value());
     return *std::get_if<0>(&state_);
   }
-  T&& value() && {
+  /// By value, not T&&: `for (x : *Read())` must not run over a dead temporary.
+  T value() && {
     HN_CHECK(has_value());
     return std::move(*std::get_if<0>(&state_));
   }
@@ -75,7 +76,7 @@ class [[nodiscard]] Result {
   }
   T& operator*() & { return value(); }
   const T& operator*() const& { return value(); }
-  T&& operator*() && { return std::move(*this).value(); }
+  T operator*() && { return std::move(*this).value(); }
   T* operator->() { return &value(); }
   const T* operator->() const { return &value(); }
 

@@ -1,0 +1,294 @@
+#include "control/control_loop.h"
+
+#include <gtest/gtest.h>
+
+#include "control/personal.h"
+#include "store/open.h"
+
+namespace hinomi::control {
+namespace {
+
+using ops_model::CommandInput;
+using ops_model::Decision;
+using ops_model::Event;
+using ops_model::EventInput;
+using ops_model::Input;
+using ops_model::JobResult;
+
+// Opens an incident on command; acknowledges it by itself when it hears of the
+// opening; asks for a job; keeps the notes it folded.
+class Toy : public Machine {
+ public:
+  std::string_view name() const override { return "toy"; }
+
+  Decision Decide(const Input& input, Instant now, const policy::OpsFolder&,
+                  Random&) const override {
+    Decision decision;
+    if (const auto* command = std::get_if<CommandInput>(&input)) {
+      if (command->verb == "open") {
+        decision.events.push_back(ops_model::IncidentOpened{.incident = "INC-1"});
+        decision.jobs.push_back({.kind = "page",
+                                 .due = now,
+                                 .key = "PG-1",
+                                 .payload = Json::MakeObject().Set("to", "x"),
+                                 .urgent = true,
+                                 .once = command->arguments["once"].as_bool()});
+        decision.answer = "INC-1";
+      } else if (command->verb == "note") {
+        decision.events.push_back(ops_model::IncidentNoted{
+            "INC-1", command->who, command->arguments["text"].as_string()});
+        decision.answer = "noted";
+      } else if (command->verb == "refuse") {
+        decision.refusal = "INC-9 does not exist";
+      }
+    } else if (const auto* heard = std::get_if<EventInput>(&input)) {
+      if (std::holds_alternative<ops_model::IncidentOpened>(heard->event.body))
+        decision.events.push_back(ops_model::IncidentAcknowledged{"INC-1", "toy", "cli"});
+    } else if (const auto* result = std::get_if<JobResult>(&input)) {
+      decision.verdicts.push_back({result->id, ops_model::JobVerdict::Action::kDone, {}, ""});
+      decision.events.push_back(ops_model::PageAttempted{
+          "PG-1", result->attempt,
+          result->outcome == JobResult::Outcome::kUnknown ? "unknown" : "delivered", "", "", {}});
+    } else if (std::holds_alternative<ops_model::TimerInput>(input)) {
+      decision.events.push_back(ops_model::IncidentResolved{"INC-1", "hinomi", "timer", ""});
+    }
+    return decision;
+  }
+
+  void Apply(const Event& event) override {
+    ++folded_;
+    if (const auto* note = std::get_if<ops_model::IncidentNoted>(&event.body))
+      notes_.push_back(note->text);
+    if (std::holds_alternative<ops_model::IncidentOpened>(event.body))
+      timer_ = event.at + Duration::Minutes(30);
+    if (std::holds_alternative<ops_model::IncidentResolved>(event.body)) timer_.reset();
+  }
+  std::optional<Instant> NextWakeup() const override { return timer_; }
+  Json Save() const override { return Json::MakeObject().Set("folded", folded_); }
+  void Load(const Json& saved) override { folded_ = saved["folded"].as_int(); }
+  void Reset() override {
+    folded_ = 0;
+    notes_.clear();
+    timer_.reset();
+  }
+
+  int64_t folded_ = 0;
+  std::vector<std::string> notes_;
+  std::optional<Instant> timer_;
+};
+
+class ControlLoopTest : public ::testing::Test {
+ protected:
+  ControlLoopTest() { Open(); }
+
+  // A server that died and came back: the database stays, memory does not.
+  void Open() {
+    store_ = store::OpenMemoryStore(database_, clock_,
+                                    [this](std::string_view call, store::FaultPoint point) {
+                                      return fault_ ? fault_(call, point) : Status();
+                                    });
+    ControlOptions options;
+    options.holder = "test:" + std::to_string(++starts_);
+    options.release = "0.1.0";
+    options.snapshot_every = snapshot_every_;
+    options.salt = [](size_t size) { return std::string(size, 's'); };
+    std::vector<std::unique_ptr<Machine>> machines;
+    machines.push_back(std::make_unique<Toy>());
+    toy_ = static_cast<Toy*>(machines.back().get());
+    loop_ = std::make_unique<ControlLoop>(options, *store_, clock_, Random(1),
+                                          std::move(machines), telemetry_, log_);
+  }
+
+  void Start() { ASSERT_TRUE(loop_->Start(std::make_shared<policy::OpsFolder>())); }
+
+  uint64_t Put(const std::string& key, const std::string& verb, Json arguments = {}) {
+    Json body = Json::MakeObject().Set("verb", verb).Set("via", "cli").Set("arguments", arguments);
+    return store_->PutCommand({key, "sato", body.Dump()}, clock_.Now())->id;
+  }
+
+  std::vector<std::string> Types() {
+    std::vector<std::string> types;
+    for (const store::JournalEntry& entry : *store_->ReadJournal(0, 1000))
+      types.push_back(entry.event.type);
+    return types;
+  }
+
+  ManualClock clock_;
+  Telemetry telemetry_;
+  NullLog log_;
+  uint64_t snapshot_every_ = 1000;
+  int starts_ = 0;
+  std::function<Status(std::string_view, store::FaultPoint)> fault_;
+  std::shared_ptr<store::MemoryDatabase> database_ = store::MakeMemoryDatabase();
+  std::unique_ptr<store::Store> store_;
+  Toy* toy_ = nullptr;
+  std::unique_ptr<ControlLoop> loop_;
+};
+
+TEST_F(ControlLoopTest, ACommandAndAllThatFollowsFromItAreOneTurn) {
+  Start();
+  const uint64_t id = Put("k1", "open");
+  ASSERT_TRUE(loop_->Turn({}));
+  EXPECT_EQ(Types(), (std::vector<std::string>{"server.started", "ops.loaded", "incident.opened",
+                                               "incident.acknowledged"}));
+  EXPECT_EQ((*store_->FindCommand(id))->answer, R"({"ok":true,"result":"INC-1"})");
+  const auto jobs = loop_->ClaimJobs(store::Lane::kUrgent, 10);
+  ASSERT_EQ(jobs->size(), 1u);
+  EXPECT_EQ(jobs->front().spec.key, "PG-1");
+}
+
+TEST_F(ControlLoopTest, RefusalsAndUnknownVerbsAreAnsweredInWords) {
+  Start();
+  const uint64_t refused = Put("k1", "refuse");
+  const uint64_t unknown = Put("k2", "fly");
+  ASSERT_TRUE(loop_->Turn({}));
+  EXPECT_EQ((*store_->FindCommand(refused))->answer,
+            R"({"ok":false,"message":"INC-9 does not exist"})");
+  EXPECT_EQ((*store_->FindCommand(unknown))->answer,
+            R"({"ok":false,"message":"nothing here knows the command 'fly'"})");
+}
+
+TEST_F(ControlLoopTest, ATurnThatCannotBeCommittedHasNotHappened) {
+  Start();
+  Put("k1", "open");
+  fault_ = [](std::string_view call, store::FaultPoint point) -> Status {
+    if (call == "Commit" && point == store::FaultPoint::kBefore) return Unavailable("disk");
+    return {};
+  };
+  EXPECT_FALSE(loop_->Turn({}));
+  fault_ = nullptr;
+  EXPECT_EQ(Types().size(), 2u);
+  ASSERT_TRUE(loop_->Turn({}));
+  EXPECT_EQ(toy_->folded_, 4);
+  EXPECT_EQ(Types().size(), 4u);
+}
+
+TEST_F(ControlLoopTest, ACommitWhoseAnswerWasLostIsNotMadeTwice) {
+  Start();
+  Put("k1", "open");
+  fault_ = [](std::string_view call, store::FaultPoint point) -> Status {
+    if (call == "Commit" && point == store::FaultPoint::kAfter) return Unavailable("answer lost");
+    return {};
+  };
+  EXPECT_FALSE(loop_->Turn({}));
+  fault_ = nullptr;
+  ASSERT_TRUE(loop_->Turn({}));
+  EXPECT_EQ(Types(), (std::vector<std::string>{"server.started", "ops.loaded", "incident.opened",
+                                               "incident.acknowledged"}));
+}
+
+TEST_F(ControlLoopTest, ResultsOfJobsOutliveAFailedTurn) {
+  Start();
+  Put("k1", "open");
+  ASSERT_TRUE(loop_->Turn({}));
+  const store::Job job = loop_->ClaimJobs(store::Lane::kUrgent, 1)->front();
+  fault_ = [](std::string_view call, store::FaultPoint) -> Status {
+    return call == "Commit" ? Status(Unavailable("disk")) : Status();
+  };
+  JobResult result;
+  result.id = job.id;
+  result.attempt = 1;
+  EXPECT_FALSE(loop_->Turn({result}));
+  fault_ = nullptr;
+  ASSERT_TRUE(loop_->Turn({}));
+  EXPECT_EQ(Types().back(), "page.attempted");
+  EXPECT_EQ(store_->ListJobs(store::JobState::kDone, 10)->size(), 1u);
+}
+
+TEST_F(ControlLoopTest, TimersFireOnceWhenTheirTimeHasCome) {
+  Start();
+  Put("k1", "open");
+  ASSERT_TRUE(loop_->Turn({}));
+  clock_.Advance(Duration::Minutes(29));
+  ASSERT_TRUE(loop_->Turn({}));
+  EXPECT_EQ(Types().back(), "incident.acknowledged");
+  clock_.Advance(Duration::Minutes(1));
+  ASSERT_TRUE(loop_->RenewLease());
+  ASSERT_TRUE(loop_->Turn({}));
+  EXPECT_EQ(Types().back(), "incident.resolved");
+  EXPECT_FALSE(loop_->NextWakeup());
+}
+
+TEST_F(ControlLoopTest, RestartFoldsTheSameFromSnapshotAndTail) {
+  snapshot_every_ = 3;
+  Open();
+  Start();
+  for (int i = 0; i < 5; ++i) {
+    Put("n" + std::to_string(i), "note", Json::MakeObject().Set("text", "x"));
+    ASSERT_TRUE(loop_->Turn({}));
+  }
+  const int64_t folded = toy_->folded_;
+  EXPECT_EQ(folded, 7);
+  EXPECT_TRUE(store_->ReadSnapshot("toy")->has_value());
+  clock_.Advance(Duration::Minutes(1));
+  Open();
+  Start();
+  EXPECT_EQ(toy_->folded_, folded + 2);  // server.started and ops.loaded
+  EXPECT_LT(toy_->notes_.size(), 5u);    // The snapshot stood for the older ones.
+}
+
+TEST_F(ControlLoopTest, JobsOfADeadServerRunAgainUnlessTheyMustNot) {
+  for (const bool once : {false, true}) {
+    database_ = store::MakeMemoryDatabase();
+    Open();
+    Start();
+    Put("k1", "open", Json::MakeObject().Set("once", once));
+    ASSERT_TRUE(loop_->Turn({}));
+    ASSERT_EQ(loop_->ClaimJobs(store::Lane::kUrgent, 1)->size(), 1u);
+    clock_.Advance(Duration::Minutes(1));
+    Open();
+    Start();
+    const auto again = loop_->ClaimJobs(store::Lane::kUrgent, 10);
+    EXPECT_EQ(again->size(), once ? 0u : 1u);
+    if (once) {
+      const auto entries = store_->ReadJournal(0, 1000);
+      EXPECT_NE(entries->back().event.body.find("unknown"), std::string::npos);
+    }
+  }
+}
+
+TEST_F(ControlLoopTest, OnlyOneLeads) {
+  Start();
+  auto second_store = store::OpenMemoryStore(database_, clock_);
+  std::vector<std::unique_ptr<Machine>> machines;
+  machines.push_back(std::make_unique<Toy>());
+  Toy* toy = static_cast<Toy*>(machines.back().get());
+  ControlOptions options;
+  options.holder = "second";
+  options.salt = [](size_t size) { return std::string(size, 't'); };
+  ControlLoop second(options, *second_store, clock_, Random(2), std::move(machines), telemetry_,
+                     log_);
+  const auto policy = std::make_shared<policy::OpsFolder>();
+  const Status refused = second.Start(policy);
+  ASSERT_FALSE(refused);
+  EXPECT_EQ(refused.error().code, ErrorCode::kConflict);
+  ASSERT_TRUE(second.Follow(policy));
+  EXPECT_EQ(toy->folded_, 2);
+
+  clock_.Advance(Duration::Minutes(1));
+  ASSERT_TRUE(second.Start(policy));
+  Put("k1", "open");
+  // The first one is late: fenced, and its jobs stay where they are.
+  EXPECT_FALSE(loop_->MayAct());
+  const Status late = loop_->Turn({});
+  ASSERT_FALSE(late);
+  EXPECT_EQ(late.error().code, ErrorCode::kConflict);
+  ASSERT_TRUE(second.Turn({}));
+}
+
+TEST_F(ControlLoopTest, PersonalTextsAreSealedAndCanBeForgotten) {
+  Start();
+  Put("k1", "note", Json::MakeObject().Set("text", "call me at 090-0000-0000"));
+  ASSERT_TRUE(loop_->Turn({}));
+  const store::JournalEntry entry = store_->ReadJournal(0, 100)->back();
+  EXPECT_EQ(entry.event.body.find("090"), std::string::npos);
+  ASSERT_EQ(toy_->notes_.size(), 1u);
+  ASSERT_TRUE(IsSealed(toy_->notes_[0]));
+  const std::string commitment(CommitmentOf(toy_->notes_[0]));
+  EXPECT_EQ(store_->ReadPersonal(commitment)->value(), "call me at 090-0000-0000");
+  ASSERT_TRUE(store_->ErasePerson("sato"));
+  EXPECT_FALSE(store_->ReadPersonal(commitment)->has_value());
+}
+
+}  // namespace
+}  // namespace hinomi::control
