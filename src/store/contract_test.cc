@@ -14,7 +14,8 @@ namespace {
 using testing::ElementsAre;
 
 INSTANTIATE_TEST_SUITE_P(Backends, ContractTest,
-                         testing::Values(BackendKind::kSqlite, BackendKind::kMemory),
+                         testing::Values(BackendKind::kSqlite, BackendKind::kMemory,
+                                         BackendKind::kPostgres),
                          [](const auto& param) { return BackendName(param.param); });
 
 std::vector<uint64_t> Sequences(const std::vector<JournalEntry>& entries) {
@@ -103,6 +104,15 @@ TEST_P(ContractTest, TextThatNotEveryDatabaseHoldsIsRefused) {
     turn.jobs = {MakeJob(bad, turn.at)};
     HN_EXPECT_ERROR(store_->Commit(turn), kInvalidArgument, "key is not UTF-8");
   }
+}
+
+TEST_P(ContractTest, ATextThatNoIndexHoldsIsRefused) {
+  Turn turn = NextTurn();
+  turn.jobs = {MakeJob(std::string(1024, 'k'), turn.at)};
+  Commit(turn);
+  turn = NextTurn();
+  turn.jobs = {MakeJob(std::string(1025, 'k'), turn.at)};
+  HN_EXPECT_ERROR(store_->Commit(turn), kInvalidArgument, "key has 1025 bytes; at most 1024");
 }
 
 TEST_P(ContractTest, SnapshotsAreReplacedByMachine) {

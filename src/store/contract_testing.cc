@@ -1,23 +1,10 @@
 #include "store/contract_testing.h"
 
 #include <sqlite3.h>
-#include <unistd.h>
 
-#include <cstdlib>
-#include <filesystem>
+#include <thread>
 
 namespace hinomi::store {
-
-TempDirectory::TempDirectory() {
-  std::string name = std::filesystem::temp_directory_path().string() + "/hinomi-store-XXXXXX";
-  HN_CHECK(mkdtemp(name.data()) != nullptr);
-  path_ = name;
-}
-
-TempDirectory::~TempDirectory() {
-  std::error_code ignored;
-  std::filesystem::remove_all(path_, ignored);
-}
 
 namespace {
 
@@ -58,6 +45,32 @@ class MemoryBackend : public Backend {
   std::shared_ptr<MemoryDatabase> database_;
 };
 
+class PostgresBackend : public Backend {
+ public:
+  explicit PostgresBackend(StoreWorld& world) : world_(world) {}
+  Result<std::unique_ptr<Store>> Open() override {
+    HN_TRY(server_, SharedPostgres());
+    if (connection_.empty()) {
+      HN_TRY(connection_, server_->NewSchema());
+    }
+    return OpenPostgresStore({.connection = connection_}, world_.context);
+  }
+  bool Shared() const override { return true; }
+  // The database has a clock of its own.
+  void LetPass(Duration ttl) override {
+    std::this_thread::sleep_for(std::chrono::nanoseconds(ttl.nanos()));
+  }
+  void Tamper(const std::string& sql) override {
+    const Status done = server_->Execute(connection_, sql);
+    EXPECT_TRUE(done.has_value()) << done.error().message;
+  }
+
+ private:
+  StoreWorld& world_;
+  TestPostgres* server_ = nullptr;
+  std::string connection_;
+};
+
 }  // namespace
 
 std::string BackendName(BackendKind kind) {
@@ -74,7 +87,8 @@ std::string BackendName(BackendKind kind) {
 
 std::unique_ptr<Backend> MakeBackend(BackendKind kind, StoreWorld& world) {
   if (kind == BackendKind::kSqlite) return std::make_unique<SqliteBackend>(world);
-  return std::make_unique<MemoryBackend>(world);
+  if (kind == BackendKind::kMemory) return std::make_unique<MemoryBackend>(world);
+  return std::make_unique<PostgresBackend>(world);
 }
 
 void ContractTest::SetUp() {

@@ -8,36 +8,10 @@
 #include <string>
 #include <vector>
 
-#include "base/clock.h"
-#include "base/log.h"
-#include "base/telemetry.h"
-#include "os/files.h"
-#include "store/open.h"
 #include "store/store.h"
+#include "store/testing.h"
 
 namespace hinomi::store {
-
-/// A directory under the system's temporary one, removed with its content.
-class TempDirectory {
- public:
-  TempDirectory();
-  ~TempDirectory();
-  TempDirectory(const TempDirectory&) = delete;
-  TempDirectory& operator=(const TempDirectory&) = delete;
-  const std::string& path() const { return path_; }
-
- private:
-  std::string path_;
-};
-
-/// The world that a store under test stands in.
-struct StoreWorld {
-  ManualClock clock;
-  PosixFiles files;
-  NullLog log;
-  Telemetry telemetry;
-  StoreContext context{clock, files, log, telemetry};
-};
 
 /// One empty database of a backend.
 class Backend {

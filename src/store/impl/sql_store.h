@@ -85,7 +85,11 @@ class SqlStore : public Store {
   std::shared_ptr<SqlSession> session_;
 };
 
-/// kInvalidArgument unless both databases can hold the text: UTF-8 without NUL.
+/// Longest name, key or subject: PostgreSQL's indexes hold some 2,700 bytes a row.
+inline constexpr size_t kMaxTextBytes = 1024;
+
+/// kInvalidArgument unless both databases can hold the text in an index: UTF-8
+/// without NUL, of at most kMaxTextBytes.
 Status CheckText(const char* what, const std::string& text);
 
 template <typename Body>

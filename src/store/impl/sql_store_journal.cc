@@ -47,6 +47,10 @@ Status CheckEvent(const NewEvent& event) {
 }  // namespace
 
 Status CheckText(const char* what, const std::string& text) {
+  if (text.size() > kMaxTextBytes) {
+    return InvalidArgument(std::string(what) + " has " + std::to_string(text.size()) +
+                           " bytes; at most " + std::to_string(kMaxTextBytes) + " are allowed");
+  }
   if (text.find('\0') == std::string::npos && IsValidUtf8(text)) return {};
   return InvalidArgument(std::string(what) + " is not UTF-8 text without NUL: " +
                          HexEncode({reinterpret_cast<const uint8_t*>(text.data()),
