@@ -1,3 +1,8 @@
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "os/errno_error.h"
 #include "store/data_lock.h"
 #include "store/impl/schema.h"
 #include "store/impl/sql_store.h"
@@ -28,19 +33,40 @@ class SqliteStore : public SqlStore {
   std::unique_ptr<DataLock> lock_;
 };
 
+// Tokens and people's keys stand in it: nobody else reads it. SQLite gives its
+// log the permissions of the database.
+Status MakePrivate(const SqliteConfig& config, const StoreContext& context) {
+  const bool fresh = !context.files.Exists(config.directory);
+  HN_TRY_VOID(context.files.MakeDirectories(config.directory));
+  if (fresh && chmod(config.directory.c_str(), 0700) != 0) {
+    return ErrnoError("chmod of " + config.directory);
+  }
+  const std::string path = config.directory + "/hinomi.db";
+  const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
+  if (descriptor < 0) return ErrnoError("opening " + path);
+  close(descriptor);
+  return {};
+}
+
+Status PrepareDatabase(SqliteSession& session) {
+  HN_TRY_VOID(session.RunScript(kPragmas));
+  HN_TRY_VOID(PrepareSchema(session, SqlDialect::kSqlite));
+  // We hold the directory, so whoever held a lease in it is dead.
+  HN_TRY_VOID(session.Run("UPDATE lease SET until = 0 WHERE until <> 0"));
+  return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Store>> OpenSqliteStore(const SqliteConfig& config,
                                                const StoreContext& context) {
-  HN_TRY_VOID(context.files.MakeDirectories(config.directory));
+  HN_TRY_VOID(MakePrivate(config, context));
   HN_TRY(auto lock, DataLock::Take(config.directory));
-  HN_TRY(std::shared_ptr<SqliteSession> session,
-         SqliteSession::Open(config.directory + "/hinomi.db", config.vfs));
+  const std::string path = config.directory + "/hinomi.db";
+  HN_TRY(std::shared_ptr<SqliteSession> session, SqliteSession::Open(path, config.vfs));
   session->SetClock(context.clock);
-  HN_TRY_VOID(session->RunScript(kPragmas));
-  HN_TRY_VOID(PrepareSchema(*session, SqlDialect::kSqlite));
-  // We hold the directory, so whoever held a lease in it is dead.
-  HN_TRY_VOID(session->Run("UPDATE lease SET until = 0 WHERE until <> 0"));
+  Status prepared = PrepareDatabase(*session);
+  if (!prepared) return std::move(prepared).error().WithContext("opening " + path);
   return std::unique_ptr<Store>(new SqliteStore(std::move(lock), std::move(session)));
 }
 
