@@ -40,6 +40,7 @@ std::string MakePersonKey() {
 
 std::string SealPersonal(const PersonalDatum& datum, std::string_view key) {
   HN_CHECK(key.size() == kKeyBytes);
+  HN_CHECK(sodium_init() >= 0);
   // The salt is sealed too: in the clear it would let a short text be guessed
   // from its commitment after the key is gone.
   std::string plain;
@@ -61,6 +62,7 @@ Result<std::string> OpenPersonal(std::string_view sealed, std::string_view commi
   const Error broken = Corrupt("personal data of commitment " + std::string(commitment) +
                                " does not open under its key: the row was changed");
   if (sealed.size() < kNonceBytes + kTagBytes + 1 || key.size() != kKeyBytes) return broken;
+  HN_CHECK(sodium_init() >= 0);
   std::string plain(sealed.size() - kNonceBytes - kTagBytes, '\0');
   unsigned long long length = 0;
   const std::string_view box = sealed.substr(kNonceBytes);
