@@ -42,18 +42,32 @@ Status MakePrivate(const SqliteConfig& config, const StoreContext& context) {
     return ErrnoError("chmod of " + config.directory);
   }
   const std::string path = config.directory + "/hinomi.db";
+  if (!config.vfs.empty()) return {};
   const int descriptor = open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600);
   if (descriptor < 0) return ErrnoError("opening " + path);
   close(descriptor);
-  return {};
+  return context.files.SyncDirectory(config.directory);
 }
 
-Status PrepareDatabase(SqliteSession& session) {
-  HN_TRY_VOID(session.RunScript(kPragmas));
-  HN_TRY_VOID(PrepareSchema(session, SqlDialect::kSqlite));
+Result<std::unique_ptr<SqliteSession>> OpenDatabase(const SqliteConfig& config,
+                                                    const StoreContext& context) {
+  HN_TRY(auto session, SqliteSession::Open(config.directory + "/hinomi.db", config.vfs));
+  session->SetClock(context.clock);
+  HN_TRY_VOID(session->RunScript(kPragmas));
+  HN_TRY_VOID(PrepareSchema(*session, SqlDialect::kSqlite));
   // We hold the directory, so whoever held a lease in it is dead.
-  HN_TRY_VOID(session.Run("UPDATE lease SET until = 0 WHERE until <> 0"));
-  return {};
+  HN_TRY_VOID(session->Run("UPDATE lease SET until = 0 WHERE until <> 0"));
+  // A new database is made with a rollback journal; that it is gone again must
+  // survive a power cut, or the database would be rolled back to nothing.
+  HN_TRY_VOID(context.files.SyncDirectory(config.directory));
+  return session;
+}
+
+// On a disk without a byte left even opening may fail, and not always by the
+// right name.
+bool IsFull(const SqliteConfig& config, const StoreContext& context, const Error& error) {
+  const auto space = context.files.Space(config.directory);
+  return error.code == ErrorCode::kExhausted || (space && space->free_bytes < (1u << 20));
 }
 
 }  // namespace
@@ -62,12 +76,19 @@ Result<std::unique_ptr<Store>> OpenSqliteStore(const SqliteConfig& config,
                                                const StoreContext& context) {
   HN_TRY_VOID(MakePrivate(config, context));
   HN_TRY(auto lock, DataLock::Take(config.directory));
-  const std::string path = config.directory + "/hinomi.db";
-  HN_TRY(std::shared_ptr<SqliteSession> session, SqliteSession::Open(path, config.vfs));
-  session->SetClock(context.clock);
-  Status prepared = PrepareDatabase(*session);
-  if (!prepared) return std::move(prepared).error().WithContext("opening " + path);
-  return std::unique_ptr<Store>(new SqliteStore(std::move(lock), std::move(session)));
+  auto reserve = std::make_unique<DiskReserve>(
+      ReserveConfig{config.directory + "/reserve", config.reserve_bytes, config.reserve_events},
+      context.files, context.log, context.telemetry);
+  reserve->Prepare();
+  auto session = OpenDatabase(config, context);
+  if (!session && IsFull(config, context, session.error()) && reserve->Release()) {
+    session = OpenDatabase(config, context);
+  }
+  if (!session) {
+    return std::move(session).error().WithContext("opening " + config.directory + "/hinomi.db");
+  }
+  (*session)->SetReserve(std::move(reserve));
+  return std::unique_ptr<Store>(new SqliteStore(std::move(lock), *std::move(session)));
 }
 
 }  // namespace hinomi::store

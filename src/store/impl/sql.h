@@ -81,8 +81,9 @@ class SqlSession {
   /// Called when a transaction failed for want of space: true if some was
   /// freed and the transaction should be tried once more.
   virtual bool FreeReserve() { return false; }
-  /// Called before writing `events` more events; refuses when the reserve is used up.
-  virtual Status AdmitWrite(size_t events) {
+  /// Called before a transaction that writes `events` more events. Errors:
+  /// kExhausted where only what is always admitted may still be written.
+  virtual Status AdmitWrite(uint64_t events) {
     (void)events;
     return {};
   }

@@ -1,6 +1,7 @@
 #ifndef HINOMI_STORE_IMPL_SQL_STORE_H_
 #define HINOMI_STORE_IMPL_SQL_STORE_H_
 
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -55,10 +56,15 @@ class SqlStore : public Store {
   Result<std::vector<KeyValue>> ListValues(const std::string& table) override;
 
  private:
-  /// Runs `body` in a transaction: commits if it succeeds, else nothing of it
-  /// stays. Where the disk is full the reserve is given up and it runs again.
+  /// In place of a number of events: what needs no more space, and so goes on
+  /// on a full disk.
+  static constexpr uint64_t kAlways = std::numeric_limits<uint64_t>::max();
+
+  /// Runs `body` in a transaction that adds `events` events: commits if it
+  /// succeeds, else nothing of it stays. Where the disk is full the reserve is given up and it runs
+  /// again.
   template <typename Body>
-  auto InTransaction(size_t events, const char* what, const Body& body) -> decltype(body());
+  auto InTransaction(uint64_t events, const char* what, const Body& body) -> decltype(body());
   template <typename Body>
   auto TransactOnce(const Body& body) -> decltype(body());
   /// Runs `body`, which only reads.
@@ -106,10 +112,10 @@ auto SqlStore::TransactOnce(const Body& body) -> decltype(body()) {
 }
 
 template <typename Body>
-auto SqlStore::InTransaction(size_t events, const char* what, const Body& body)
+auto SqlStore::InTransaction(uint64_t events, const char* what, const Body& body)
     -> decltype(body()) {
   MutexLock lock(mutex_);
-  HN_TRY_VOID(session_->AdmitWrite(events));
+  if (events != kAlways) HN_TRY_VOID(session_->AdmitWrite(events));
   auto result = TransactOnce(body);
   if (!result && result.error().code == ErrorCode::kExhausted && session_->FreeReserve()) {
     result = TransactOnce(body);

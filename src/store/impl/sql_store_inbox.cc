@@ -87,7 +87,7 @@ Status SqlStore::PutValue(const std::string& table, const KeyValue& row) {
 Status SqlStore::DeleteValue(const std::string& table, const std::string& key) {
   HN_TRY_VOID(CheckText("a table's name", table));
   HN_TRY_VOID(CheckText("a key", key));
-  return InTransaction(0, "deleting a value", [&]() -> Status {
+  return InTransaction(kAlways, "deleting a value", [&]() -> Status {
     HN_TRY_VOID(session_->Run("DELETE FROM key_value WHERE space = $1 AND key = $2", {table, key}));
     return {};
   });

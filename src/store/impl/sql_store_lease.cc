@@ -65,11 +65,11 @@ Result<Lease> SqlStore::AcquireLease(const std::string& name, const std::string&
   HN_TRY_VOID(CheckText("a lease's name", name));
   HN_TRY_VOID(CheckText("a lease's holder", holder));
   if (name.empty() || holder.empty()) return InvalidArgument("a lease needs a name and a holder");
-  return InTransaction(0, "acquiring a lease", [&] { return TakeLease(name, holder, ttl); });
+  return InTransaction(kAlways, "acquiring a lease", [&] { return TakeLease(name, holder, ttl); });
 }
 
 Result<Lease> SqlStore::RenewLease(const Lease& lease, Duration ttl) {
-  return InTransaction(0, "renewing a lease", [&]() -> Result<Lease> {
+  return InTransaction(kAlways, "renewing a lease", [&]() -> Result<Lease> {
     HN_TRY(const Instant now, session_->Now());
     Lease renewed = lease;
     renewed.until = now + ttl;
@@ -83,7 +83,7 @@ Result<Lease> SqlStore::RenewLease(const Lease& lease, Duration ttl) {
 }
 
 Status SqlStore::ReleaseLease(const Lease& lease) {
-  return InTransaction(0, "giving back a lease", [&]() -> Status {
+  return InTransaction(kAlways, "giving back a lease", [&]() -> Status {
     // No error if it is gone: then somebody else has it, and that is no harm.
     HN_TRY_VOID(session_->Run("DELETE FROM lease WHERE name = $1 AND epoch = $2",
                               {lease.name, lease.epoch}));

@@ -58,7 +58,7 @@ Result<std::optional<std::string>> SqlStore::ReadPersonal(const std::string& com
 
 Status SqlStore::ErasePerson(const std::string& person) {
   HN_TRY_VOID(CheckText("a person's name", person));
-  const Status erased = InTransaction(0, "erasing a person", [&]() -> Status {
+  const Status erased = InTransaction(kAlways, "erasing a person", [&]() -> Status {
     HN_TRY_VOID(session_->Run("DELETE FROM personal_key WHERE person = $1", {person}));
     HN_TRY_VOID(session_->Run("DELETE FROM personal WHERE person = $1", {person}));
     return {};

@@ -6,6 +6,7 @@
 #include <unordered_map>
 
 #include "store/impl/sql.h"
+#include "store/reserve.h"
 
 struct sqlite3;
 struct sqlite3_stmt;
@@ -25,6 +26,9 @@ class SqliteSession : public SqlSession {
   /// Must be set before anybody asks for the time; must outlive the session.
   void SetClock(const Clock& clock) { clock_ = &clock; }
 
+  /// Disk space to fall back on.
+  void SetReserve(std::unique_ptr<DiskReserve> reserve) { reserve_ = std::move(reserve); }
+
   Status Begin() override;
   Status Commit() override;
   void Rollback() override;
@@ -35,6 +39,10 @@ class SqliteSession : public SqlSession {
   Result<Instant> Now() override;
   bool NeedsRowLocks() const override { return false; }
   Status Scrub() override;
+  bool FreeReserve() override { return reserve_ != nullptr && reserve_->Release(); }
+  Status AdmitWrite(uint64_t events) override {
+    return reserve_ != nullptr ? reserve_->Admit(events) : Status();
+  }
 
  private:
   explicit SqliteSession(sqlite3* database) : database_(database) {}
@@ -44,6 +52,7 @@ class SqliteSession : public SqlSession {
   sqlite3* database_;
   std::unordered_map<const char*, sqlite3_stmt*> statements_;
   const Clock* clock_ = nullptr;
+  std::unique_ptr<DiskReserve> reserve_;
 };
 
 }  // namespace hinomi::store
