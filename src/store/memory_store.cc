@@ -1,3 +1,4 @@
+#include "base/mutex.h"
 #include "store/impl/schema.h"
 #include "store/impl/sql_store.h"
 #include "store/impl/sqlite_session.h"
@@ -9,8 +10,10 @@ class MemoryDatabase {
  public:
   explicit MemoryDatabase(std::shared_ptr<SqliteSession> session) : session_(std::move(session)) {}
   const std::shared_ptr<SqliteSession>& session() const { return session_; }
+  Mutex& mutex() { return mutex_; }
 
  private:
+  Mutex mutex_;
   std::shared_ptr<SqliteSession> session_;
 };
 
@@ -114,6 +117,7 @@ class HookedStore : public Store {
   template <typename Body>
   auto Call(const char* name, const Body& body) -> decltype(body()) {
     // The session is shared by all stores on the database, each with its clock.
+    MutexLock lock(database_->mutex());
     database_->session()->SetClock(clock_);
     if (hook_) HN_TRY_VOID(hook_(name, FaultPoint::kBefore));
     auto result = body();

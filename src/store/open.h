@@ -61,7 +61,8 @@ enum class FaultPoint {
   kBefore,  ///< Nothing has happened yet; an error makes the call fail without effect.
   kAfter,   ///< All is committed; an error makes the call fail though it had its effect.
 };
-/// Told each call of the store by name ("Commit", "ClaimJobs", …).
+/// Told each call of the store by name ("Commit", "ClaimJobs", …); must not
+/// call the store itself.
 using FaultHook = std::function<Status(std::string_view call, FaultPoint point)>;
 
 class MemoryDatabase;
@@ -71,8 +72,8 @@ class MemoryDatabase;
 std::shared_ptr<MemoryDatabase> MakeMemoryDatabase();
 
 /// A store on such a database, under the same contract as the others. Several
-/// may be open at once, as several servers would be; one thread only. `clock`
-/// must outlive the store.
+/// may be open at once, as several servers would be. `clock` must outlive the
+/// store. Threads: any.
 std::unique_ptr<Store> OpenMemoryStore(std::shared_ptr<MemoryDatabase> database, const Clock& clock,
                                        FaultHook hook = nullptr);
 

@@ -1,5 +1,6 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <libpq-fe.h>
 
 #include "store/contract_testing.h"
 
@@ -64,6 +65,22 @@ TEST(PostgresStoreTest, AConnectionKilledByTheAdministratorCostsOneCallAtMost) {
                   .has_value());
   (void)(*store)->JournalHead().has_value();
   EXPECT_TRUE((*store)->JournalHead().has_value());
+}
+
+TEST(PostgresStoreTest, ADatabaseThatDoesNotAnswerInTimeIsUnavailable) {
+  StoreWorld world;
+  auto server = SharedPostgres();
+  ASSERT_TRUE(server.has_value()) << server.error().message;
+  const std::string connection = (*server)->NewSchema().value();
+  auto store = OpenPostgresStore({.connection = connection, .call_timeout = Duration::Millis(50)},
+                                 world.context);
+  ASSERT_TRUE(store.has_value()) << store.error().message;
+  PGconn* const other = PQconnectdb(connection.c_str());
+  PQclear(PQexec(other, "BEGIN; LOCK TABLE lease IN ACCESS EXCLUSIVE MODE"));
+  HN_EXPECT_ERROR((*store)->AcquireLease("leader", "one", Duration::Seconds(1)), kUnavailable,
+                  "statement timeout");
+  PQfinish(other);
+  EXPECT_TRUE((*store)->AcquireLease("leader", "one", Duration::Seconds(1)).has_value());
 }
 
 TEST(PostgresStoreTest, AWrongAddressIsToldWithoutThePassword) {

@@ -88,7 +88,8 @@ TEST_F(ReserveTest, IncidentsAndPagesGoOnForTenThousandEventsOnAFullDisk) {
   EXPECT_EQ(Metric("hinomi_store_read_only"), 1);
   // It still reads, and the leader keeps its lease.
   EXPECT_EQ(store_->FindJob("page-0").value()->state, JobState::kPending);
-  EXPECT_TRUE(store_->AcquireLease("leader", "one", Duration::Hours(1)).has_value());
+  const Lease lease{"leader", "one", turn_.epoch, {}};
+  EXPECT_TRUE(store_->RenewLease(lease, Duration::Hours(1)).has_value());
   HN_EXPECT_ERROR(store_->ClaimJobs(turn_.epoch, Lane::kNormal, turn_.at, 1), kExhausted,
                   "read-only");
 }

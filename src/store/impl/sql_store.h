@@ -80,6 +80,7 @@ class SqlStore : public Store {
   Status AddPersonal(const PersonalDatum& datum);
   Result<std::string> PersonKey(const std::string& person);
   Status AddJobs(const Turn& turn);
+  Result<bool> AnyJobDue(uint64_t epoch, Lane lane, Instant now);
   Status UpdateJobs(const Turn& turn);
   Status AnswerCommands(const Turn& turn);
   Status PutSnapshots(const Turn& turn);
@@ -90,6 +91,9 @@ class SqlStore : public Store {
   Mutex mutex_;
   std::shared_ptr<SqlSession> session_;
 };
+
+/// kConflict: the writer is fenced off.
+Error NoLease(uint64_t epoch);
 
 /// Longest name, key or subject: PostgreSQL's indexes hold some 2,700 bytes a row.
 inline constexpr size_t kMaxTextBytes = 1024;

@@ -68,7 +68,25 @@ Status SqlStore::UpdateJobs(const Turn& turn) {
   return {};
 }
 
+// A look without locks and without a transaction, since mostly nothing is due.
+Result<bool> SqlStore::AnyJobDue(uint64_t epoch, Lane lane, Instant now) {
+  bool held = false;
+  bool due = false;
+  HN_TRY_VOID(session_->Run(
+      "SELECT (SELECT count(*) FROM lease WHERE epoch = $1), (SELECT count(*) FROM ("
+      "SELECT id FROM job WHERE state = 0 AND lane = $2 AND due <= $3 LIMIT 1) AS first)",
+      {epoch, static_cast<int>(lane), now}, [&](const SqlRow& row) {
+        held = row.Int(0) > 0;
+        due = row.Int(1) > 0;
+      }));
+  if (!held) return NoLease(epoch);
+  return due;
+}
+
 Result<std::vector<Job>> SqlStore::ClaimJobs(uint64_t epoch, Lane lane, Instant now, size_t limit) {
+  const auto due = Reading("claiming jobs", [&] { return AnyJobDue(epoch, lane, now); });
+  if (!due) return due.error();
+  if (!*due) return std::vector<Job>();
   return InTransaction(0, "claiming jobs", [&]() -> Result<std::vector<Job>> {
     HN_TRY_VOID(CheckEpoch(epoch));
     std::vector<Job> jobs;

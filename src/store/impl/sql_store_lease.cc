@@ -2,6 +2,11 @@
 
 namespace hinomi::store {
 
+Error NoLease(uint64_t epoch) {
+  return Conflict("epoch " + std::to_string(epoch) +
+                  " holds no lease (any more): another server leads; stop and acquire it again");
+}
+
 // Epochs of all leases come from one counter, so that an epoch names one
 // holding of one lease for ever. A writer is fenced off as soon as its epoch
 // stands in no lease: somebody took it over, or it was given back. That its
@@ -17,8 +22,7 @@ Status SqlStore::CheckEpoch(uint64_t epoch) {
     HN_TRY_VOID(session_->Run("SELECT name FROM lease WHERE epoch = $1", {epoch}, found));
   }
   if (held) return {};
-  return Conflict("epoch " + std::to_string(epoch) +
-                  " holds no lease (any more): another server leads; stop and acquire it again");
+  return NoLease(epoch);
 }
 
 Result<uint64_t> SqlStore::NextEpoch() {
