@@ -19,6 +19,9 @@ using ops_model::Event;
 using ops_model::IncidentAcknowledged;
 using ops_model::IncidentOpened;
 using ops_model::IncidentResolved;
+using ops_model::PageAttempted;
+using ops_model::PageDead;
+using ops_model::PageQueued;
 using ops_model::Severity;
 
 namespace {
@@ -29,6 +32,12 @@ bool AnyWaiting(const Escalation& escalation) {
   return false;
 }
 
+/// Says so if the last step has had its turn with this decision.
+void EndIfExhausted(const Escalation& escalation, Decision& decision) {
+  if (!escalation.ended && !AnyWaiting(escalation))
+    decision.events.emplace_back(EscalationEnded{escalation.opened.incident, "exhausted"});
+}
+
 /// Fires what is due, in the ladder's order, and says so if that was the last.
 /// Works on a copy of the incident, so that a step fires once a decision.
 void FireDue(Escalation escalation, Instant now, const policy::OpsFolder& policy,
@@ -37,8 +46,7 @@ void FireDue(Escalation escalation, Instant now, const policy::OpsFolder& policy
   for (size_t i = 0; i < escalation.steps.size(); ++i)
     if (escalation.IsWaiting(i) && escalation.opened_at + escalation.steps[i].after <= now)
       impl::Fire(escalation, i, impl::ReasonOf(escalation, i), "", policy, decision);
-  if (decision.events.size() > before && !escalation.ended && !AnyWaiting(escalation))
-    decision.events.emplace_back(EscalationEnded{escalation.opened.incident, "exhausted"});
+  if (decision.events.size() > before) EndIfExhausted(escalation, decision);
 }
 
 Decision OnOpened(const IncidentOpened& opened, Instant at, Instant now,
@@ -127,9 +135,45 @@ Decision OnEscalate(const State& state, const CommandInput& command,
   decision.answer.Set("incident", name)
       .Set("level", last.level)
       .Set("contacts", ops_model::StringsToJson(last.contacts));
-  if (!escalation.ended && !AnyWaiting(escalation))
-    decision.events.emplace_back(EscalationEnded{name, "exhausted"});
+  EndIfExhausted(escalation, decision);
   return decision;
+}
+
+/// True if no page of the level arrived and none may still, `dead` aside.
+bool NobodyKnows(const Escalation& escalation, const std::string& level, const std::string& dead) {
+  if (escalation.reached_levels.contains(level)) return false;
+  return std::none_of(escalation.pages.begin(), escalation.pages.end(), [&](const auto& entry) {
+    return entry.first != dead && entry.second.level == level && entry.second.alive;
+  });
+}
+
+Decision OnPageDead(const State& state, const PageDead& dead, const policy::OpsFolder& policy) {
+  Decision decision;
+  const auto found = state.incidents.find(dead.incident);
+  if (found == state.incidents.end()) return decision;
+  Escalation escalation = found->second;
+  const auto page = escalation.pages.find(dead.page);
+  if (page == escalation.pages.end() || !NobodyKnows(escalation, page->second.level, dead.page))
+    return decision;
+  for (size_t i = 0; i < escalation.steps.size(); ++i) {
+    if (!escalation.IsWaiting(i)) continue;
+    impl::Fire(escalation, i, "nobody_reachable", "", policy, decision);
+    EndIfExhausted(escalation, decision);
+    break;
+  }
+  return decision;
+}
+
+void ApplyPage(Escalation& escalation, const PageQueued& queued) {
+  if (queued.kind == "page" && !queued.level.empty() && queued.reason_code != "last_resort")
+    escalation.pages[queued.page] = {queued.level, true};
+}
+
+void ApplyPageArrived(Escalation& escalation, const std::string& page) {
+  const auto found = escalation.pages.find(page);
+  if (found == escalation.pages.end()) return;
+  escalation.reached_levels.insert(found->second.level);
+  escalation.pages.erase(found);
 }
 
 void ApplyStarted(Escalation& escalation, const EscalationStarted& started) {
@@ -163,6 +207,8 @@ Decision Decide(const State& state, const ops_model::Input& input, Instant now,
   if (event == nullptr) return {};
   if (const auto* opened = std::get_if<IncidentOpened>(&event->event.body))
     return OnOpened(*opened, event->event.at, now, policy);
+  if (const auto* dead = std::get_if<PageDead>(&event->event.body))
+    return OnPageDead(state, *dead, policy);
   Decision decision;
   if (const auto* resolved = std::get_if<IncidentResolved>(&event->event.body)) {
     const auto found = state.incidents.find(resolved->incident);
@@ -198,6 +244,15 @@ void Apply(State& state, const Event& event) {
       state.incidents.erase(resolved->incident);
     else
       escalation->resolved = true;
+  } else if (const auto* queued = std::get_if<PageQueued>(&event.body)) {
+    if (Escalation* escalation = find(queued->incident)) ApplyPage(*escalation, *queued);
+  } else if (const auto* attempted = std::get_if<PageAttempted>(&event.body)) {
+    if (Escalation* escalation = find(attempted->incident))
+      if (attempted->outcome == "delivered") ApplyPageArrived(*escalation, attempted->page);
+  } else if (const auto* dead = std::get_if<PageDead>(&event.body)) {
+    if (Escalation* escalation = find(dead->incident))
+      if (const auto page = escalation->pages.find(dead->page); page != escalation->pages.end())
+        page->second.alive = false;
   } else if (const auto* ended = std::get_if<EscalationEnded>(&event.body)) {
     Escalation* escalation = find(ended->incident);
     if (escalation == nullptr) return;
@@ -228,45 +283,6 @@ std::vector<Upcoming> UpcomingSteps(const State& state, const std::string& incid
                           escalation.opened_at + escalation.steps[i].after,
                           escalation.steps[i].contacts});
   return upcoming;
-}
-
-Json Save(const State& state) {
-  Json incidents = Json::MakeArray();
-  for (const auto& [name, escalation] : state.incidents) {
-    Json item = Json::MakeObject();
-    item.Set("opened", ops_model::BodyToJson(escalation.opened));
-    item.Set("opened_at_ns", escalation.opened_at.nanos());
-    item.Set("started", ops_model::BodyToJson(
-                            EscalationStarted{name, escalation.opened.severity, escalation.steps}));
-    Json fired = Json::MakeArray();
-    for (const bool f : escalation.fired) fired.Append(f);
-    item.Set("fired", std::move(fired));
-    item.Set("acknowledged", escalation.acknowledged);
-    item.Set("resolved", escalation.resolved);
-    item.Set("ended", escalation.ended);
-    incidents.Append(std::move(item));
-  }
-  Json saved = Json::MakeObject();
-  saved.Set("incidents", std::move(incidents));
-  return saved;
-}
-
-State Load(const Json& saved) {
-  State state;
-  for (const Json& item : saved["incidents"].as_array()) {
-    Escalation escalation;
-    escalation.opened = ops_model::BodyFromJson<IncidentOpened>(item["opened"]);
-    escalation.opened_at = ops_model::InstantFromJson(item["opened_at_ns"]);
-    escalation.steps = ops_model::BodyFromJson<EscalationStarted>(item["started"]).steps;
-    for (const Json& fired : item["fired"].as_array()) escalation.fired.push_back(fired.as_bool());
-    escalation.fired.resize(escalation.steps.size());
-    escalation.acknowledged = item["acknowledged"].as_bool();
-    escalation.resolved = item["resolved"].as_bool();
-    escalation.ended = item["ended"].as_bool();
-    std::string name = escalation.opened.incident;
-    state.incidents.insert_or_assign(std::move(name), std::move(escalation));
-  }
-  return state;
 }
 
 }  // namespace hinomi::escalation

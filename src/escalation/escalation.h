@@ -3,6 +3,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -26,6 +27,14 @@ struct Escalation {
   bool acknowledged = false;
   bool resolved = false;
   bool ended = false;  ///< Every step has had its turn.
+  /// Pages that were queued for a level and have not arrived; true while they
+  /// still may. Copies for the outbox as a last resort do not count.
+  struct PageOnItsWay {
+    std::string level;
+    bool alive = true;
+  };
+  std::map<std::string, PageOnItsWay> pages;
+  std::set<std::string> reached_levels;  ///< Of which a page arrived.
 
   /// Steps that still have a time ahead: not fired, and not silenced by an
   /// acknowledgement.
@@ -44,6 +53,8 @@ struct State {
 ///   the ladder's order. After an outage the overdue ones come like this too.
 ///   A step whose contacts are all unknown fires with none ("nobody_reachable")
 ///   and the next one follows at once under the same reason.
+/// - `PageDead` that leaves a level without any page that arrived or may arrive
+///   → the next step at once ("nobody_reachable").
 /// - After the last step → `EscalationEnded` ("exhausted"); on resolution
 ///   ("resolved"). An acknowledgement ends the `until_acknowledged` steps only.
 /// - The command incident.escalate {incident, level} → the next step, or the

@@ -184,6 +184,45 @@ TEST_F(EscalationTest, WhereNobodyIsReachableTheNextStepFollowsAtOnce) {
                          "0m L3 → architect nobody_reachable", "0m ended exhausted"}));
 }
 
+TEST_F(EscalationTest, WhenEveryPageOfALevelDiedTheNextStepFollowsAtOnce) {
+  const auto queued = [](const char* page, const char* contact, const char* reason) {
+    PageQueued event;
+    event.page = page;
+    event.incident = "INC-1";
+    event.kind = "page";
+    event.contact = contact;
+    event.level = "L1";
+    event.reason_code = reason;
+    return event;
+  };
+  Open("INC-1", "alert", Severity::kError, Minute(0));
+  Happens(queued("PG-1", "on-call", ""), Minute(0));
+  Happens(queued("PG-2", "on-call", "failover"), Minute(1));
+  Happens(PageDead{"PG-1", "refused", "", "INC-1"}, Minute(1));
+  EXPECT_EQ(log_.size(), 1u);  // Another method is under way.
+  Happens(queued("PG-3", "on-call", "last_resort"), Minute(2));
+  Happens(PageDead{"PG-2", "refused", "", "INC-1"}, Minute(2));
+  EXPECT_EQ(log_.back(), "2m L2 → team-lead nobody_reachable");
+  RunTo(Minute(59));
+  EXPECT_EQ(log_.size(), 2u);
+}
+
+TEST_F(EscalationTest, ALevelThatSomePageReachedDoesNotHurryTheNext) {
+  Open("INC-1", "alert", Severity::kError, Minute(0));
+  for (const char* page : {"PG-1", "PG-2"}) {
+    PageQueued event;
+    event.page = page;
+    event.incident = "INC-1";
+    event.kind = "page";
+    event.level = "L1";
+    Happens(event, Minute(0));
+  }
+  Happens(PageAttempted{"PG-1", 1, "delivered", "accepted", "", Instant(), "INC-1"}, Minute(1));
+  Happens(PageDead{"PG-2", "refused", "", "INC-1"}, Minute(2));
+  EXPECT_EQ(log_.size(), 1u);
+  EXPECT_EQ(NextWakeup(state_), Minute(30));
+}
+
 TEST_F(EscalationTest, LaterEditsOfThePolicyDoNotTouchAnOpenIncident) {
   Open("INC-1", "alert", Severity::kError, Minute(0));
   policy_.escalations[0].steps.resize(1);
