@@ -37,13 +37,14 @@ const Topic* FindTopic(const State& state, const std::string& incident) {
 /// One notice to each destination that a page of the incident arrived at.
 void NotifyArrived(const State& state, const Topic& topic, const std::string& kind,
                    impl::Pager& pager) {
-  std::set<std::tuple<std::string, std::string, std::string>> told;
+  // Not by address: addresses are sealed in events, each time differently.
+  std::set<std::tuple<std::string, std::string, int>> told;
   for (const auto& [name, page] : state.pages) {
     const PageQueued& queued = page.queued;
     if (queued.incident != topic.opened.incident || queued.kind != "page" ||
         page.state != PageState::kDelivered)
       continue;
-    if (told.emplace(queued.contact, queued.channel, queued.destination).second)
+    if (told.emplace(queued.contact, queued.channel, queued.method).second)
       pager.Notice(topic, kind, queued);
   }
 }

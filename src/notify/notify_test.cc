@@ -331,6 +331,28 @@ TEST_F(NotifyTest, APageThatWentOutInTheSameMomentIsFollowedByTheEnd) {
             (Lines{"PG-1 delivered accepted", "PG-2 resolved on-call by mail"}));
 }
 
+TEST_F(NotifyTest, ASenderThatWronglyTookAPageForCancelledIsAskedAgain) {
+  Open();
+  Step("L1", {"on-call"}, At(0));
+  EXPECT_EQ(Result("PG-1", Outcome::kFailed, "cancelled", At(1)), (Lines{"PG-1 retry cancelled"}));
+  EXPECT_EQ(verdicts_[0].action, JobVerdict::Action::kRetryAt);
+}
+
+TEST_F(NotifyTest, OneNoticeEvenWhereTheAddressesAreSealedDifferently) {
+  Open();
+  for (const char* page : {"PG-1", "PG-2"}) {
+    PageQueued queued{page,      "INC-1", "page", "on-call", "mail", "smtp",
+                      "sealed:", "L1",    0,      "",        At(0),  ""};
+    queued.destination += page;
+    Fold(queued, At(0));
+    Fold(PageAttempted{page, 1, "delivered", "accepted", "", Instant(), "INC-1"}, At(1));
+  }
+  EXPECT_EQ(Happens(IncidentResolved{"INC-1", "sato", "human", "sealed:ab"}, At(2)),
+            (Lines{"PG-3 resolved on-call by mail"}));
+  EXPECT_EQ(jobs_.at("PG-3").payload["note"].as_string(), "sealed:ab");
+  EXPECT_EQ(jobs_.at("PG-3").payload["body"].as_string().find("sealed:"), std::string::npos);
+}
+
 TEST_F(NotifyTest, AResultOfAPageLongForgottenEndsItsJob) {
   EXPECT_EQ(Result("PG-77", Outcome::kRetry, "timeout", At(0)), Lines{});
   ASSERT_EQ(verdicts_.size(), 1u);

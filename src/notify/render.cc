@@ -105,7 +105,10 @@ void WriteResolution(Writer& writer, const Topic& topic) {
   const Duration lasted =
       Duration::Seconds(topic.resolved_at.seconds() - topic.opened_at.seconds());
   writer.Line(Text::kLasted, {{"duration", FormatDuration(lasted)}});
-  if (!topic.resolved.text.empty()) writer.Line(Text::kNote, {{"text", topic.resolved.text}});
+  // What a person wrote may be sealed in the event; then only a sender, which
+  // has the payload's "note", can show it.
+  if (!topic.resolved.text.empty() && !topic.resolved.text.starts_with("sealed:"))
+    writer.Line(Text::kNote, {{"text", topic.resolved.text}});
 }
 
 std::string Subject(const Writer& writer, const Topic& topic, const std::string& kind,

@@ -175,6 +175,7 @@ Json Pager::Payload(const Topic& topic, const PageQueued& page, const std::strin
       .Set("opened_at", FormatRfc3339(topic.opened_at))
       .Set("acknowledged_by", topic.acknowledged.by)
       .Set("resolved_by", topic.resolved.by)
+      .Set("note", page.kind == "resolved" ? topic.resolved.text : std::string())
       .Set("contact", page.contact)
       .Set("contact_title", contact == nullptr ? page.contact : contact->title)
       .Set("channel", page.channel)

@@ -118,9 +118,10 @@ Decision OnJobResult(const State& state, const JobResult& result, Instant now,
                                          "not tried again: its incident is resolved or the page "
                                          "has ended",
                                          result.key});
-  } else if (result.outcome == JobResult::Outcome::kFailed) {
+  } else if (result.outcome == JobResult::Outcome::kFailed && result.reason_code != "cancelled") {
     Dead(state, page, result, result.reason_code.c_str(), pager);
   } else {
+    // A sender that took the page for cancelled looked at an older state.
     Again(state, page, result, now, random, pager);
   }
   return pager.Take();
