@@ -75,7 +75,7 @@ TEST(EventCodingTest, BytesAreThoseOfTheRelease) {
       {"page.queued",
        R"({"page":"PG-12","incident":"INC-7","kind":"page","contact":"on-call",)"
        R"("channel":"mail","channel_type":"smtp","destination":"a@example.com","level":"L1",)"
-       R"("method":1,"reason_code":"failover","due_ns":1700000000000000000})"},
+       R"("method":1,"reason_code":"failover","due_ns":1700000000000000000,"replaces":"PG-11"})"},
       {"page.attempted",
        R"({"page":"PG-12","incident":"INC-7","attempt":2,"outcome":"retry",)"
        R"("reason_code":"throttled","detail":"429","next_attempt_ns":1700000000000000000})"},

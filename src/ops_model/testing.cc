@@ -97,7 +97,7 @@ std::vector<EventBody> ExampleBodies() {
       EscalationStepFired{"INC-7", "L2", {"team-lead"}, "not_resolved_in_time", "sato"},
       EscalationEnded{"INC-7", "resolved"},
       PageQueued{"PG-12", "INC-7", "page", "on-call", "mail", "smtp", "a@example.com", "L1", 1,
-                 "failover", kT},
+                 "failover", kT, "PG-11"},
       PageAttempted{"PG-12", 2, "retry", "throttled", "429", kT, "INC-7"},
       PageDead{"PG-12", "exhausted", "timeout", "INC-7"},
       PageSuppressed{"INC-7", "management", "outside_hours", "PG-12"},
@@ -162,7 +162,8 @@ EventBody RandomBody(Random& r) {
                         "L1",
                         static_cast<int>(r.Below(3)),
                         "",
-                        AnyInstant(r)};
+                        AnyInstant(r),
+                        r.Percent(20) ? PageName(r) : ""};
     case 13:
       return PageAttempted{PageName(r),
                            static_cast<int>(1 + r.Below(9)),

@@ -126,6 +126,7 @@ HN_EVENT_FORM(PageQueued, "page.queued", 1) {
   f("method", b.method);
   f("reason_code", b.reason_code);
   f("due_ns", b.due);
+  f("replaces", b.replaces);
 }
 
 HN_EVENT_FORM(PageAttempted, "page.attempted", 1) {

@@ -1,0 +1,186 @@
+#include "alarms/alarms.h"
+
+#include <gtest/gtest.h>
+
+#include "ops_model/testing.h"
+
+namespace hinomi::alarms {
+namespace {
+
+using namespace ops_model;  // NOLINT: the events are this test's vocabulary.
+
+const Instant kStart = Instant::FromSeconds(1'700'000'000);
+Instant Minute(int64_t m) {
+  return kStart + Duration::Minutes(m);
+}
+
+/// The state of the alarms with a small journal, as the control loop folds it.
+class AlarmsTest : public testing::Test {
+ protected:
+  AlarmsTest() {
+    policy_.server.observe_new_alarms = Duration();
+    policy_.routes.push_back({"scale-up", "info", "", {}, "up"});
+    policy_.routes.push_back({"alert", "error", "", {}, ""});
+    policy::AlarmDocument errors;
+    errors.name = "HighErrorRate";
+    errors.metric = "HTTPCode_Target_5XX_Count";
+    errors.dimensions = {{"ServiceName", "app"}};
+    errors.threshold = 10;
+    errors.action = "alert";
+    policy_.alarms.push_back(errors);
+    policy::AlarmDocument cpu = errors;
+    cpu.name = "HighCPUUtilization";
+    cpu.metric = "CPUUtilization";
+    cpu.threshold = 80;
+    cpu.action = "scale-up";
+    policy_.alarms.push_back(cpu);
+    Fold(ServerStarted{"0.1.0", Instant()}, kStart);
+    Fold(OpsLoaded{"d", {"HighErrorRate", "HighCPUUtilization"}}, kStart);
+  }
+
+  void Fold(EventBody body, Instant at) {
+    events_.push_back({events_.size() + 1, at, "hinomi", std::move(body)});
+    Apply(state_, events_.back());
+  }
+
+  /// One evaluation with its consequences, as one turn of the loop.
+  std::vector<EventBody> Evaluate(const char* alarm, std::optional<double> value, Instant now) {
+    Decision decision =
+        Decide(state_, AlarmEvaluation{alarm, {{now - Duration::Minutes(1), value}}}, now, policy_);
+    std::vector<EventBody> all;
+    for (const EventBody& body : decision.events) {
+      Fold(body, now);
+      all.push_back(body);
+      for (const EventBody& next :
+           Decide(state_, EventInput{events_.back()}, now, policy_).events) {
+        all.push_back(next);
+        Fold(next, now);
+      }
+    }
+    return all;
+  }
+
+  policy::OpsFolder policy_;
+  State state_;
+  std::vector<Event> events_;
+};
+
+TEST_F(AlarmsTest, BeginsWithInsufficientDataFromCreation) {
+  const AlarmStatus& status = state_.alarms.at("HighErrorRate");
+  EXPECT_EQ(status.state, AlarmState::kInsufficientData);
+  EXPECT_EQ(status.last.reason, "Unchecked: Initial alarm creation");
+  EXPECT_EQ(status.since, kStart);
+  EXPECT_TRUE(Evaluate("HighErrorRate", std::nullopt, Minute(1)).empty());
+}
+
+TEST_F(AlarmsTest, PublishesEachChangeWithItsPointsAndReason) {
+  ASSERT_EQ(Evaluate("HighErrorRate", 3, Minute(1)).size(), 1u);
+  EXPECT_TRUE(Evaluate("HighErrorRate", 4, Minute(2)).empty());
+  const std::vector<EventBody> events = Evaluate("HighErrorRate", 12, Minute(3));
+  ASSERT_EQ(events.size(), 1u);
+  const auto& event = std::get<AlarmTransitioned>(events[0]);
+  EXPECT_EQ(event.from, AlarmState::kOk);
+  EXPECT_EQ(event.to, AlarmState::kAlarm);
+  EXPECT_EQ(
+      event.reason,
+      "Threshold Crossed: 1 datapoint [12.0 (14/11/23 22:15:20)] was greater than or equal to "
+      "the threshold (10.0).");
+  EXPECT_EQ(event.datapoints, (std::vector<Datapoint>{{Minute(2), 12.0}}));
+  EXPECT_EQ(event.action, "alert");
+  EXPECT_EQ(event.service, "app");
+  EXPECT_EQ(event.comparison, "GreaterThanOrEqualToThreshold");
+  EXPECT_FALSE(event.observing);
+  EXPECT_EQ(state_.alarms.at("HighErrorRate").state, AlarmState::kAlarm);
+  EXPECT_EQ(state_.alarms.at("HighErrorRate").since, Minute(3));
+  EXPECT_EQ(state_.alarms.at("HighErrorRate").transition, 4u);
+  EXPECT_TRUE(Evaluate("HighErrorRate", 13, Minute(4)).empty());
+}
+
+TEST_F(AlarmsTest, ScalingIsAskedForOnceATransition) {
+  Evaluate("HighCPUUtilization", 10, Minute(1));
+  std::vector<EventBody> events = Evaluate("HighCPUUtilization", 95, Minute(2));
+  ASSERT_EQ(events.size(), 2u);
+  const auto& action = std::get<AlarmActionTaken>(events[1]);
+  EXPECT_EQ(action.action, "scale-up");
+  EXPECT_EQ(action.outcome, "unavailable");
+  EXPECT_EQ(action.reason_code, "no_service_runtime");
+  EXPECT_TRUE(Evaluate("HighCPUUtilization", 96, Minute(3)).empty());
+  // The same transition told again (a turn that is decided anew) asks nothing.
+  const Event transition = events_[events_.size() - 2];
+  EXPECT_TRUE(Decide(state_, EventInput{transition}, Minute(3), policy_).events.empty());
+  Evaluate("HighCPUUtilization", 10, Minute(4));
+  EXPECT_EQ(Evaluate("HighCPUUtilization", 95, Minute(5)).size(), 2u);
+}
+
+TEST_F(AlarmsTest, DisabledActionsLeaveTheStateChanging) {
+  policy_.alarms[1].actions_enabled = false;
+  const std::vector<EventBody> events = Evaluate("HighCPUUtilization", 95, Minute(2));
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(std::get<AlarmTransitioned>(events[0]).action, "");
+  // Switched on again while in ALARM: what was missed is not made up for.
+  policy_.alarms[1].actions_enabled = true;
+  EXPECT_TRUE(Evaluate("HighCPUUtilization", 95, Minute(3)).empty());
+}
+
+TEST_F(AlarmsTest, AfterAFreshInstallNewAlarmsOnlyObserve) {
+  policy_.server.observe_new_alarms = Duration::Minutes(10);
+  std::vector<EventBody> events = Evaluate("HighCPUUtilization", 95, Minute(2));
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_TRUE(std::get<AlarmTransitioned>(events[0]).observing);
+  EXPECT_TRUE(Evaluate("HighCPUUtilization", 95, Minute(9)).empty());
+  // Still bad when the ten minutes are over: now it counts.
+  events = Evaluate("HighCPUUtilization", 95, Minute(10));
+  ASSERT_EQ(events.size(), 2u);
+  const auto& again = std::get<AlarmTransitioned>(events[0]);
+  EXPECT_EQ(again.from, AlarmState::kAlarm);
+  EXPECT_EQ(again.to, AlarmState::kAlarm);
+  EXPECT_EQ(again.reason_code, "observation_ended");
+  EXPECT_FALSE(again.observing);
+  EXPECT_EQ(state_.alarms.at("HighCPUUtilization").since, Minute(2));
+  EXPECT_TRUE(Evaluate("HighCPUUtilization", 95, Minute(11)).empty());
+}
+
+TEST_F(AlarmsTest, ALaterStartIsNoFreshInstall) {
+  policy_.server.observe_new_alarms = Duration::Minutes(10);
+  Fold(ServerStarted{"0.1.0", Minute(60)}, Minute(61));
+  const std::vector<EventBody> events = Evaluate("HighErrorRate", 12, Minute(62));
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_FALSE(std::get<AlarmTransitioned>(events[0]).observing);
+}
+
+TEST_F(AlarmsTest, AnAlarmTakenOutOfThePolicyIsForgotten) {
+  Evaluate("HighErrorRate", 12, Minute(1));
+  policy_.alarms.erase(policy_.alarms.begin());
+  Fold(OpsLoaded{"e", {"HighCPUUtilization"}}, Minute(2));
+  EXPECT_FALSE(state_.alarms.contains("HighErrorRate"));
+  EXPECT_TRUE(Evaluate("HighErrorRate", 1, Minute(3)).empty());
+  Fold(OpsLoaded{"f", {"HighCPUUtilization", "HighErrorRate"}}, Minute(4));
+  EXPECT_EQ(state_.alarms.at("HighErrorRate").state, AlarmState::kInsufficientData);
+  EXPECT_EQ(state_.alarms.at("HighErrorRate").since, Minute(4));
+}
+
+TEST_F(AlarmsTest, LoadingTheSamePolicyAgainKeepsTheStates) {
+  Evaluate("HighErrorRate", 12, Minute(1));
+  Fold(OpsLoaded{"e", {"HighErrorRate", "HighCPUUtilization"}}, Minute(2));
+  EXPECT_EQ(state_.alarms.at("HighErrorRate").state, AlarmState::kAlarm);
+  EXPECT_EQ(state_.alarms.at("HighErrorRate").since, Minute(1));
+}
+
+TEST(AlarmsPropertyTest, SnapshotAndTailEqualFoldFromZero) {
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    Random random(seed);
+    const std::vector<Event> events = RandomEvents(random, 60, kStart);
+    const size_t cut = random.Below(events.size());
+    State whole, early;
+    for (const Event& event : events) Apply(whole, event);
+    for (size_t i = 0; i < cut; ++i) Apply(early, events[i]);
+    const Result<Json> stored = Json::Parse(Save(early).Dump());
+    ASSERT_TRUE(stored.has_value());
+    State resumed = Load(*stored);
+    for (size_t i = cut; i < events.size(); ++i) Apply(resumed, events[i]);
+    ASSERT_EQ(Save(resumed).Dump(), Save(whole).Dump()) << "seed " << seed;
+  }
+}
+
+}  // namespace
+}  // namespace hinomi::alarms

@@ -1,0 +1,115 @@
+#include "alarms/evaluator.h"
+
+#include <cmath>
+#include <vector>
+
+#include "alarms/impl/reasons.h"
+
+namespace hinomi::alarms {
+
+using ops_model::AlarmState;
+using ops_model::Datapoint;
+using policy::MissingData;
+
+namespace {
+
+/// The real points of the evaluation range, newest first.
+struct Real {
+  std::vector<Datapoint> points;
+  int oldest_age = 0;  ///< In periods; the newest point has age 1.
+};
+
+Real RealPoints(std::span<const Datapoint> newest_first, int range) {
+  Real real;
+  for (int age = 1; age <= range && static_cast<size_t>(age) <= newest_first.size(); ++age) {
+    const Datapoint& point = newest_first[static_cast<size_t>(age - 1)];
+    if (!point.value || std::isnan(*point.value)) continue;
+    real.points.push_back(point);
+    real.oldest_age = age;
+  }
+  return real;
+}
+
+Verdict WithoutAnyPoint(const policy::AlarmDocument& alarm) {
+  switch (alarm.treat_missing_data) {
+    case MissingData::kMissing:
+      return {AlarmState::kInsufficientData, impl::InsufficientReason(alarm.evaluation_periods),
+              "no_data"};
+    case MissingData::kIgnore:
+      return {std::nullopt, impl::InsufficientReason(alarm.evaluation_periods),
+              "missing_data_ignored"};
+    case MissingData::kBreaching:
+      return {AlarmState::kAlarm, impl::NothingReceivedReason(alarm), "missing_data_breaching"};
+    case MissingData::kNotBreaching:
+      return {AlarmState::kOk, impl::NothingReceivedReason(alarm), "missing_data_not_breaching"};
+  }
+  return {};
+}
+
+/// `missing`: how many of the N points were filled by the alarm's mode; zero
+/// where the mode leaves them out of account.
+Verdict FromCounts(const policy::AlarmDocument& alarm, const std::vector<Datapoint>& used,
+                   int missing) {
+  std::vector<Datapoint> breaching, good;
+  for (const Datapoint& point : used)
+    (Breaches(alarm, *point.value) ? breaching : good).push_back(point);
+  const int filled_breaching = alarm.treat_missing_data == MissingData::kBreaching ? missing : 0;
+  const bool to_alarm =
+      static_cast<int>(breaching.size()) + filled_breaching >= alarm.datapoints_to_alarm;
+  const std::vector<Datapoint>& shown = to_alarm ? breaching : good;
+  // The filled ones alone decided: no real point speaks for the state.
+  std::string reason = shown.empty() ? impl::FilledReason(alarm, missing)
+                                     : impl::ThresholdReason(alarm, to_alarm, shown, missing);
+  if (to_alarm) {
+    const bool by_filling = static_cast<int>(breaching.size()) < alarm.datapoints_to_alarm;
+    return {AlarmState::kAlarm, std::move(reason),
+            by_filling ? "missing_data_breaching" : "threshold_crossed"};
+  }
+  return {AlarmState::kOk, std::move(reason),
+          shown.empty() ? "missing_data_not_breaching" : "threshold_not_crossed"};
+}
+
+}  // namespace
+
+bool Breaches(const policy::AlarmDocument& alarm, double value) {
+  switch (alarm.comparison) {
+    case policy::Comparison::kGreaterThanOrEqual:
+      return value >= alarm.threshold;
+    case policy::Comparison::kGreaterThan:
+      return value > alarm.threshold;
+    case policy::Comparison::kLessThan:
+      return value < alarm.threshold;
+    case policy::Comparison::kLessThanOrEqual:
+      return value <= alarm.threshold;
+  }
+  return false;
+}
+
+Verdict Evaluate(const policy::AlarmDocument& alarm, std::span<const Datapoint> newest_first) {
+  const int n = alarm.evaluation_periods;
+  Real real = RealPoints(newest_first, EvaluationRange(n));
+  const int count = static_cast<int>(real.points.size());
+  if (count == 0) return WithoutAnyPoint(alarm);
+  if (count >= n) {
+    // Enough real points: older ones reach in for those that are missing.
+    real.points.resize(static_cast<size_t>(n));
+    return FromCounts(alarm, real.points, 0);
+  }
+  const MissingData mode = alarm.treat_missing_data;
+  if (mode == MissingData::kBreaching || mode == MissingData::kNotBreaching)
+    return FromCounts(alarm, real.points, n - count);
+
+  const bool only_breaching =
+      std::all_of(real.points.begin(), real.points.end(),
+                  [&alarm](const Datapoint& p) { return Breaches(alarm, *p.value); });
+  if (!only_breaching) return FromCounts(alarm, real.points, 0);
+  // A stream that ends, or begins, with a bad point must not alarm before it
+  // had the time to show M of them; nor is it OK without one good point.
+  if (mode == MissingData::kMissing && real.oldest_age >= alarm.datapoints_to_alarm)
+    return {AlarmState::kAlarm, impl::ThresholdReason(alarm, true, real.points, 0),
+            "threshold_crossed"};
+  return {std::nullopt, impl::InsufficientReason(n - count),
+          mode == MissingData::kIgnore ? "missing_data_ignored" : "too_few_datapoints"};
+}
+
+}  // namespace hinomi::alarms

@@ -1,0 +1,42 @@
+#ifndef HINOMI_ALARMS_EVALUATOR_H_
+#define HINOMI_ALARMS_EVALUATOR_H_
+
+#include <algorithm>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "ops_model/event.h"
+#include "policy/documents.h"
+
+/// How Amazon CloudWatch decides an alarm's state from its points (CloudWatch
+/// User Guide, "Using Amazon CloudWatch alarms"). Pure.
+namespace hinomi::alarms {
+
+/// How many points, present or missing, are looked at to fill `evaluation_periods`
+/// of them with real ones. The guide gives one figure, 5 for 3.
+constexpr int EvaluationRange(int evaluation_periods) {
+  return evaluation_periods + std::max(2, evaluation_periods / 3);
+}
+
+/// True if `value` stands to the threshold as the operator says (value left).
+bool Breaches(const policy::AlarmDocument& alarm, double value);
+
+struct Verdict {
+  /// Nothing: the state stays as it is.
+  std::optional<ops_model::AlarmState> state;
+  std::string reason;       ///< CloudWatch's wording, with values.
+  std::string reason_code;  ///< "threshold_crossed", "threshold_not_crossed", "no_data",
+                            ///< "missing_data_breaching", "missing_data_not_breaching",
+                            ///< "missing_data_ignored", "too_few_datapoints".
+};
+
+/// `newest_first`: one point for each period of the evaluation range; where
+/// there are fewer, the older ones count as missing, more are not looked at.
+/// A value that is not a number counts as missing.
+Verdict Evaluate(const policy::AlarmDocument& alarm,
+                 std::span<const ops_model::Datapoint> newest_first);
+
+}  // namespace hinomi::alarms
+
+#endif  // HINOMI_ALARMS_EVALUATOR_H_

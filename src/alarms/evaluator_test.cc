@@ -1,0 +1,198 @@
+#include "alarms/evaluator.h"
+
+#include <gtest/gtest.h>
+
+#include <cmath>
+#include <fstream>
+#include <sstream>
+
+#include "base/json.h"
+#include "base/strings.h"
+
+namespace hinomi::alarms {
+namespace {
+
+using ops_model::AlarmState;
+using ops_model::Datapoint;
+using policy::Comparison;
+using policy::MissingData;
+
+const Instant kNow = *ParseRfc3339("2026-11-24T03:12:00Z");
+
+/// "0 - X": old to new, as the guide writes them; X breaches a threshold of 1.
+std::vector<Datapoint> Points(std::string_view text) {
+  std::vector<Datapoint> points;
+  for (const std::string_view mark : Split(text, ' ')) {
+    Datapoint point;
+    if (mark != "-") point.value = mark == "X" ? 10 : 0;
+    points.insert(points.begin(), point);
+  }
+  for (size_t i = 0; i < points.size(); ++i)
+    points[i].at = kNow - Duration::Minutes(static_cast<int64_t>(i));
+  return points;
+}
+
+policy::AlarmDocument Alarm(int m, int n, MissingData mode) {
+  policy::AlarmDocument alarm;
+  alarm.name = "a";
+  alarm.threshold = 1;
+  alarm.datapoints_to_alarm = m;
+  alarm.evaluation_periods = n;
+  alarm.treat_missing_data = mode;
+  return alarm;
+}
+
+std::string StateText(const Verdict& verdict) {
+  return verdict.state ? std::string(ops_model::AlarmStateName(*verdict.state)) : "RETAIN";
+}
+
+constexpr std::pair<const char*, MissingData> kModes[] = {
+    {"missing", MissingData::kMissing},
+    {"ignore", MissingData::kIgnore},
+    {"breaching", MissingData::kBreaching},
+    {"notBreaching", MissingData::kNotBreaching},
+};
+
+TEST(EvaluatorTest, MissingDataIsTreatedAsInEveryRowOfTheTable) {
+  std::ifstream file(HN_SOURCE_DIR "/src/alarms/testdata/missing-data-rows.json");
+  std::stringstream text;
+  text << file.rdbuf();
+  const Result<Json> document = Json::Parse(text.str());
+  ASSERT_TRUE(document.has_value());
+  int checked = 0;
+  for (const Json& row : (*document)["rows"].as_array()) {
+    const int m = static_cast<int>(row["datapoints_to_alarm"].as_int());
+    const int n = static_cast<int>(row["evaluation_periods"].as_int());
+    for (const auto& [name, mode] : kModes) {
+      const Verdict verdict = Evaluate(Alarm(m, n, mode), Points(row["points"].as_string()));
+      EXPECT_EQ(StateText(verdict), row["expect"][name].as_string())
+          << row["points"].as_string() << " " << m << " of " << n << " " << name;
+      ++checked;
+    }
+  }
+  EXPECT_EQ(checked, 60);
+}
+
+// The guide's two tables whole, and what follows from its rules at the edges.
+TEST(EvaluatorTest, MissingDataIsTreatedAsTheGuideSays) {
+  struct Row {
+    int m;
+    const char* points;
+    const char* expect[4];  ///< missing, ignore, breaching, notBreaching
+  };
+  const Row rows[] = {
+      {3, "0 - X - X", {"OK", "OK", "OK", "OK"}},
+      {3, "0 - - - -", {"OK", "OK", "OK", "OK"}},
+      {3, "- - - - -", {"INSUFFICIENT_DATA", "RETAIN", "ALARM", "OK"}},
+      {3, "0 X X - X", {"ALARM", "ALARM", "ALARM", "ALARM"}},
+      {3, "- - X - -", {"ALARM", "RETAIN", "ALARM", "OK"}},
+      {2, "0 - X - X", {"ALARM", "ALARM", "ALARM", "ALARM"}},
+      {2, "0 0 X 0 X", {"ALARM", "ALARM", "ALARM", "ALARM"}},
+      {2, "0 - X - -", {"OK", "OK", "ALARM", "OK"}},
+      {2, "- - - - 0", {"OK", "OK", "ALARM", "OK"}},
+      {2, "- - - X -", {"ALARM", "RETAIN", "ALARM", "OK"}},
+      // More real points than N: the older ones have no vote.
+      {2, "X X 0 0 0", {"OK", "OK", "OK", "OK"}},
+      // Too early to alarm, and not one good point to be OK with.
+      {3, "- - - - X", {"RETAIN", "RETAIN", "ALARM", "OK"}},
+      {3, "- - - X -", {"RETAIN", "RETAIN", "ALARM", "OK"}},
+      {1, "0 0 0 - X", {"ALARM", "ALARM", "ALARM", "ALARM"}},
+  };
+  for (const Row& row : rows)
+    for (size_t i = 0; i < 4; ++i)
+      EXPECT_EQ(StateText(Evaluate(Alarm(row.m, 3, kModes[i].second), Points(row.points))),
+                row.expect[i])
+          << row.points << " " << row.m << " of 3 " << kModes[i].first;
+}
+
+TEST(EvaluatorTest, LooksAtNoMoreThanTheEvaluationRange) {
+  EXPECT_EQ(EvaluationRange(1), 3);
+  EXPECT_EQ(EvaluationRange(3), 5);
+  EXPECT_EQ(EvaluationRange(10), 13);
+  const Verdict beyond = Evaluate(Alarm(1, 1, MissingData::kMissing), Points("X - - -"));
+  EXPECT_EQ(StateText(beyond), "INSUFFICIENT_DATA");
+  const Verdict inside = Evaluate(Alarm(1, 1, MissingData::kMissing), Points("X - -"));
+  EXPECT_EQ(StateText(inside), "ALARM");
+}
+
+TEST(EvaluatorTest, TheValueStandsLeftOfTheOperator) {
+  struct Case {
+    Comparison comparison;
+    bool below, equal, above;
+  };
+  const Case cases[] = {
+      {Comparison::kGreaterThanOrEqual, false, true, true},
+      {Comparison::kGreaterThan, false, false, true},
+      {Comparison::kLessThan, true, false, false},
+      {Comparison::kLessThanOrEqual, true, true, false},
+  };
+  policy::AlarmDocument alarm;
+  alarm.threshold = 80;
+  for (const Case& c : cases) {
+    alarm.comparison = c.comparison;
+    EXPECT_EQ(Breaches(alarm, 79.9), c.below);
+    EXPECT_EQ(Breaches(alarm, 80), c.equal);
+    EXPECT_EQ(Breaches(alarm, 80.1), c.above);
+  }
+}
+
+TEST(EvaluatorTest, NotANumberIsAMissingPoint) {
+  std::vector<Datapoint> points = Points("0");
+  points[0].value = std::nan("");
+  EXPECT_EQ(StateText(Evaluate(Alarm(1, 1, MissingData::kMissing), points)), "INSUFFICIENT_DATA");
+}
+
+TEST(EvaluatorTest, ReasonsAreWrittenAsCloudWatchWritesThem) {
+  struct Case {
+    int m, n;
+    MissingData mode;
+    const char* points;
+    const char* reason;
+    const char* code;
+  };
+  const Case cases[] = {
+      {1, 1, MissingData::kMissing, "X",
+       "Threshold Crossed: 1 datapoint [10.0 (24/11/26 03:12:00)] was greater than or equal to the "
+       "threshold (1.0).",
+       "threshold_crossed"},
+      {1, 1, MissingData::kMissing, "0",
+       "Threshold Crossed: 1 datapoint [0.0 (24/11/26 03:12:00)] was not greater than or equal to "
+       "the threshold (1.0).",
+       "threshold_not_crossed"},
+      {2, 2, MissingData::kMissing, "X X",
+       "Threshold Crossed: 2 out of the last 2 datapoints [10.0 (24/11/26 03:12:00), 10.0 "
+       "(24/11/26 03:11:00)] were greater than or equal to the threshold (1.0) (minimum 2 "
+       "datapoints for OK -> ALARM transition).",
+       "threshold_crossed"},
+      {2, 2, MissingData::kMissing, "X 0",
+       "Threshold Crossed: 1 out of the last 2 datapoints [0.0 (24/11/26 03:12:00)] was not "
+       "greater "
+       "than or equal to the threshold (1.0) (minimum 1 datapoint for ALARM -> OK transition).",
+       "threshold_not_crossed"},
+      {2, 2, MissingData::kBreaching, "- - - -",
+       "Threshold Crossed: no datapoints were received for 2 periods and 2 missing datapoints were "
+       "treated as [Breaching].",
+       "missing_data_breaching"},
+      {1, 1, MissingData::kNotBreaching, "- - -",
+       "Threshold Crossed: no datapoints were received for 1 period and 1 missing datapoint was "
+       "treated as [NonBreaching].",
+       "missing_data_not_breaching"},
+      {2, 3, MissingData::kBreaching, "X - -",
+       "Threshold Crossed: 1 datapoint [10.0 (24/11/26 03:10:00)] was greater than or equal to the "
+       "threshold (1.0) and 2 missing datapoints were treated as [Breaching].",
+       "missing_data_breaching"},
+      {2, 3, MissingData::kBreaching, "0 - -",
+       "Threshold Crossed: 2 missing datapoints were treated as [Breaching].",
+       "missing_data_breaching"},
+      {2, 2, MissingData::kMissing, "- -", "Insufficient Data: 2 datapoints were unknown.",
+       "no_data"},
+  };
+  for (const Case& c : cases) {
+    const Verdict verdict = Evaluate(Alarm(c.m, c.n, c.mode), Points(c.points));
+    EXPECT_EQ(verdict.reason, c.reason) << c.points;
+    EXPECT_EQ(verdict.reason_code, c.code) << c.points;
+  }
+}
+
+}  // namespace
+}  // namespace hinomi::alarms

@@ -1,0 +1,34 @@
+#ifndef HINOMI_ALARMS_IMPL_REASONS_H_
+#define HINOMI_ALARMS_IMPL_REASONS_H_
+
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "ops_model/event.h"
+#include "policy/documents.h"
+
+/// The sentences that CloudWatch gives as the reason of a state.
+namespace hinomi::alarms::impl {
+
+/// "21.5", "10.0": a double always shows that it is one.
+std::string DoubleText(double value);
+/// CloudWatch's name of the operator, "GreaterThanThreshold".
+std::string_view OperatorName(policy::Comparison comparison);
+/// "24/11/26 03:12:00": day, month, year, in UTC.
+std::string PointTime(Instant t);
+
+/// "Threshold Crossed: 2 out of the last 3 datapoints […] were …". `shown` are
+/// the points that speak for the new state, newest first; `missing` were filled.
+std::string ThresholdReason(const policy::AlarmDocument& alarm, bool to_alarm,
+                            std::span<const ops_model::Datapoint> shown, int missing);
+/// "Threshold Crossed: no datapoints were received for 2 periods and …".
+std::string NothingReceivedReason(const policy::AlarmDocument& alarm);
+/// The same where some points came but only the filled ones speak for the state.
+std::string FilledReason(const policy::AlarmDocument& alarm, int missing);
+/// "Insufficient Data: 2 datapoints were unknown."
+std::string InsufficientReason(int unknown);
+
+}  // namespace hinomi::alarms::impl
+
+#endif  // HINOMI_ALARMS_IMPL_REASONS_H_

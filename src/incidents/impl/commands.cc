@@ -1,0 +1,180 @@
+#include "incidents/impl/commands.h"
+
+#include <utility>
+#include <vector>
+
+#include "base/strings.h"
+
+namespace hinomi::incidents::impl {
+
+using ops_model::CommandInput;
+using ops_model::Decision;
+using ops_model::IncidentAcknowledged;
+using ops_model::IncidentNoted;
+using ops_model::IncidentOpened;
+using ops_model::IncidentResolved;
+using ops_model::IncidentSignal;
+using ops_model::Severity;
+
+namespace {
+
+Decision Refuse(std::string why) {
+  Decision decision;
+  decision.refusal = std::move(why);
+  return decision;
+}
+
+Decision Answer(const std::string& incident, std::string_view state) {
+  Decision decision;
+  decision.answer.Set("incident", incident).Set("state", state);
+  return decision;
+}
+
+/// "7", "inc-7" and "INC-7" are the same incident.
+std::string Canonical(std::string_view given) {
+  const std::string_view name = Trim(given);
+  if (ParseUint(name)) return "INC-" + std::string(name);
+  if (EqualsIgnoreCase(name.substr(0, 4), "INC-")) return "INC-" + std::string(name.substr(4));
+  return std::string(name);
+}
+
+std::string UnknownIncident(const State& state, const std::string& name) {
+  if (name.empty()) return "Which incident? Name it, for example INC-7.";
+  std::vector<std::string> names;
+  for (const auto& [open, incident] : state.open) names.push_back(open);
+  const std::string listed = Join(names, ", ");
+  for (const Incident& incident : state.resolved) names.push_back(incident.opened.incident);
+  std::string text = "There is no incident \"" + name + "\".";
+  if (const std::optional<std::string> nearest = NearestName(name, names))
+    text += " Did you mean " + *nearest + "?";
+  text += listed.empty() ? " No incident is open." : " Open: " + listed + ".";
+  return text;
+}
+
+std::string AlreadyResolved(const Incident& incident) {
+  return incident.opened.incident + " was already resolved by " + incident.resolved.by + " at " +
+         FormatRfc3339(incident.resolved_at) +
+         "; resolved is final. A new problem opens a new incident.";
+}
+
+std::optional<std::string> RouteForSeverity(const policy::OpsFolder& policy, Severity severity) {
+  for (const policy::RouteDocument& route : policy.routes)
+    if (route.scale.empty() && route.severity == ops_model::SeverityName(severity))
+      return route.action;
+  return std::nullopt;
+}
+
+Decision Open(const State& state, const CommandInput& command, Instant now,
+              const policy::OpsFolder& policy) {
+  const Json& arguments = command.arguments;
+  const std::string title(Trim(arguments["title"].as_string()));
+  if (title.empty()) return Refuse("An incident needs a title: one line that says what is wrong.");
+  std::optional<Severity> severity = Severity::kError;
+  std::string route = arguments["route"].as_string();
+  if (!route.empty()) {
+    std::vector<std::string> names;
+    const policy::RouteDocument* found = nullptr;
+    for (const policy::RouteDocument& candidate : policy.routes) {
+      names.push_back(candidate.action);
+      if (candidate.action == route) found = &candidate;
+    }
+    if (found == nullptr) {
+      const std::optional<std::string> nearest = NearestName(route, names);
+      return Refuse("routes.yml has no route \"" + route + "\"." +
+                    (nearest ? " Did you mean \"" + *nearest + "\"?"
+                             : " It has: " + Join(names, ", ") + "."));
+    }
+    severity = ops_model::SeverityFromName(found->severity);
+  }
+  if (const std::string& given = arguments["severity"].as_string(); !given.empty()) {
+    severity = ops_model::SeverityFromName(given);
+    if (!severity)
+      return Refuse("\"" + given + "\" is no severity; they are critical, error, warning, info.");
+  }
+  if (!severity) severity = Severity::kError;
+  if (route.empty()) route = RouteForSeverity(policy, *severity).value_or("");
+
+  IncidentOpened opened = NewIncident(state, arguments["key"].as_string(), now);
+  if (opened.dedup_key.empty()) opened.dedup_key = "manual:" + opened.incident;
+  if (const Incident* open = FindOpenByKey(state, opened.dedup_key)) {
+    Decision decision = Answer(open->opened.incident, open->state_name());
+    decision.events.emplace_back(IncidentSignal{
+        open->opened.incident, "", ops_model::AlarmState::kAlarm, command.who + ": " + title});
+    return decision;
+  }
+  opened.title = title;
+  opened.severity = *severity;
+  opened.service = arguments["service"].as_string();
+  opened.route = route;
+  opened.reason_code = "human";
+  Decision decision = Answer(opened.incident, "triggered");
+  decision.events.emplace_back(std::move(opened));
+  return decision;
+}
+
+Decision Acknowledge(const Incident& incident, const CommandInput& command) {
+  const std::string& name = incident.opened.incident;
+  if (!incident.is_open()) return Refuse(AlreadyResolved(incident));
+  Decision decision = Answer(name, "acknowledged");
+  if (incident.acknowledged.by == command.who) {
+    decision.answer.Set("already", true);
+    return decision;
+  }
+  decision.events.emplace_back(IncidentAcknowledged{name, command.who, command.via});
+  return decision;
+}
+
+Decision Resolve(const Incident& incident, const CommandInput& command) {
+  const std::string& name = incident.opened.incident;
+  if (!incident.is_open()) return Refuse(AlreadyResolved(incident));
+  Decision decision = Answer(name, "resolved");
+  decision.events.emplace_back(
+      IncidentResolved{name, command.who, "human", command.arguments["text"].as_string()});
+  return decision;
+}
+
+Decision Note(const Incident& incident, const CommandInput& command) {
+  const std::string text(Trim(command.arguments["text"].as_string()));
+  if (text.empty()) return Refuse("A note needs a text.");
+  Decision decision = Answer(incident.opened.incident, incident.state_name());
+  decision.events.emplace_back(IncidentNoted{incident.opened.incident, command.who, text});
+  return decision;
+}
+
+}  // namespace
+
+const Incident* FindOpenByKey(const State& state, const std::string& key) {
+  for (const auto& [name, incident] : state.open)
+    if (incident.opened.dedup_key == key) return &incident;
+  return nullptr;
+}
+
+IncidentOpened NewIncident(const State& state, std::string key, Instant now) {
+  IncidentOpened opened;
+  opened.incident = "INC-" + std::to_string(state.last_number + 1);
+  for (const Incident& former : state.resolved)
+    if (!key.empty() && former.opened.dedup_key == key && now - former.resolved_at <= kReopenWindow)
+      opened.recurrence_of = former.opened.incident;
+  opened.dedup_key = std::move(key);
+  return opened;
+}
+
+Decision OnCommand(const State& state, const CommandInput& command, Instant now,
+                   const policy::OpsFolder& policy) {
+  if (command.verb == "incident.open") return Open(state, command, now, policy);
+  using Handler = Decision (*)(const Incident&, const CommandInput&);
+  const std::pair<std::string_view, Handler> handlers[] = {
+      {"incident.acknowledge", Acknowledge},
+      {"incident.resolve", Resolve},
+      {"incident.note", Note},
+  };
+  for (const auto& [verb, handler] : handlers) {
+    if (command.verb != verb) continue;
+    const std::string name = Canonical(command.arguments["incident"].as_string());
+    const Incident* incident = state.Find(name);
+    return incident == nullptr ? Refuse(UnknownIncident(state, name)) : handler(*incident, command);
+  }
+  return {};
+}
+
+}  // namespace hinomi::incidents::impl

@@ -1,0 +1,200 @@
+#include "incidents/incidents.h"
+
+#include <utility>
+
+#include "base/strings.h"
+#include "incidents/impl/commands.h"
+#include "ops_model/snapshot.h"
+
+namespace hinomi::incidents {
+
+using ops_model::AlarmState;
+using ops_model::AlarmTransitioned;
+using ops_model::Decision;
+using ops_model::Event;
+using ops_model::IncidentAcknowledged;
+using ops_model::IncidentOpened;
+using ops_model::IncidentResolved;
+using ops_model::IncidentSignal;
+
+namespace {
+
+const policy::RouteDocument* FindRoute(const policy::OpsFolder& policy, const std::string& action) {
+  for (const policy::RouteDocument& route : policy.routes)
+    if (route.action == action) return &route;
+  return nullptr;
+}
+
+/// Where the alarm stands for an incident that is open.
+Decision Signal(const Incident& incident, const AlarmTransitioned& transition) {
+  Decision decision;
+  decision.events.emplace_back(
+      IncidentSignal{incident.opened.incident, transition.alarm, transition.to, transition.reason});
+  return decision;
+}
+
+Decision OnBreach(const State& state, const AlarmTransitioned& transition, Instant now,
+                  const policy::OpsFolder& policy) {
+  if (transition.observing || transition.action.empty()) return {};
+  const policy::RouteDocument* route = FindRoute(policy, transition.action);
+  if (route == nullptr || !route->scale.empty()) return {};
+  const std::string key = "alarm:" + transition.alarm;
+  if (const Incident* open = impl::FindOpenByKey(state, key)) return Signal(*open, transition);
+  IncidentOpened opened = impl::NewIncident(state, key, now);
+  opened.title = transition.service.empty() ? transition.alarm
+                                            : transition.alarm + " (" + transition.service + ")";
+  opened.severity =
+      ops_model::SeverityFromName(route->severity).value_or(ops_model::Severity::kError);
+  opened.service = transition.service;
+  opened.alarm = transition.alarm;
+  opened.route = route->action;
+  opened.reason_code = transition.reason_code;
+  Decision decision;
+  decision.events.emplace_back(std::move(opened));
+  return decision;
+}
+
+Decision OnTransition(const State& state, const AlarmTransitioned& transition, Instant now,
+                      const policy::OpsFolder& policy) {
+  if (transition.to == AlarmState::kAlarm) return OnBreach(state, transition, now, policy);
+  Decision decision;
+  for (const auto& [name, incident] : state.open) {
+    if (incident.opened.alarm != transition.alarm) continue;
+    // Recovery counts even while the alarm only observes: the incident was
+    // opened when it did more than that.
+    if (transition.to == AlarmState::kOk)
+      decision.events.emplace_back(
+          IncidentResolved{name, "hinomi", "source_recovered", transition.reason});
+    else
+      decision.Merge(Signal(incident, transition));
+  }
+  return decision;
+}
+
+void ApplyOpened(State& state, const IncidentOpened& opened, Instant at) {
+  if (opened.incident.starts_with("INC-"))
+    if (const std::optional<uint64_t> number =
+            ParseUint(std::string_view(opened.incident).substr(4)))
+      state.last_number = std::max(state.last_number, *number);
+  Incident incident;
+  incident.opened = opened;
+  incident.opened_at = at;
+  state.open.insert_or_assign(opened.incident, std::move(incident));
+}
+
+void ApplyResolved(State& state, const IncidentResolved& resolved, Instant at) {
+  const auto found = state.open.find(resolved.incident);
+  if (found == state.open.end()) return;
+  Incident incident = std::move(found->second);
+  state.open.erase(found);
+  incident.resolved = resolved;
+  incident.resolved_at = at;
+  state.resolved.push_back(std::move(incident));
+  if (state.resolved.size() > kResolvedKept) state.resolved.pop_front();
+}
+
+Json SaveIncident(const Incident& incident) {
+  Json json = Json::MakeObject();
+  json.Set("opened", ops_model::BodyToJson(incident.opened));
+  json.Set("opened_at_ns", incident.opened_at.nanos());
+  if (incident.is_acknowledged()) {
+    json.Set("acknowledged", ops_model::BodyToJson(incident.acknowledged));
+    json.Set("acknowledged_at_ns", incident.acknowledged_at.nanos());
+  }
+  if (!incident.is_open()) {
+    json.Set("resolved", ops_model::BodyToJson(incident.resolved));
+    json.Set("resolved_at_ns", incident.resolved_at.nanos());
+  }
+  json.Set("signals", incident.signals);
+  if (incident.signals > 0) {
+    json.Set("last_signal", ops_model::BodyToJson(incident.last_signal));
+    json.Set("last_signal_at_ns", incident.last_signal_at.nanos());
+  }
+  return json;
+}
+
+Incident LoadIncident(const Json& json) {
+  using ops_model::BodyFromJson;
+  using ops_model::InstantFromJson;
+  Incident incident;
+  incident.opened = BodyFromJson<IncidentOpened>(json["opened"]);
+  incident.opened_at = InstantFromJson(json["opened_at_ns"]);
+  incident.acknowledged = BodyFromJson<IncidentAcknowledged>(json["acknowledged"]);
+  incident.acknowledged_at = InstantFromJson(json["acknowledged_at_ns"]);
+  incident.resolved = BodyFromJson<IncidentResolved>(json["resolved"]);
+  incident.resolved_at = InstantFromJson(json["resolved_at_ns"]);
+  incident.signals = static_cast<uint64_t>(json["signals"].as_int());
+  incident.last_signal = BodyFromJson<IncidentSignal>(json["last_signal"]);
+  incident.last_signal_at = InstantFromJson(json["last_signal_at_ns"]);
+  return incident;
+}
+
+}  // namespace
+
+std::string_view Incident::state_name() const {
+  if (!is_open()) return "resolved";
+  return is_acknowledged() ? "acknowledged" : "triggered";
+}
+
+const Incident* State::Find(const std::string& name) const {
+  if (const auto found = open.find(name); found != open.end()) return &found->second;
+  for (const Incident& incident : resolved)
+    if (incident.opened.incident == name) return &incident;
+  return nullptr;
+}
+
+Decision Decide(const State& state, const ops_model::Input& input, Instant now,
+                const policy::OpsFolder& policy) {
+  if (const auto* command = std::get_if<ops_model::CommandInput>(&input))
+    return impl::OnCommand(state, *command, now, policy);
+  if (const auto* event = std::get_if<ops_model::EventInput>(&input))
+    if (const auto* transition = std::get_if<AlarmTransitioned>(&event->event.body))
+      return OnTransition(state, *transition, now, policy);
+  return {};
+}
+
+void Apply(State& state, const Event& event) {
+  if (const auto* opened = std::get_if<IncidentOpened>(&event.body)) {
+    ApplyOpened(state, *opened, event.at);
+  } else if (const auto* signal = std::get_if<IncidentSignal>(&event.body)) {
+    const auto found = state.open.find(signal->incident);
+    if (found == state.open.end()) return;
+    ++found->second.signals;
+    found->second.last_signal = *signal;
+    found->second.last_signal_at = event.at;
+  } else if (const auto* acknowledged = std::get_if<IncidentAcknowledged>(&event.body)) {
+    const auto found = state.open.find(acknowledged->incident);
+    if (found == state.open.end()) return;
+    found->second.acknowledged = *acknowledged;
+    found->second.acknowledged_at = event.at;
+  } else if (const auto* resolved = std::get_if<IncidentResolved>(&event.body)) {
+    ApplyResolved(state, *resolved, event.at);
+  }
+}
+
+Json Save(const State& state) {
+  Json saved = Json::MakeObject();
+  saved.Set("last_number", state.last_number);
+  Json open = Json::MakeArray();
+  for (const auto& [name, incident] : state.open) open.Append(SaveIncident(incident));
+  saved.Set("open", std::move(open));
+  Json resolved = Json::MakeArray();
+  for (const Incident& incident : state.resolved) resolved.Append(SaveIncident(incident));
+  saved.Set("resolved", std::move(resolved));
+  return saved;
+}
+
+State Load(const Json& saved) {
+  State state;
+  state.last_number = static_cast<uint64_t>(saved["last_number"].as_int());
+  for (const Json& item : saved["open"].as_array()) {
+    Incident incident = LoadIncident(item);
+    std::string name = incident.opened.incident;
+    state.open.insert_or_assign(std::move(name), std::move(incident));
+  }
+  for (const Json& item : saved["resolved"].as_array())
+    state.resolved.push_back(LoadIncident(item));
+  return state;
+}
+
+}  // namespace hinomi::incidents

@@ -1,0 +1,229 @@
+#include "incidents/incidents.h"
+
+#include <gtest/gtest.h>
+
+#include "ops_model/testing.h"
+
+namespace hinomi::incidents {
+namespace {
+
+using namespace ops_model;  // NOLINT: the events are this test's vocabulary.
+
+const Instant kStart = Instant::FromSeconds(1'700'000'000);
+Instant Minute(int64_t m) {
+  return kStart + Duration::Minutes(m);
+}
+
+class IncidentsTest : public testing::Test {
+ protected:
+  IncidentsTest() {
+    policy_.routes = {{"scale-up", "info", "", {}, "up"},
+                      {"alert", "error", "default", {}, ""},
+                      {"critical-alert", "critical", "default", {}, ""},
+                      {"warning", "warning", "", {}, ""}};
+  }
+
+  std::vector<EventBody> Turn(const Input& input, Instant now) {
+    last_ = Decide(state_, input, now, policy_);
+    for (const EventBody& body : last_.events) Fold(body, now);
+    return last_.events;
+  }
+  void Fold(EventBody body, Instant at) {
+    Apply(state_, {++sequence_, at, "hinomi", std::move(body)});
+  }
+
+  std::vector<EventBody> Transition(const char* alarm, AlarmState to, const char* action,
+                                    Instant now, bool observing = false) {
+    AlarmTransitioned t;
+    t.alarm = alarm;
+    t.to = to;
+    t.reason = "Threshold Crossed";
+    t.reason_code = "threshold_crossed";
+    t.service = "app";
+    t.action = action;
+    t.observing = observing;
+    return Turn(EventInput{{++sequence_, now, "hinomi", t}}, now);
+  }
+  std::vector<EventBody> Breach(const char* alarm, Instant now) {
+    return Transition(alarm, AlarmState::kAlarm, "alert", now);
+  }
+  std::vector<EventBody> Command(const char* verb, const char* arguments, Instant now,
+                                 const char* who = "sato") {
+    return Turn(CommandInput{who, "cli", verb, *Json::Parse(arguments), 1}, now);
+  }
+
+  policy::OpsFolder policy_;
+  State state_;
+  Decision last_;
+  uint64_t sequence_ = 0;
+};
+
+TEST_F(IncidentsTest, ABrokenRuleOpensAnIncidentWithTheSeverityOfItsRoute) {
+  const std::vector<EventBody> events =
+      Transition("LowHealthyHosts", AlarmState::kAlarm, "critical-alert", Minute(0));
+  ASSERT_EQ(events.size(), 1u);
+  const auto& opened = std::get<IncidentOpened>(events[0]);
+  EXPECT_EQ(opened.incident, "INC-1");
+  EXPECT_EQ(opened.dedup_key, "alarm:LowHealthyHosts");
+  EXPECT_EQ(opened.title, "LowHealthyHosts (app)");
+  EXPECT_EQ(opened.severity, Severity::kCritical);
+  EXPECT_EQ(opened.route, "critical-alert");
+  EXPECT_EQ(opened.alarm, "LowHealthyHosts");
+  EXPECT_EQ(opened.reason_code, "threshold_crossed");
+  EXPECT_EQ(opened.recurrence_of, "");
+  EXPECT_EQ(state_.open.at("INC-1").opened_at, Minute(0));
+}
+
+TEST_F(IncidentsTest, SomeTransitionsOpenNothing) {
+  EXPECT_TRUE(Transition("cpu", AlarmState::kAlarm, "scale-up", Minute(0)).empty());
+  EXPECT_TRUE(Transition("cpu", AlarmState::kAlarm, "", Minute(0)).empty());
+  EXPECT_TRUE(Transition("cpu", AlarmState::kAlarm, "alert", Minute(0), true).empty());
+  EXPECT_TRUE(Transition("cpu", AlarmState::kOk, "alert", Minute(0)).empty());
+  EXPECT_TRUE(Transition("cpu", AlarmState::kInsufficientData, "alert", Minute(0)).empty());
+  EXPECT_TRUE(state_.open.empty());
+}
+
+TEST_F(IncidentsTest, TheSameKeyAgainJoinsTheOpenIncident) {
+  Breach("errors", Minute(0));
+  const std::vector<EventBody> events = Breach("errors", Minute(1));
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(std::get<IncidentSignal>(events[0]).incident, "INC-1");
+  EXPECT_EQ(state_.open.at("INC-1").signals, 1u);
+  EXPECT_EQ(std::get<IncidentOpened>(Breach("latency", Minute(1))[0]).incident, "INC-2");
+}
+
+TEST_F(IncidentsTest, RecoveryOfTheAlarmResolvesAndSilenceDoesNot) {
+  Breach("errors", Minute(0));
+  std::vector<EventBody> events =
+      Transition("errors", AlarmState::kInsufficientData, "", Minute(1));
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(std::get<IncidentSignal>(events[0]).state, AlarmState::kInsufficientData);
+  EXPECT_TRUE(state_.open.contains("INC-1"));
+  events = Transition("errors", AlarmState::kOk, "", Minute(2));
+  ASSERT_EQ(events.size(), 1u);
+  const auto& resolved = std::get<IncidentResolved>(events[0]);
+  EXPECT_EQ(resolved.by, "hinomi");
+  EXPECT_EQ(resolved.reason_code, "source_recovered");
+  EXPECT_TRUE(state_.open.empty());
+  EXPECT_EQ(state_.Find("INC-1")->resolved_at, Minute(2));
+  EXPECT_EQ(state_.Find("INC-1")->state_name(), "resolved");
+}
+
+TEST_F(IncidentsTest, ARetriggerIsANewIncidentLinkedInsideTheReopenWindow) {
+  Breach("errors", Minute(0));
+  Transition("errors", AlarmState::kOk, "", Minute(5));
+  const auto inside = std::get<IncidentOpened>(Breach("errors", Minute(15))[0]);
+  EXPECT_EQ(inside.incident, "INC-2");
+  EXPECT_EQ(inside.recurrence_of, "INC-1");
+  Transition("errors", AlarmState::kOk, "", Minute(20));
+  const auto outside = std::get<IncidentOpened>(Breach("errors", Minute(31))[0]);
+  EXPECT_EQ(outside.incident, "INC-3");
+  EXPECT_EQ(outside.recurrence_of, "");
+}
+
+TEST_F(IncidentsTest, PeopleAcknowledgeNoteAndResolve) {
+  Breach("errors", Minute(0));
+  std::vector<EventBody> events =
+      Command("incident.acknowledge", R"({"incident":"inc-1"})", Minute(1));
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(std::get<IncidentAcknowledged>(events[0]).by, "sato");
+  EXPECT_EQ(std::get<IncidentAcknowledged>(events[0]).via, "cli");
+  EXPECT_EQ(last_.answer.Dump(), R"({"incident":"INC-1","state":"acknowledged"})");
+  EXPECT_EQ(state_.open.at("INC-1").state_name(), "acknowledged");
+  // Twice by the same person is no new fact; another one joins.
+  EXPECT_TRUE(Command("incident.acknowledge", R"({"incident":"1"})", Minute(2)).empty());
+  EXPECT_EQ(last_.answer["already"].as_bool(), true);
+  EXPECT_EQ(Command("incident.acknowledge", R"({"incident":"1"})", Minute(2), "ito").size(), 1u);
+  events = Command("incident.note", R"({"incident":"INC-1","text":" disk was full "})", Minute(3));
+  EXPECT_EQ(std::get<IncidentNoted>(events[0]).text, "disk was full");
+  events = Command("incident.resolve", R"({"incident":"INC-1","text":"deleted logs"})", Minute(4));
+  EXPECT_EQ(std::get<IncidentResolved>(events[0]).reason_code, "human");
+  EXPECT_EQ(std::get<IncidentResolved>(events[0]).text, "deleted logs");
+  // A note may still be added, for the review.
+  EXPECT_EQ(Command("incident.note", R"({"incident":"INC-1","text":"x"})", Minute(5)).size(), 1u);
+}
+
+TEST_F(IncidentsTest, RefusalsSayWhyInWords) {
+  for (int i = 0; i < 12; ++i) Breach(("alarm" + std::to_string(i)).c_str(), Minute(0));
+  Command("incident.resolve", R"({"incident":"INC-12"})", Minute(1));
+  struct Case {
+    const char* verb;
+    const char* arguments;
+    const char* refusal;
+  };
+  const Case cases[] = {
+      {"incident.acknowledge", R"({"incident":"INC-12"})",
+       "INC-12 was already resolved by sato at 2023-11-14T22:14:20Z; resolved is final. A new "
+       "problem opens a new incident."},
+      {"incident.resolve", R"({"incident":"INC-12"})", "INC-12 was already resolved by sato"},
+      {"incident.acknowledge", R"({"incident":"INC-13"})", "Did you mean INC-1"},
+      {"incident.acknowledge", R"({"incident":"disk"})",
+       "There is no incident \"disk\". Open: INC-1, INC-10"},
+      {"incident.acknowledge", R"({})", "Which incident? Name it, for example INC-7."},
+      {"incident.note", R"({"incident":"INC-1","text":" "})", "A note needs a text."},
+      {"incident.open", R"({"title":""})", "An incident needs a title"},
+      {"incident.open", R"({"title":"x","severity":"bad"})",
+       "\"bad\" is no severity; they are critical, error, warning, info."},
+      {"incident.open", R"({"title":"x","route":"alrt"})", "Did you mean \"alert\"?"},
+  };
+  for (const Case& c : cases) {
+    EXPECT_TRUE(Command(c.verb, c.arguments, Minute(2)).empty()) << c.arguments;
+    EXPECT_NE(last_.refusal.find(c.refusal), std::string::npos) << last_.refusal;
+  }
+}
+
+TEST_F(IncidentsTest, OpenedByHandTheSeverityFindsTheRoute) {
+  std::vector<EventBody> events = Command(
+      "incident.open", R"({"title":"DB is gone","severity":"critical","service":"db"})", Minute(0));
+  const auto& opened = std::get<IncidentOpened>(events[0]);
+  EXPECT_EQ(opened.route, "critical-alert");
+  EXPECT_EQ(opened.alarm, "");
+  EXPECT_EQ(opened.dedup_key, "manual:INC-1");
+  EXPECT_EQ(opened.reason_code, "human");
+  EXPECT_EQ(last_.answer["incident"].as_string(), "INC-1");
+  // A route alone brings its severity.
+  events = Command("incident.open", R"({"title":"slow","route":"warning"})", Minute(0));
+  EXPECT_EQ(std::get<IncidentOpened>(events[0]).severity, Severity::kWarning);
+}
+
+TEST_F(IncidentsTest, AKeyGivenByHandIsDeduplicatedToo) {
+  Command("incident.open", R"({"title":"a","key":"k"})", Minute(0));
+  const std::vector<EventBody> events =
+      Command("incident.open", R"({"title":"b","key":"k"})", Minute(1));
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(std::get<IncidentSignal>(events[0]).incident, "INC-1");
+  EXPECT_EQ(last_.answer["incident"].as_string(), "INC-1");
+}
+
+TEST_F(IncidentsTest, VerbsOfOthersAreLeftToThem) {
+  EXPECT_TRUE(Command("incident.escalate", R"({"incident":"INC-1"})", Minute(0)).empty());
+  EXPECT_TRUE(last_.refusal.empty());
+  EXPECT_TRUE(last_.answer.is_null());
+}
+
+TEST_F(IncidentsTest, OnlyTheNewestResolvedIncidentsStayInMemory) {
+  for (int i = 0; i < 600; ++i) {
+    Breach("errors", Minute(i));
+    Transition("errors", AlarmState::kOk, "", Minute(i));
+  }
+  EXPECT_EQ(state_.resolved.size(), kResolvedKept);
+  EXPECT_EQ(state_.resolved.back().opened.incident, "INC-600");
+  EXPECT_EQ(state_.Find("INC-1"), nullptr);
+}
+
+TEST(IncidentsPropertyTest, SnapshotAndTailEqualFoldFromZero) {
+  for (uint64_t seed = 0; seed < 200; ++seed) {
+    Random random(seed);
+    const std::vector<Event> events = RandomEvents(random, 80, kStart);
+    const size_t cut = random.Below(events.size());
+    State whole, early;
+    for (const Event& event : events) Apply(whole, event);
+    for (size_t i = 0; i < cut; ++i) Apply(early, events[i]);
+    State resumed = Load(*Json::Parse(Save(early).Dump()));
+    for (size_t i = cut; i < events.size(); ++i) Apply(resumed, events[i]);
+    ASSERT_EQ(Save(resumed).Dump(), Save(whole).Dump()) << "seed " << seed;
+  }
+}
+
+}  // namespace
+}  // namespace hinomi::incidents
