@@ -1,10 +1,12 @@
 #ifndef HINOMI_POLICY_BINDER_H_
 #define HINOMI_POLICY_BINDER_H_
 
+#include <algorithm>
 #include <functional>
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <string_view>
@@ -208,7 +210,8 @@ class NamedForm : public Form<C> {
     bool ok = true;
     for (const yaml::Member& member : node.members) {
       const std::string member_path = yaml::PathKey(path, member.key);
-      reader.Place(member_path, member.key_span);
+      const bool scalar = member.value.is_scalar() && member.value.kind != yaml::Kind::kNull;
+      reader.Place(member_path, scalar ? member.value.span : member.key_span);
       yaml::Node key;
       key.kind = yaml::Kind::kText;
       key.text = member.key;
@@ -294,9 +297,10 @@ class Record : public Form<T> {
     Add(std::move(key), member, std::move(form), std::move(description)).fill = std::move(fill);
     return *this;
   }
-  /// Runs after all keys of a record were read without a mistake.
-  Record& Then(Check check) {
-    checks_.push_back(std::move(check));
+  /// Runs after the keys were read, unless one of `needs` has a mistake: a
+  /// check of two keys must not follow from a slip in one.
+  Record& Then(std::set<std::string> needs, Check check) {
+    checks_.emplace_back(std::move(needs), std::move(check));
     return *this;
   }
 
@@ -306,20 +310,24 @@ class Record : public Form<T> {
       reader.Expected(node, path, "a mapping with the keys " + Join(Keys(), ", "));
       return false;
     }
-    bool ok = ReadMembers(reader, node, path, out);
+    const size_t before = reader.mistakes();
+    std::set<std::string> failed;
+    ReadMembers(reader, node, path, out, failed);
     for (const Field& field : fields_) {
       if (node.Find(field.key) != nullptr) continue;
       if (field.required) {
         reader.Mistake(node.span, path,
                        "the key \"" + field.key + "\" is missing: " + field.description);
-        ok = false;
-      } else if (field.fill) {
-        ok = Fill(reader, field, path, out) && ok;
+        failed.insert(field.key);
+      } else if (field.fill && !Fill(reader, field, path, out)) {
+        failed.insert(field.key);
       }
     }
-    if (!ok) return false;
-    const size_t before = reader.mistakes();
-    for (const Check& check : checks_) check(reader, node, path, out);
+    for (const auto& [needs, check] : checks_) {
+      const bool known = std::none_of(needs.begin(), needs.end(),
+                                      [&](const std::string& key) { return failed.contains(key); });
+      if (known) check(reader, node, path, out);
+    }
     return reader.mistakes() == before;
   }
 
@@ -378,8 +386,8 @@ class Record : public Form<T> {
     return fields_.back();
   }
 
-  bool ReadMembers(Reader& reader, const yaml::Node& node, const std::string& path, T& out) const {
-    bool ok = true;
+  void ReadMembers(Reader& reader, const yaml::Node& node, const std::string& path, T& out,
+                   std::set<std::string>& failed) const {
     for (const yaml::Member& member : node.members) {
       const Field* known = nullptr;
       for (const Field& field : fields_) {
@@ -389,20 +397,17 @@ class Record : public Form<T> {
       if (known == nullptr) {
         reader.Mistake(member.key_span, member_path,
                        "unknown key \"" + member.key + "\"" + Suggest(member.key, Keys()));
-        ok = false;
         continue;
       }
-      const bool scalar = member.value.is_scalar() && member.value.kind != yaml::Kind::kNull;
+      const bool nothing = member.value.kind == yaml::Kind::kNull;
+      const bool scalar = member.value.is_scalar() && !nothing;
       reader.Place(member_path, scalar ? member.value.span : member.key_span);
-      if (member.value.kind == yaml::Kind::kNull) {
-        yaml::Node nothing = member.value;
-        nothing.span = member.key_span;  // An empty value has no extent to point at.
-        ok = known->read(reader, nothing, member_path, out) && ok;
-      } else {
-        ok = known->read(reader, member.value, member_path, out) && ok;
+      yaml::Node null;
+      null.span = member.key_span;  // An empty value has no extent to point at.
+      if (!known->read(reader, nothing ? null : member.value, member_path, out)) {
+        failed.insert(member.key);
       }
     }
-    return ok;
   }
 
   bool Fill(Reader& reader, const Field& field, const std::string& path, T& out) const {
@@ -416,7 +421,7 @@ class Record : public Form<T> {
 
   std::string description_;
   std::vector<Field> fields_;
-  std::vector<Check> checks_;
+  std::vector<std::pair<std::set<std::string>, Check>> checks_;
 };
 
 }  // namespace hinomi::policy

@@ -170,7 +170,9 @@ class TimeForm : public Form<Duration> {
     const Result<Duration> parsed = ParseDuration(text);
     if (!scalar || !parsed.has_value()) {
       std::string message = "expected " + What() + ", got " + Describe(node);
-      if (node.kind == Kind::kInt) message += "; a unit is missing: \"" + node.text + "s\"?";
+      if (node.kind == Kind::kInt) {
+        message += "; a unit is missing: " + node.text + (rules_.long_form ? "_days?" : "s?");
+      }
       reader.Mistake(node.span, path, message);
       return false;
     }

@@ -25,6 +25,18 @@ void ReadSheet(impl::Workbook& book, const impl::DocumentType& type, const std::
   book.sheets.emplace(name, std::move(sheet));
 }
 
+/// A YAML file of no known name: a slip of the pen would silently lose a whole
+/// document.
+void ReportStranger(impl::Workbook& book, const impl::Snapshot& snapshot, const std::string& name) {
+  const std::string what = "not a document that Hinomi reads, so nothing in it counts";
+  const auto nearest = NearestName(name, DocumentFiles());
+  if (nearest && !snapshot.files.contains(*nearest)) {
+    book.Mistake(name, "", what + "; did you mean \"" + *nearest + "\"?");
+  } else {
+    book.Warning(name, "", what + "; known are: " + Join(DocumentFiles(), ", "));
+  }
+}
+
 void ReadFiles(impl::Workbook& book, const impl::Snapshot& snapshot) {
   for (const auto& [name, file] : snapshot.files) {
     const bool script = name.starts_with("scripts/");
@@ -38,10 +50,7 @@ void ReadFiles(impl::Workbook& book, const impl::Snapshot& snapshot) {
     } else if (const impl::DocumentType* type = impl::TypeOfFile(name)) {
       ReadSheet(book, *type, name, file.content);
     } else if (!script) {
-      const auto known = DocumentFiles();
-      book.Warning(
-          name, "",
-          "not a document that Hinomi reads, so nothing in it counts" + Suggest(name, known));
+      ReportStranger(book, snapshot, name);
     }
   }
 }

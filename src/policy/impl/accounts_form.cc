@@ -54,7 +54,7 @@ FormPtr<KpiDocument> KpiForm() {
       .Required("method", &K::method, Text(), "how it is measured, in the document's words")
       .Required("source", &K::source, OneOf({"availability", "incidents", "deployments"}),
                 "what it is computed from");
-  form->Then([](Reader& reader, const yaml::Node&, const std::string& path, K& kpi) {
+  form->Then({"target"}, [](Reader& reader, const yaml::Node&, const std::string& path, K& kpi) {
     const Target target = ParseTarget(kpi.target).value_or(Target());
     kpi.comparison = target.comparison;
     kpi.target_value = target.value;
@@ -89,7 +89,7 @@ DocumentType ReportsType() {
   auto report = std::make_shared<Record<R>>("A regular report.");
   report->Required("title", &R::title, Text(), "the document's words")
       .Required("sections", &R::parts, ListOf(FormPtr<S>(section), 1), "its parts in order");
-  report->Then([](Reader&, const yaml::Node&, const std::string&, R& out) {
+  report->Then({}, [](Reader&, const yaml::Node&, const std::string&, R& out) {
     for (const S& part : out.parts) out.sections.push_back(part.kind);
   });
   auto form = std::make_shared<Record<OpsFolder>>("Regular reports.");

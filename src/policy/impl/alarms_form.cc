@@ -175,6 +175,10 @@ void CheckPeriods(Reader& reader, const yaml::Node&, const std::string& path,
                        FormatDuration(Duration::Seconds(most)) +
                        ", the most for this period; use fewer or shorter periods");
   }
+}
+
+void CheckDatapoints(Reader& reader, const yaml::Node&, const std::string& path,
+                     AlarmDocument& alarm) {
   if (alarm.datapoints_to_alarm > alarm.evaluation_periods) {
     const std::string m = yaml::PathKey(path, "datapointsToAlarm");
     reader.Mistake(reader.PlaceOf(m), m,
@@ -241,7 +245,9 @@ FormPtr<AlarmDocument> AlarmForm() {
                 "false: the state changes, nothing follows", {"true", "an alarm acts"})
       .Optional("observeOnly", &A::observe_only, Boolean(), "true: shown, but nothing follows",
                 {"false", "an alarm acts"});
-  form->Then(ConvertThreshold).Then(CheckPeriods);
+  form->Then({"metric", "threshold", "unit"}, ConvertThreshold);
+  form->Then({"period", "evaluationPeriods"}, CheckPeriods);
+  form->Then({"datapointsToAlarm", "evaluationPeriods"}, CheckDatapoints);
   return form;
 }
 

@@ -42,7 +42,8 @@ FormPtr<HoursDocument> HoursRecord() {
                 "e.g. \"18:00\"; not itself part of the hours")
       .Optional("override_for", &H::override_for, ListOf(OneOf(SeverityWords())),
                 "severities that do not wait for opening");
-  form->Then([](Reader& reader, const yaml::Node&, const std::string& path, H& hours) {
+  form->Then({"from", "to"}, [](Reader& reader, const yaml::Node&, const std::string& path,
+                                H& hours) {
     hours.always = false;
     if (hours.from_minute < hours.to_minute) return;
     const std::string at = yaml::PathKey(path, "to");
@@ -84,7 +85,8 @@ FormPtr<ContactMethod> MethodForm() {
   form->Optional("channel", &M::channel, Name(), "a name of channels")
       .Optional("address", &M::address, Name(), "the address there, e.g. of mail")
       .Optional("list", &M::list, Name(), "everybody on a list of this file, in order");
-  form->Then([](Reader& reader, const yaml::Node& node, const std::string& path, M& method) {
+  form->Then({"channel", "list"}, [](Reader& reader, const yaml::Node& node,
+                                     const std::string& path, M& method) {
     if (method.channel.empty() == method.list.empty()) {
       reader.Mistake(node.span, path, "expected either \"channel\" or \"list\"");
     } else if (!method.list.empty() && !method.address.empty()) {

@@ -40,7 +40,8 @@ FormPtr<EscalationStepDocument> StepForm() {
                 "only for these severities; empty: for all that page")
       .Optional("at_once_for", &S::at_once_for, ListOf(OneOf(SeverityWords())),
                 "for these severities the level is called when the incident opens");
-  form->Then([](Reader& reader, const yaml::Node& node, const std::string& path, S& step) {
+  form->Then({"after", "at_once_for"}, [](Reader& reader, const yaml::Node& node,
+                                          const std::string& path, S& step) {
     if (node.Find("after") == nullptr && step.at_once_for.empty()) {
       reader.Mistake(node.span, path,
                      "the key \"after\" is missing: time from the opening of the incident, e.g. "
@@ -84,7 +85,7 @@ DocumentType EscalationType() {
   using E = EscalationDocument;
   auto policy = std::make_shared<Record<E>>("Who is paged in turn.");
   policy->Required("steps", &E::steps, ListOf(StepForm(), 1), "the levels in order");
-  policy->Then(CheckStepTimes);
+  policy->Then({}, CheckStepTimes);
   auto form = std::make_shared<Record<OpsFolder>>("Escalation: levels with their times.");
   form->Required("escalation", &OpsFolder::escalations, NamedList(FormPtr<E>(policy), &E::name),
                  "the escalations by name");

@@ -17,7 +17,7 @@ const ChannelDocument* FindChannel(const OpsFolder& folder, std::string_view nam
 }
 
 void CheckMethod(Workbook& book, const std::string& path, const ContactMethod& method) {
-  if (method.channel.empty()) return;
+  if (method.channel.empty() || !method.list.empty()) return;
   const ChannelDocument* channel = FindChannel(book.folder, method.channel);
   const std::string at = PathKey(path, "channel");
   if (channel == nullptr) {
@@ -70,7 +70,9 @@ void CheckPeople(Workbook& book) {
       for (const std::string& name : list_names) known = known || name == method.list;
       if (!known) {
         book.Mistake("contacts.yml", PathKey(at, "list"),
-                     "unknown list \"" + method.list + "\"" + Suggest(method.list, list_names));
+                     "unknown list \"" + method.list + "\"" +
+                         (list_names.empty() ? ": there are none under \"lists\""
+                                             : Suggest(method.list, list_names)));
       }
     }
     if (callers_known && !called.contains(contact.name)) {
@@ -110,7 +112,8 @@ void CheckServer(Workbook& book) {
                  "${file:/path}, or use a .pgpass file");
   }
   for (size_t i = 0; i < server.listen.size(); ++i) {
-    if (IsLoopback(server.listen[i]) || server.insecure || !server.tls_certificate.empty()) {
+    if (server.listen[i].empty() || IsLoopback(server.listen[i]) || server.insecure ||
+        !server.tls_certificate.empty()) {
       continue;
     }
     book.Mistake("hinomi.yml", PathIndex("listen", i),
@@ -158,7 +161,7 @@ void CheckDnsFailover(Workbook& book, std::string_view text) {
   const std::string file = "dns-failover.json";
   const Result<Json> batch = Json::Parse(text);
   if (!batch.has_value()) {
-    book.Mistake(file, "", "this is not JSON: " + batch.error().message);
+    book.Mistake(file, "", batch.error().message);
     return;
   }
   const Json::Array& changes = (*batch)["Changes"].as_array();

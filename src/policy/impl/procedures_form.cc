@@ -14,6 +14,7 @@ template <typename Steps>
 void CheckIds(Reader& reader, const std::string& path, const Steps& steps) {
   std::vector<std::string> seen;
   for (size_t i = 0; i < steps.size(); ++i) {
+    if (steps[i].id.empty()) continue;
     if (std::find(seen.begin(), seen.end(), steps[i].id) != seen.end()) {
       const std::string at = yaml::PathKey(yaml::PathIndex(path, i), "id");
       reader.Mistake(reader.PlaceOf(at), at,
@@ -56,7 +57,7 @@ DocumentType ChecklistType() {
   auto form = std::make_shared<Record<OpsFolder>>("The deployment checklist.");
   form->Required("checklist", &OpsFolder::checklist, FormPtr<Phases>(phases),
                  "the items of the phases pre, during and post");
-  form->Then([](Reader& reader, const yaml::Node&, const std::string&, OpsFolder& folder) {
+  form->Then({}, [](Reader& reader, const yaml::Node&, const std::string&, OpsFolder& folder) {
     for (const std::string& name : kPhases) {
       Phases of_phase;
       for (const I& one : folder.checklist) {
@@ -105,7 +106,8 @@ DocumentType MaintenanceType() {
                 "how often")
       .Required("procedure", &M::procedure, Text(procedure), "a script of scripts/, or automatic")
       .Optional("owner", &M::owner, Name(), "who does it: a name of contacts.yml");
-  task->Then([](Reader& reader, const yaml::Node& node, const std::string& path, M& out) {
+  task->Then({"procedure", "owner"}, [](Reader& reader, const yaml::Node& node,
+                                        const std::string& path, M& out) {
     if (out.procedure != "automatic" && out.owner.empty()) {
       reader.Mistake(
           node.span, path,
@@ -140,7 +142,7 @@ DocumentType RecoveryType() {
   auto procedure = std::make_shared<Record<R>>("A recovery procedure.");
   procedure->Required("title", &R::title, Text(), "the document's words")
       .Required("steps", &R::steps, ListOf(FormPtr<S>(step), 1), "the steps in order");
-  procedure->Then([](Reader& reader, const yaml::Node&, const std::string& path, R& out) {
+  procedure->Then({}, [](Reader& reader, const yaml::Node&, const std::string& path, R& out) {
     CheckIds(reader, yaml::PathKey(path, "steps"), out.steps);
   });
   auto form = std::make_shared<Record<OpsFolder>>("Recovery procedures.");

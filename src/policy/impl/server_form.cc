@@ -29,7 +29,8 @@ FormPtr<ServerDocument> ServerForm() {
                 "names accepted in Host beside IP addresses and localhost")
       .Optional("watched_by", &S::watched_by, Text({.may_be_empty = true}),
                 "who watches Hinomi: a heartbeat URL or the name of a peer");
-  form->Then([](Reader& reader, const yaml::Node& node, const std::string&, S& server) {
+  form->Then({"tls_certificate", "tls_key"}, [](Reader& reader, const yaml::Node& node,
+                                                const std::string&, S& server) {
     if (server.tls_certificate.empty() != server.tls_key.empty()) {
       const std::string have = server.tls_key.empty() ? "tls_certificate" : "tls_key";
       const std::string lack = server.tls_key.empty() ? "tls_key" : "tls_certificate";
@@ -65,10 +66,14 @@ FormPtr<ScrapeDocument> ScrapeForm() {
                 {"false", "Prometheus' default"})
       .Optional("honor_timestamps", &S::honor_timestamps, Boolean(),
                 "the target's own timestamps count", {"true", "Prometheus' default"});
-  form->Then([](Reader& reader, const yaml::Node& node, const std::string& path, S& scrape) {
-    if (scrape.targets.empty() && scrape.file.empty()) {
-      reader.Mistake(node.span, path, "nothing to scrape: give \"targets\" or \"file\"");
-    }
+  form->Then({"targets", "file"},
+             [](Reader& reader, const yaml::Node& node, const std::string& path, S& scrape) {
+               if (scrape.targets.empty() && scrape.file.empty()) {
+                 reader.Mistake(node.span, path, "nothing to scrape: give \"targets\" or \"file\"");
+               }
+             });
+  form->Then({"timeout", "interval"}, [](Reader& reader, const yaml::Node&, const std::string& path,
+                                         S& scrape) {
     if (scrape.timeout > scrape.interval) {
       const std::string at = yaml::PathKey(path, "timeout");
       reader.Mistake(reader.PlaceOf(at), at,
@@ -92,19 +97,23 @@ FormPtr<ProbeDocument> ProbeForm() {
       .Optional("expected_status", &P::expected_status, Integer(0, 599), "http: 0 is any 2xx",
                 {"0", "any 2xx"})
       .Optional("labels", &P::labels, TextMap(), "added to every series");
-  form->Then([](Reader& reader, const yaml::Node&, const std::string& path, P& probe) {
-    const std::string at = yaml::PathKey(path, "target");
-    static const std::vector<std::string> kSchemes = {"http", "https"};
-    const auto wrong =
-        probe.type == "http" ? CheckUrl(probe.target, kSchemes) : CheckHostPort(probe.target);
-    if (wrong) reader.Mistake(reader.PlaceOf(at), at, *wrong);
-    if (probe.timeout > probe.interval) {
-      const std::string timeout = yaml::PathKey(path, "timeout");
-      reader.Mistake(reader.PlaceOf(timeout), timeout,
-                     "expected at most the interval (" + FormatDuration(probe.interval) +
-                         "), got " + FormatDuration(probe.timeout));
-    }
-  });
+  form->Then(
+      {"type", "target"}, [](Reader& reader, const yaml::Node&, const std::string& path, P& probe) {
+        const std::string at = yaml::PathKey(path, "target");
+        static const std::vector<std::string> kSchemes = {"http", "https"};
+        const auto wrong =
+            probe.type == "http" ? CheckUrl(probe.target, kSchemes) : CheckHostPort(probe.target);
+        if (wrong) reader.Mistake(reader.PlaceOf(at), at, *wrong);
+      });
+  form->Then({"timeout", "interval"},
+             [](Reader& reader, const yaml::Node&, const std::string& path, P& probe) {
+               if (probe.timeout > probe.interval) {
+                 const std::string timeout = yaml::PathKey(path, "timeout");
+                 reader.Mistake(reader.PlaceOf(timeout), timeout,
+                                "expected at most the interval (" + FormatDuration(probe.interval) +
+                                    "), got " + FormatDuration(probe.timeout));
+               }
+             });
   return form;
 }
 

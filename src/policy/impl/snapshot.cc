@@ -23,7 +23,7 @@ RawFile ReadFile(Files& files, const std::string& path) {
     return fail("is larger than " + std::to_string(kMaxFileBytes >> 20) +
                 " MiB; a document of an ops folder is never that large");
   }
-  Result<std::string> content = (*file)->ReadAt(0, kMaxFileBytes);
+  Result<std::string> content = (*file)->ReadAt(0, *size);
   if (!content) return fail("cannot be read: " + content.error().message);
   raw.content = *std::move(content);
   return raw;
