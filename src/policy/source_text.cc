@@ -8,7 +8,7 @@
 namespace hinomi::policy {
 namespace {
 
-constexpr size_t kMaxColumns = 100;  // Of an excerpt, left of which a line is cut.
+constexpr size_t kMaxColumns = 100;  // Of an excerpt; a longer line is cut around the caret.
 
 /// Bytes of the line break at `at`, or 0.
 size_t BreakLength(std::string_view text, size_t at) {
@@ -66,9 +66,12 @@ Cut CutLine(const std::vector<std::string_view>& line, size_t first, size_t last
   }
   first = std::min(first, cells.size());
   last = std::min(std::max(last, first), cells.size());
+  size_t whole = 0;
+  for (const size_t width : widths) whole += width;
+  const size_t left = whole <= kMaxColumns ? kMaxColumns : kMaxColumns / 2;
   size_t from = first;
   size_t before = 0;
-  while (from > 0 && before + widths[from - 1] <= kMaxColumns / 2) before += widths[--from];
+  while (from > 0 && before + widths[from - 1] <= left) before += widths[--from];
   size_t to = first;
   size_t after = 0;
   while (to < cells.size() && after + widths[to] <= kMaxColumns - before) after += widths[to++];

@@ -102,8 +102,8 @@ TEST(YamlTest, ExplainsSyntaxErrorsAtTheirPlace) {
        "2:1 : this is not YAML: found character that cannot start any token while scanning for the "
        "next token; YAML is indented by blanks, a tab stands here: replace it"},
       {"a: \"x\nb: 1\n",
-       "3:1 : this is not YAML: found unexpected end of stream while scanning a quoted scalar that "
-       "began at line 1, column 4; a quote is not closed"},
+       "1:4 : this is not YAML: found unexpected end of stream while scanning a quoted scalar; the "
+       "quote that begins here is not closed"},
       {"閾値: : 80\n",
        "1:5 : this is not YAML: mapping values are not allowed in this context; put the value in "
        "quotes if it contains \": \", or begin a new line"},
@@ -184,6 +184,12 @@ TEST(ExcerptTest, ALongLineIsCutAroundTheCaret) {
   EXPECT_EQ(source.Excerpt({{1, 301}, {1, 302}}), "    1 | …" + std::string(50, 'a') + "X" +
                                                       std::string(49, 'b') + "…\n" + "      | " +
                                                       std::string(51, ' ') + "^");
+}
+
+TEST(ExcerptTest, ALineThatFitsIsShownWhole) {
+  const SourceText source(std::string(90, 'a') + "b");
+  EXPECT_EQ(source.Excerpt({{1, 91}, {1, 92}}),
+            "    1 | " + std::string(90, 'a') + "b\n      | " + std::string(90, ' ') + "^");
 }
 
 TEST(ExcerptTest, APlaceBehindTheLineOrNowhereIsHarmless) {

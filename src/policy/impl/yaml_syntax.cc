@@ -23,8 +23,8 @@ constexpr std::array kHints = {
          "put the value in quotes if it contains \": \", or begin a new line"},
     Hint{"did not find expected ',' or ']'", "close the list with ] or put a comma"},
     Hint{"did not find expected ',' or '}'", "close the mapping with } or put a comma"},
-    Hint{"found unexpected end of stream", "a quote is not closed"},
-    Hint{"found unexpected document indicator", "a quote is not closed before this line"},
+    Hint{"found unexpected end of stream", "the quote that begins here is not closed"},
+    Hint{"found unexpected document indicator", "the quote that begins here is not closed"},
     Hint{"block sequence entries are not allowed", "begin the list on a line of its own"},
     Hint{"found unknown escape character",
          "inside \"…\" a backslash begins an escape: write \\\\ or use '…'"},
@@ -67,6 +67,12 @@ SyntaxProblem ExplainSyntax(const yaml_parser_t& parser, const SourceText& sourc
     found.span = ToSpan(parser.problem_mark, parser.problem_mark);
   }
   found.message = "this is not YAML: " + std::string(problem);
+  // An open quote swallows the rest of the file: where it began is the place.
+  const bool open_quote = problem.starts_with("found unexpected end of stream") ||
+                          problem.starts_with("found unexpected document indicator");
+  if (open_quote && parser.context != nullptr) {
+    found.span = ToSpan(parser.context_mark, parser.context_mark);
+  }
   if (parser.context != nullptr) {
     found.message += " " + std::string(parser.context);
     const Mark began = ToMark(parser.context_mark);

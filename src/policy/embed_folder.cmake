@@ -1,0 +1,12 @@
+# cmake -DFOLDER=… -DOUT=… -P embed_folder.cmake: the files of a folder as a .cc.
+file(GLOB_RECURSE names RELATIVE ${FOLDER} ${FOLDER}/*)
+list(SORT names)
+set(out "#include \"policy/impl/example_folder.h\"\n\nnamespace hinomi::policy::impl {\nnamespace {\n")
+string(APPEND out "using namespace std::string_view_literals;\nconstexpr ExampleFile kFiles[] = {\n")
+foreach(name IN LISTS names)
+  file(READ "${FOLDER}/${name}" content)
+  string(APPEND out "    {\"${name}\"sv,\n     R\"hinomi-ops(${content})hinomi-ops\"sv},\n")
+endforeach()
+string(APPEND out "};\n}  // namespace\n\nstd::span<const ExampleFile> ExampleFiles() { return kFiles; }\n")
+string(APPEND out "\n}  // namespace hinomi::policy::impl\n")
+file(WRITE "${OUT}" "${out}")

@@ -1,0 +1,19 @@
+#ifndef HINOMI_POLICY_IMPL_CHANNELS_H_
+#define HINOMI_POLICY_IMPL_CHANNELS_H_
+
+#include "policy/binder.h"
+#include "policy/documents.h"
+
+namespace hinomi::policy::impl {
+
+/// A channel: its type and the settings of that type.
+FormPtr<ChannelDocument> ChannelForm();
+
+/// Sets `configured` of every channel by looking its references up; the reason
+/// names the variable or file that is missing.
+void ConfigureChannels(std::vector<ChannelDocument>& channels, Files& files,
+                       const Environment& environment);
+
+}  // namespace hinomi::policy::impl
+
+#endif  // HINOMI_POLICY_IMPL_CHANNELS_H_

@@ -1,0 +1,224 @@
+#include <algorithm>
+#include <set>
+
+#include "policy/impl/workbook.h"
+
+namespace hinomi::policy::impl {
+namespace {
+
+using yaml::PathIndex;
+using yaml::PathKey;
+
+template <typename T>
+std::vector<std::string> NamesOf(const std::vector<T>& things, std::string T::* name) {
+  std::vector<std::string> names;
+  for (const T& thing : things) names.push_back(thing.*name);
+  return names;
+}
+
+bool Contains(const std::vector<std::string>& names, std::string_view name) {
+  return std::find(names.begin(), names.end(), name) != names.end();
+}
+
+/// A name at `path` must be declared in `home`.
+void CheckName(Workbook& book, const std::string& file, const std::string& path,
+               const std::string& name, std::string_view what, const std::string& home,
+               const std::vector<std::string>& declared) {
+  if (name.empty() || Contains(declared, name) || !book.IsKnown(home)) return;
+  std::string message = "unknown " + std::string(what) + " \"" + name + "\"";
+  if (!book.Has(home)) {
+    message += ": the folder has no " + home;
+  } else if (declared.empty()) {
+    message += ": " + home + " declares none";
+  } else {
+    message += " (not in " + home + ")" + Suggest(name, declared);
+  }
+  book.Mistake(file, path, message);
+}
+
+void CheckAlarms(Workbook& book) {
+  const auto actions = NamesOf(book.folder.routes, &RouteDocument::action);
+  const auto services = NamesOf(book.folder.targets.services, &ServiceDocument::name);
+  std::map<std::string, size_t> seen;
+  for (size_t i = 0; i < book.folder.alarms.size(); ++i) {
+    const AlarmDocument& alarm = book.folder.alarms[i];
+    const std::string path = PathIndex("alarms", i);
+    if (!alarm.name.empty()) {
+      const auto [first, added] = seen.emplace(alarm.name, i);
+      if (!added) {
+        book.Mistake("alarms.yml", PathKey(path, "name"),
+                     "a second alarm named \"" + alarm.name + "\"; the first is " +
+                         PathIndex("alarms", first->second) + ": give this one another name");
+      }
+    }
+    CheckName(book, "alarms.yml", PathKey(path, "action"), alarm.action, "action", "routes.yml",
+              actions);
+    CheckName(book, "alarms.yml", PathKey(path, "okAction"), alarm.ok_action, "action",
+              "routes.yml", actions);
+    const auto service = alarm.dimensions.find("ServiceName");
+    if (service != alarm.dimensions.end()) {
+      CheckName(book, "alarms.yml", PathKey(PathKey(path, "dimensions"), "ServiceName"),
+                service->second, "service", "targets.yml", services);
+    }
+    for (const RouteDocument& route : book.folder.routes) {
+      if (route.action == alarm.action && !route.scale.empty() &&
+          service == alarm.dimensions.end()) {
+        book.Warning("alarms.yml", PathKey(path, "action"),
+                     "the action " + alarm.action +
+                         " scales a service, but the alarm names none; add dimensions: "
+                         "{ServiceName: …}");
+      }
+    }
+  }
+}
+
+void CheckRoutes(Workbook& book) {
+  const auto escalations = NamesOf(book.folder.escalations, &EscalationDocument::name);
+  const auto contacts = NamesOf(book.folder.contacts, &ContactDocument::name);
+  for (const RouteDocument& route : book.folder.routes) {
+    const std::string path = PathKey("routes", route.action);
+    CheckName(book, "routes.yml", PathKey(path, "escalation"), route.escalation, "escalation",
+              "escalation.yml", escalations);
+    for (size_t i = 0; i < route.notify.size(); ++i) {
+      CheckName(book, "routes.yml", PathIndex(PathKey(path, "notify"), i), route.notify[i],
+                "contact", "contacts.yml", contacts);
+    }
+    const bool bad = route.severity == "critical" || route.severity == "error";
+    if (bad && route.scale.empty() && route.escalation.empty() && route.notify.empty()) {
+      book.Warning("routes.yml", path,
+                   "nobody hears of the action " + route.action + " though its severity is " +
+                       route.severity + "; add \"escalation\" or \"notify\"");
+    }
+  }
+}
+
+void CheckEscalations(Workbook& book) {
+  const auto contacts = NamesOf(book.folder.contacts, &ContactDocument::name);
+  for (const EscalationDocument& escalation : book.folder.escalations) {
+    const std::string steps = PathKey(PathKey("escalation", escalation.name), "steps");
+    std::set<std::string> levels;
+    for (size_t i = 0; i < escalation.steps.size(); ++i) {
+      const EscalationStepDocument& step = escalation.steps[i];
+      const std::string path = PathIndex(steps, i);
+      if (!step.level.empty() && !levels.insert(step.level).second) {
+        book.Mistake("escalation.yml", PathKey(path, "level"),
+                     "the level \"" + step.level + "\" stands twice in this escalation");
+      }
+      for (size_t k = 0; k < step.contacts.size(); ++k) {
+        CheckName(book, "escalation.yml", PathIndex(PathKey(path, "contacts"), k), step.contacts[k],
+                  "contact", "contacts.yml", contacts);
+      }
+      for (size_t k = 0; k < step.at_once_for.size(); ++k) {
+        if (step.severities.empty() || Contains(step.severities, step.at_once_for[k])) continue;
+        book.Mistake("escalation.yml", PathIndex(PathKey(path, "at_once_for"), k),
+                     "the level is only for " + Join(step.severities, ", ") + ", so never for " +
+                         step.at_once_for[k] + "; add it to \"severities\" or remove it here");
+      }
+    }
+  }
+}
+
+void CheckTargets(Workbook& book) {
+  const TargetsDocument& targets = book.folder.targets;
+  const auto probes = NamesOf(targets.probes, &ProbeDocument::name);
+  for (const ServiceDocument& service : targets.services) {
+    const std::string path = PathKey(PathKey("services", service.name), "probes");
+    for (size_t i = 0; i < service.probes.size(); ++i) {
+      CheckName(book, "targets.yml", PathIndex(path, i), service.probes[i], "probe", "targets.yml",
+                probes);
+    }
+  }
+  std::set<std::string> jobs;
+  for (size_t i = 0; i < targets.scrapes.size(); ++i) {
+    const std::string& job = targets.scrapes[i].job;
+    if (job.empty() || jobs.insert(job).second) continue;
+    book.Mistake("targets.yml", PathKey(PathIndex("scrape", i), "job"),
+                 "a second job named \"" + job + "\"; give this one another name");
+  }
+}
+
+/// Names in <…> of a command.
+std::vector<std::string> InputsOf(std::string_view command) {
+  std::vector<std::string> names;
+  for (size_t at = 0; (at = command.find('<', at)) != std::string_view::npos; ++at) {
+    const size_t end = command.find_first_not_of("abcdefghijklmnopqrstuvwxyz0123456789-_", at + 1);
+    if (end == std::string_view::npos || command[end] != '>' || end == at + 1) continue;
+    names.emplace_back(command.substr(at + 1, end - at - 1));
+  }
+  return names;
+}
+
+void CheckRunbooks(Workbook& book) {
+  const auto alarms = NamesOf(book.folder.alarms, &AlarmDocument::name);
+  for (const RunbookDocument& runbook : book.folder.runbooks) {
+    const std::string file = "runbooks/" + runbook.name + ".yml";
+    for (size_t i = 0; i < runbook.alarms.size(); ++i) {
+      CheckName(book, file, PathIndex("alarms", i), runbook.alarms[i], "alarm", "alarms.yml",
+                alarms);
+    }
+    for (size_t i = 0; i < runbook.steps.size(); ++i) {
+      for (const std::string& input : InputsOf(runbook.steps[i].run)) {
+        if (Contains(runbook.inputs, input)) continue;
+        book.Mistake(file, PathKey(PathIndex("steps", i), "run"),
+                     "the command asks for <" + input + ">, which is not among \"inputs\"" +
+                         Suggest(input, runbook.inputs));
+      }
+    }
+  }
+}
+
+/// Metrics that are published for services, under the dimension ServiceName.
+bool IsServiceMetric(std::string_view metric) {
+  static const std::set<std::string, std::less<>> kNames = {
+      "CPUUtilization",     "MemoryUtilization",  "HealthyHostCount",
+      "UnHealthyHostCount", "TargetResponseTime", "RequestCount"};
+  return kNames.contains(metric) || metric.starts_with("HTTPCode_Target_");
+}
+
+}  // namespace
+
+void CheckReferences(Workbook& book) {
+  CheckAlarms(book);
+  CheckRoutes(book);
+  CheckEscalations(book);
+  CheckTargets(book);
+  CheckRunbooks(book);
+  const auto contacts = NamesOf(book.folder.contacts, &ContactDocument::name);
+  for (const MaintenanceTask& task : book.folder.maintenance) {
+    CheckName(book, "maintenance.yml", PathKey(PathKey("maintenance", task.name), "owner"),
+              task.owner, "contact", "contacts.yml", contacts);
+  }
+}
+
+void FillAcrossDocuments(Workbook& book) {
+  const auto& services = book.folder.targets.services;
+  if (services.size() == 1) {
+    for (size_t i = 0; i < book.folder.alarms.size(); ++i) {
+      AlarmDocument& alarm = book.folder.alarms[i];
+      if (!alarm.dimensions.empty() || !IsServiceMetric(alarm.metric)) continue;
+      alarm.dimensions["ServiceName"] = services[0].name;
+      book.Filled("alarms.yml", PathKey(PathIndex("alarms", i), "dimensions"),
+                  "{ServiceName: " + services[0].name + "}",
+                  "the only service of targets.yml, for a metric of services");
+    }
+  }
+  for (ContactDocument& contact : book.folder.contacts) {
+    std::vector<ContactMethod> methods;
+    for (const ContactMethod& method : contact.methods) {
+      if (method.list.empty()) {
+        methods.push_back(method);
+        continue;
+      }
+      for (const ContactListDocument& list : book.folder.lists) {
+        if (list.name != method.list) continue;
+        for (ContactMethod entry : list.entries) {
+          entry.list = list.name;
+          methods.push_back(std::move(entry));
+        }
+      }
+    }
+    contact.methods = std::move(methods);
+  }
+}
+
+}  // namespace hinomi::policy::impl

@@ -1,0 +1,267 @@
+#include <gmock/gmock.h>
+
+#include <cstdlib>
+
+#include "base/json.h"
+#include "base/strings.h"
+#include "policy/policy.h"
+#include "policy/testing.h"
+#include "policy/watch.h"
+
+namespace hinomi::policy {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+/// "=== NAME" begins a file, "=== findings" the expected text.
+struct Case {
+  std::string head;
+  std::vector<std::pair<std::string, std::string>> files;
+  std::string expected;
+};
+
+Case ParseCase(std::string_view text) {
+  Case parsed;
+  std::string* into = &parsed.head;
+  for (const std::string_view line : Split(text, '\n')) {
+    if (line == "=== findings") {
+      into = &parsed.expected;
+    } else if (line.starts_with("=== ")) {
+      into = &parsed.files.emplace_back(std::string(line.substr(4)), "").second;
+    } else {
+      *into += std::string(line) + "\n";
+    }
+  }
+  if (!into->empty()) into->pop_back();  // Split gives an empty last line.
+  return parsed;
+}
+
+std::string Findings(const LoadedFolder& loaded) {
+  std::string text;
+  for (const Finding& finding : loaded.findings) text += FormatFinding(finding) + "\n";
+  return text;
+}
+
+/// Every file of testdata/broken: input and the exact findings.
+/// HN_UPDATE_GOLDEN=1 writes what is found now into the files.
+TEST(BrokenFolderTest, EveryMistakeIsFoundAtOnceInTheseWords) {
+  PosixFiles files;
+  const std::string directory = HN_SOURCE_DIR "/src/policy/testdata/broken";
+  const Result<std::vector<std::string>> names = files.List(directory);
+  ASSERT_TRUE(names.has_value());
+  ASSERT_THAT(*names, SizeIs(::testing::Ge(11u)));
+  for (const std::string& name : *names) {
+    const std::string path = directory + "/" + name;
+    const std::string text = *files.ReadAll(path);
+    const Case c = ParseCase(text);
+    TestFolder folder;
+    for (const auto& [file, content] : c.files) folder.Write(file, content);
+    const Result<LoadedFolder> loaded = folder.Load();
+    ASSERT_TRUE(loaded.has_value()) << name;
+    const std::string found = Findings(*loaded);
+    if (std::getenv("HN_UPDATE_GOLDEN") != nullptr) {
+      const std::string input = text.substr(0, text.find("=== findings\n"));
+      ASSERT_TRUE(files.WriteAtomically(path, input + "=== findings\n" + found).has_value());
+      continue;
+    }
+    EXPECT_EQ(found, c.expected) << name;
+    EXPECT_FALSE(loaded->folder) << name << ": a folder with mistakes must not be used";
+  }
+}
+
+TEST(LoadTest, AnEmptyFolderIsAPlainServerWithoutFindings) {
+  TestFolder folder;
+  const Result<LoadedFolder> loaded = folder.Load();
+  ASSERT_TRUE(loaded.has_value());
+  EXPECT_EQ(Findings(*loaded), "");
+  ASSERT_TRUE(loaded->folder);
+  EXPECT_THAT(loaded->folder->alarms, IsEmpty());
+  EXPECT_EQ(loaded->folder->server.listen, std::vector<std::string>{"127.0.0.1:9140"});
+}
+
+TEST(LoadTest, AFolderThatIsNotThereIsAnErrorThatNamesIt) {
+  PosixFiles files;
+  const Result<LoadedFolder> loaded = LoadOpsFolder(files, "/nonexistent/ops");
+  ASSERT_FALSE(loaded.has_value());
+  EXPECT_EQ(loaded.error().code, ErrorCode::kNotFound);
+  EXPECT_THAT(loaded.error().message, HasSubstr("the ops folder /nonexistent/ops cannot be read"));
+}
+
+TEST(LoadTest, AFileTooLargeForADocumentIsRefusedUnread) {
+  TestFolder folder;
+  folder.Write("alarms.yml", std::string((4u << 20) + 1, '#'));
+  const Result<LoadedFolder> loaded = folder.Load();
+  ASSERT_TRUE(loaded.has_value());
+  EXPECT_THAT(Findings(*loaded), HasSubstr("alarms.yml: the file is larger than 4 MiB"));
+  EXPECT_FALSE(loaded->folder);
+}
+
+TEST(LoadTest, AChannelIsConfiguredOnceItsReferencesResolve) {
+  TestFolder folder;
+  folder.Write("routing-key.txt", "s3cret\n");
+  folder.Write("contacts.yml",
+               "channels:\n"
+               "  pager: {type: pagerduty, routing_key: \"${file:" +
+                   folder.path() +
+                   "/routing-key.txt}\"}\n"
+                   "  chat: {type: slack, url: \"${env:SLACK_URL}\"}\n"
+                   "  mail: {type: smtp, server: \"${env:EMPTY}\", from: a@example.com}\n"
+                   "contacts: {}\n");
+  folder.environment["SLACK_URL"] = "https://hooks.example.com/x";
+  folder.environment["EMPTY"] = "";
+  const Result<LoadedFolder> loaded = folder.Load();
+  ASSERT_TRUE(loaded.has_value());
+  ASSERT_TRUE(loaded->folder) << Findings(*loaded);
+  const auto& channels = loaded->folder->channels;
+  ASSERT_THAT(channels, SizeIs(3));
+  EXPECT_TRUE(channels[0].configured);
+  EXPECT_TRUE(channels[1].configured);
+  EXPECT_EQ(channels[1].settings.at("url"), "${env:SLACK_URL}") << "the reference, not the secret";
+  EXPECT_FALSE(channels[2].configured);
+  EXPECT_EQ(channels[2].unconfigured_reason, "server: the environment variable EMPTY is empty");
+}
+
+TEST(SecretsTest, ResolvesReferencesAndNeverShowsThem) {
+  TestFolder folder;
+  folder.Write("key", "abc\r\n");
+  PosixFiles files;
+  const Environment environment = [](const std::string& name) -> std::optional<std::string> {
+    if (name == "A") return "value";
+    return std::nullopt;
+  };
+  EXPECT_EQ(*ResolveReference("plain", files, environment), "plain");
+  EXPECT_EQ(*ResolveReference("${env:A}", files, environment), "value");
+  EXPECT_EQ(*ResolveReference("${file:" + folder.path() + "/key}", files, environment), "abc");
+  const auto missing = ResolveReference("${env:B}", files, environment);
+  ASSERT_FALSE(missing.has_value());
+  EXPECT_EQ(missing.error().message, "the environment variable B is not set");
+  EXPECT_EQ(ResolveReference("${file:/nonexistent}", files, environment).error().code,
+            ErrorCode::kNotFound);
+  for (const char* bad : {"${A}", "${env:}", "${env:1A}", "${file:relative}", "x${env:A}",
+                          "${env:A}x", "${env:A B}"}) {
+    EXPECT_TRUE(CheckReference(bad).has_value()) << bad;
+    EXPECT_FALSE(IsReference(bad)) << bad;
+  }
+}
+
+TEST(DigestTest, ChangesWithNamesAndContentsAndIsTheWatchersToo) {
+  TestFolder folder;
+  PosixFiles files;
+  folder.Write("hinomi.yml", "watched_by: peer\n");
+  const std::string first = folder.Load()->folder->digest;
+  EXPECT_THAT(first, SizeIs(64));
+  EXPECT_EQ(*FolderDigest(files, folder.path()), first);
+  folder.Write(".hinomi.yml.swp", "an editor's");
+  EXPECT_EQ(*FolderDigest(files, folder.path()), first);
+  folder.Write("hinomi.yml", "watched_by: peeR\n");
+  const std::string second = *FolderDigest(files, folder.path());
+  EXPECT_NE(second, first);
+  folder.Write("scripts/a.sh", "true\n");
+  const std::string third = *FolderDigest(files, folder.path());
+  EXPECT_NE(third, second);
+  folder.Write("scripts/b.sh", "true\n");
+  ASSERT_TRUE(files.Remove(folder.path() + "/scripts/a.sh").has_value());
+  EXPECT_NE(*FolderDigest(files, folder.path()), third);
+}
+
+TEST(WatchTest, LoadsAChangeOnceItHasStoodForTwoLooks) {
+  FolderWatch watch("a");
+  struct Look {
+    const char* digest;
+    bool load;
+  };
+  const Look looks[] = {{"a", false}, {"b", false}, {"c", false}, {"c", true},
+                        {"c", false}, {"d", false}, {"c", false}, {"d", false},
+                        {"d", true},  {"a", false}, {"a", true},  {"a", false}};
+  int i = 0;
+  for (const Look& look : looks) {
+    EXPECT_EQ(watch.Observe(look.digest), look.load) << "look " << i;
+    ++i;
+  }
+}
+
+/// A folder that somebody writes to while it is read.
+class BusyFiles : public PosixFiles {
+ public:
+  BusyFiles(TestFolder& folder, int writes) : folder_(folder), writes_(writes) {}
+  Result<std::vector<std::string>> List(const std::string& path) override {
+    if (path == folder_.path() && writes_ > 0) {
+      folder_.Write("hinomi.yml", "watched_by: peer" + std::to_string(writes_--) + "\n");
+    }
+    return PosixFiles::List(path);
+  }
+
+ private:
+  TestFolder& folder_;
+  int writes_;
+};
+
+TEST(LoadTest, ReadsAgainWhatChangesMeanwhile) {
+  TestFolder folder;
+  BusyFiles settling(folder, 3);
+  const Result<LoadedFolder> loaded = LoadOpsFolder(settling, folder.path(), folder.options());
+  ASSERT_TRUE(loaded.has_value()) << loaded.error().message;
+  EXPECT_EQ(loaded->folder->server.watched_by, "peer1");
+
+  BusyFiles restless(folder, 1'000);
+  const Result<LoadedFolder> never = LoadOpsFolder(restless, folder.path(), folder.options());
+  ASSERT_FALSE(never.has_value());
+  EXPECT_EQ(never.error().code, ErrorCode::kConflict);
+}
+
+TEST(ExampleFolderTest, InitWritesTheFolderOfTheRepositoryAndNeverOverAnother) {
+  PosixFiles files;
+  TestFolder folder;
+  const std::string target = folder.path() + "/new";
+  const Result<std::vector<std::string>> written = WriteExampleFolder(files, target);
+  ASSERT_TRUE(written.has_value()) << written.error().message;
+  EXPECT_THAT(*written, ::testing::IsSupersetOf(
+                            {"alarms.yml", "dns-failover.json", "runbooks/memory-leak.yml"}));
+  EXPECT_EQ(*FolderDigest(files, target), *FolderDigest(files, HN_SOURCE_DIR "/ops"));
+  const Result<std::vector<std::string>> again = WriteExampleFolder(files, target);
+  ASSERT_FALSE(again.has_value());
+  EXPECT_EQ(again.error().code, ErrorCode::kConflict);
+}
+
+std::string SchemaPath(std::string_view file) {
+  std::string name(file.substr(0, file.find('.')));
+  if (file.starts_with("runbooks/")) name = "runbook";
+  return HN_SOURCE_DIR "/docs/schemas/" + name + ".schema.json";
+}
+
+/// HN_UPDATE_GOLDEN=1 writes them anew.
+TEST(SchemaTest, ThePublishedSchemasAreThoseOfTheDeclarations) {
+  PosixFiles files;
+  ASSERT_THAT(DocumentFiles(), SizeIs(13));
+  for (const std::string& file : DocumentFiles()) {
+    const Result<std::string> schema = JsonSchema(file);
+    ASSERT_TRUE(schema.has_value()) << file;
+    if (std::getenv("HN_UPDATE_GOLDEN") != nullptr) {
+      ASSERT_TRUE(files.MakeDirectories(HN_SOURCE_DIR "/docs/schemas").has_value());
+      ASSERT_TRUE(files.WriteAtomically(SchemaPath(file), *schema).has_value());
+    }
+    const Result<std::string> published = files.ReadAll(SchemaPath(file));
+    ASSERT_TRUE(published.has_value()) << published.error().message;
+    EXPECT_EQ(*published, *schema) << file;
+  }
+}
+
+TEST(SchemaTest, SaysWhatAnEditorNeeds) {
+  const Json schema = *Json::Parse(*JsonSchema("alarms.yml"));
+  EXPECT_EQ(schema["$schema"].as_string(), "https://json-schema.org/draft/2020-12/schema");
+  const Json& alarm = schema["properties"]["alarms"]["items"];
+  EXPECT_EQ(alarm["required"].Dump(), R"(["name","metric","threshold","action"])");
+  EXPECT_EQ(alarm["additionalProperties"].Dump(), "false");
+  EXPECT_EQ(alarm["properties"]["evaluationPeriods"]["default"].as_int(), 1);
+  EXPECT_EQ(alarm["properties"]["comparisonOperator"]["enum"].as_array().size(), 4u);
+  const Result<std::string> unknown = JsonSchema("alarm.yml");
+  ASSERT_FALSE(unknown.has_value());
+  EXPECT_EQ(unknown.error().message,
+            "there is no document \"alarm.yml\"; did you mean \"alarms.yml\"?");
+}
+
+}  // namespace
+}  // namespace hinomi::policy
