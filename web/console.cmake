@@ -1,0 +1,18 @@
+# hn_console_assets(VAR): the console, built and written as one C++ source whose
+# path is put into VAR. Rebuilt only when the page, its texts or its tools change.
+function(hn_console_assets var)
+  set(web ${PROJECT_SOURCE_DIR}/web)
+  set(out ${CMAKE_CURRENT_BINARY_DIR}/console)
+  file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${web}/src/* ${web}/public/*)
+  add_custom_command(
+    OUTPUT ${out}/console_assets.cc
+    COMMAND ${CMAKE_COMMAND} -DWEB=${web} -DOUT=${out}
+            -DLOCK=${PROJECT_SOURCE_DIR}/build/console.lock -P ${web}/build.cmake
+    DEPENDS ${sources} ${web}/index.html ${web}/csp.txt ${web}/package.json
+            ${web}/package-lock.json ${web}/vite.config.ts ${web}/svelte.config.js
+            ${web}/tsconfig.json ${web}/build.cmake ${web}/tools/embed.mjs
+            ${PROJECT_SOURCE_DIR}/src/text/catalogue.json
+    COMMENT "Building the console"
+    VERBATIM)
+  set(${var} ${out}/console_assets.cc PARENT_SCOPE)
+endfunction()

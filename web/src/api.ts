@@ -1,0 +1,233 @@
+// The REST contract of /api/hinomi/v1, as the server writes it. All times are
+// RFC 3339 in UTC; sentences come in the language that was asked for.
+import { settings } from './settings.svelte';
+
+export const BASE = '/api/hinomi/v1';
+
+export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
+export type Severity = 'critical' | 'error' | 'warning' | 'info';
+export type IncidentState = 'triggered' | 'acknowledged' | 'resolved';
+export type PageState = 'queued' | 'sending' | 'delivered' | 'retrying' | 'failed';
+
+export interface Entry {
+  sequence: number;
+  at: string;
+  type: string;
+  actor: string;
+  subject: string;
+  summary: string;
+}
+
+export interface Contact {
+  name: string;
+  title: string;
+}
+
+export interface Step {
+  level: string;
+  due_at: string;
+  fired_at: string | null;
+  contacts: Contact[];
+  skipped_reason: string | null;
+}
+
+export interface NextStep {
+  level: string;
+  due_at: string;
+  contacts: Contact[];
+}
+
+export interface Attempt {
+  at: string;
+  outcome: string;
+  reason_code: string;
+  detail: string;
+  next_at: string | null;
+}
+
+export interface Page {
+  id: string;
+  level: string;
+  contact: string;
+  channel: string;
+  channel_type: string;
+  destination: string;
+  kind: string;
+  state: PageState;
+  attempts: Attempt[];
+  queued_at: string;
+}
+
+export interface Incident {
+  id: string;
+  title: string;
+  severity: Severity;
+  service: string;
+  alarm: string;
+  state: IncidentState;
+  opened_at: string;
+  acknowledged_at: string | null;
+  acknowledged_by: string | null;
+  resolved_at: string | null;
+  resolved_by: string | null;
+  resolution: string | null;
+  steps: Step[];
+  next_step: NextStep | null;
+  pages: Page[];
+  timeline: Entry[];
+  notes: unknown;
+}
+
+export interface Alarm {
+  name: string;
+  description: string;
+  metric: string;
+  dimensions: Record<string, string>;
+  state: AlarmState;
+  since: string;
+  reason: string;
+  reason_code: string;
+  threshold: number;
+  comparison: string;
+  statistic: string;
+  period_seconds: number;
+  unit: string;
+  action: string;
+  severity: Severity;
+  value: number | null;
+  observing: boolean;
+  observing_until: string | null;
+}
+
+export interface AlarmDetail extends Alarm {
+  history: Entry[];
+}
+
+export interface Finding {
+  level: 'error' | 'warning';
+  file: string;
+  line: number;
+  column: number;
+  message: string;
+}
+
+export interface Channel {
+  name: string;
+  type: string;
+  configured: boolean;
+  reason: string;
+}
+
+export interface Server {
+  release: string;
+  started_at: string;
+  now: string;
+  time_zone: string;
+  language: 'ja' | 'en';
+  no_auth: boolean;
+  user: string;
+  roles: string[];
+  rights: string[];
+}
+
+export interface Now {
+  server: Server;
+  alarms: Alarm[];
+  incidents: Incident[];
+  resolved: Incident[];
+  changes: Entry[];
+  findings: Finding[];
+  channels: Channel[];
+}
+
+export interface Series {
+  points: [number, number | null][];
+  threshold: number;
+}
+
+export interface Journal {
+  entries: Entry[];
+  head: { sequence: number; hash: string };
+}
+
+/** A `change` event of the stream. */
+export interface Change {
+  sequence: number;
+  type: string;
+  subject: string;
+}
+
+/** An answer other than 2xx, or none at all (status 0). */
+export class ApiError extends Error {
+  constructor(
+    readonly status: number,
+    readonly code: string,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+  const separator = path.includes('?') ? '&' : '?';
+  const headers: Record<string, string> = { Accept: 'application/json' };
+  const init: RequestInit = { method, headers, cache: 'no-store' };
+  if (body !== undefined) {
+    headers['Content-Type'] = 'application/json';
+    init.body = JSON.stringify(body);
+  }
+  let response: Response;
+  try {
+    response = await fetch(`${BASE}${path}${separator}lang=${settings.language}`, init);
+  } catch {
+    throw new ApiError(0, 'unreachable', '');
+  }
+  const text = await response.text();
+  let answer: unknown = null;
+  try {
+    answer = text ? JSON.parse(text) : null;
+  } catch {
+    // A proxy's own page: the status says enough.
+  }
+  if (!response.ok) {
+    const error = (answer as { error?: { code?: string; message?: string } } | null)?.error;
+    throw new ApiError(response.status, error?.code ?? '', error?.message ?? response.statusText);
+  }
+  return answer as T;
+}
+
+const segment = encodeURIComponent;
+
+export const getNow = () => call<Now>('GET', '/now');
+export const getIncidents = async (state: 'open' | 'resolved' | 'all') => {
+  const answer = await call<Incident[] | { incidents: Incident[] }>(
+    'GET',
+    `/incidents?state=${state}`,
+  );
+  return Array.isArray(answer) ? answer : answer.incidents;
+};
+export const getIncident = (id: string) => call<Incident>('GET', `/incidents/${segment(id)}`);
+export const getAlarm = (name: string) => call<AlarmDetail>('GET', `/alarms/${segment(name)}`);
+export const getSeries = (name: string, from: number, to: number, step: number) => {
+  const time = (seconds: number) => segment(new Date(seconds * 1000).toISOString());
+  return call<Series>(
+    'GET',
+    `/alarms/${segment(name)}/series?from=${time(from)}&to=${time(to)}&step_seconds=${step}`,
+  );
+};
+export const getJournal = (before?: number) =>
+  call<Journal>('GET', `/journal?limit=100${before === undefined ? '' : `&before=${before}`}`);
+
+interface Done {
+  ok: true;
+  incident: Incident;
+}
+const act = (id: string, verb: string, body: unknown) =>
+  call<Done>('POST', `/incidents/${segment(id)}/${verb}`, body);
+export const acknowledge = (id: string) => act(id, 'acknowledge', {});
+export const resolve = (id: string, reason: string) => act(id, 'resolve', { reason });
+export const escalate = (id: string) => act(id, 'escalate', {});
+export const addNote = (id: string, text: string) => act(id, 'note', { text });
+
+export const signIn = (token: string) => call<unknown>('POST', '/session', { token });
+export const signOut = () => call<unknown>('DELETE', '/session', {});

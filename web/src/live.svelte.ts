@@ -1,0 +1,152 @@
+// What the server says is true now, kept fresh by its stream of changes. The
+// stream says only that something changed; the state itself is fetched, so a
+// missed event costs one fetch and never a wrong screen.
+import { ApiError, BASE, getNow, type Change, type Incident, type Now } from './api';
+import { settings } from './settings.svelte';
+import { synchronise, time } from './time.svelte';
+
+export type Status = 'loading' | 'live' | 'stale' | 'signed_out' | 'denied';
+
+class Live {
+  now = $state<Now | null>(null);
+  status = $state<Status>('loading');
+  /** When the values on the screen were true; epoch milliseconds. */
+  updated = $state(0);
+  /** Tries to get the stream back since it broke. */
+  tries = $state(0);
+  /** Grows with every change: pages that fetch on their own watch it. */
+  version = $state(0);
+  /** What kept the last fetch from working, in the server's words. */
+  trouble = $state('');
+}
+
+export const live = new Live();
+
+export function can(right: string): boolean {
+  const server = live.now?.server;
+  if (!server) return false;
+  return server.no_auth || server.rights.includes(right) || server.rights.includes('*');
+}
+
+let fetching = false;
+let again = false;
+
+export async function refresh(): Promise<void> {
+  if (fetching) {
+    again = true;
+    return;
+  }
+  fetching = true;
+  try {
+    const now = await getNow();
+    synchronise(now.server.now, now.server.time_zone);
+    live.now = now;
+    live.updated = time.now;
+    live.trouble = '';
+    live.version += 1;
+    if (live.status !== 'live') {
+      live.status = 'live';
+      connect();
+    }
+  } catch (error) {
+    fail(error);
+  } finally {
+    fetching = false;
+    if (again) {
+      again = false;
+      void refresh();
+    }
+  }
+}
+
+function fail(error: unknown) {
+  if (!(error instanceof ApiError)) throw error;
+  live.trouble = error.message;
+  if (error.status === 401) {
+    disconnect();
+    live.status = 'signed_out';
+  } else if (error.status === 403) {
+    disconnect();
+    live.status = 'denied';
+  } else {
+    live.status = live.now ? 'stale' : 'loading';
+    live.tries += 1;
+  }
+}
+
+let stream: EventSource | null = null;
+let debounce: ReturnType<typeof setTimeout> | undefined;
+
+function connect() {
+  if (stream && stream.readyState !== EventSource.CLOSED) return;
+  // The browser resumes by Last-Event-ID; a stream begun anew starts at the
+  // present, and the fetch on `open` covers what lies between.
+  stream = new EventSource(`${BASE}/events`);
+  stream.addEventListener('open', () => {
+    live.tries = 0;
+    // Something may have changed while the stream was broken.
+    if (live.status === 'stale') void refresh();
+  });
+  stream.addEventListener('change', (event: MessageEvent<string>) => {
+    const change = JSON.parse(event.data) as Change;
+    if (change.sequence >= 0) schedule();
+  });
+  stream.addEventListener('error', () => {
+    live.tries += 1;
+    // A restart of the server takes a second or two and is no news.
+    setTimeout(() => {
+      if (stream?.readyState !== EventSource.OPEN && live.status === 'live') live.status = 'stale';
+    }, 3000);
+  });
+}
+
+function disconnect() {
+  stream?.close();
+  stream = null;
+}
+
+/** A burst of changes (an incident opens with five) is one fetch. */
+function schedule() {
+  clearTimeout(debounce);
+  debounce = setTimeout(() => void refresh(), 120);
+}
+
+/** Replaces one incident by the server's answer to an action. */
+export function putIncident(incident: Incident) {
+  if (!live.now) return;
+  const at = live.now.incidents.findIndex((i) => i.id === incident.id);
+  if (incident.state === 'resolved') {
+    if (at >= 0) live.now.incidents.splice(at, 1);
+    if (!live.now.resolved.some((i) => i.id === incident.id)) live.now.resolved.unshift(incident);
+  } else if (at >= 0) {
+    live.now.incidents[at] = incident;
+  }
+  live.version += 1;
+}
+
+const REFRESH_MS = 15_000; // Values move on without events.
+
+export function start() {
+  void refresh();
+  setInterval(() => {
+    if (live.status === 'signed_out' || live.status === 'denied') return;
+    if (document.visibilityState === 'visible') void refresh();
+    if (stream?.readyState === EventSource.CLOSED) connect();
+  }, REFRESH_MS);
+  // While there is nothing to show, or only old values, ask more often.
+  setInterval(() => {
+    if (live.status === 'loading' || live.status === 'stale') void refresh();
+  }, 3000);
+  document.addEventListener('visibilitychange', () => {
+    if (document.visibilityState === 'visible') void refresh();
+  });
+  // Summaries come in the reader's language.
+  $effect.root(() => {
+    let before = settings.language;
+    $effect(() => {
+      if (settings.language === before) return;
+      before = settings.language;
+      void refresh();
+    });
+  });
+}

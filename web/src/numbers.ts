@@ -1,0 +1,134 @@
+// Numbers as the reader can use them: three digits, the unit after a no-break
+// space, grouped thousands.
+import type { Alarm } from './api';
+import { settings } from './settings.svelte';
+import { t, type Key } from './text';
+
+function plain(value: number): string {
+  const size = Math.abs(value);
+  const digits = size >= 100 || Number.isInteger(value) ? 0 : size >= 1 ? 1 : 3;
+  const tag = settings.language === 'ja' ? 'ja-JP' : 'en-GB';
+  return value.toLocaleString(tag, { maximumFractionDigits: digits });
+}
+
+function bytes(value: number): string {
+  const names = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
+  let v = value;
+  let i = 0;
+  while (Math.abs(v) >= 1000 && i + 1 < names.length) {
+    v /= 1000;
+    i += 1;
+  }
+  return `${plain(v)}\u00a0${names[i]}`;
+}
+
+export function quantity(value: number, unit: string, metric = ''): string {
+  if (metric === 'HealthyHostCount') return t('unit.hosts', { n: plain(value) });
+  switch (unit) {
+    case 'Percent':
+      return `${plain(value)}\u00a0%`;
+    case 'Milliseconds':
+      return `${plain(value)}\u00a0ms`;
+    case 'Seconds':
+      return `${plain(value)}\u00a0s`;
+    case 'Bytes':
+      return bytes(value);
+    case 'Count':
+      return t('unit.count', { n: plain(value) });
+    default:
+      return plain(value);
+  }
+}
+
+/** The figure alone; the unit stands beside the limit. */
+export const figure = (value: number | null) => (value === null ? '–' : plain(value));
+
+const isLower = (comparison: string) => comparison.startsWith('Less');
+
+export function limitText(alarm: Alarm): string {
+  const limit = quantity(alarm.threshold, alarm.unit, alarm.metric);
+  return isLower(alarm.comparison) ? t('alarm.minimum', { limit }) : t('alarm.limit', { limit });
+}
+
+export function breaches(value: number, threshold: number, comparison: string): boolean {
+  switch (comparison) {
+    case 'GreaterThanThreshold':
+      return value > threshold;
+    case 'LessThanThreshold':
+      return value < threshold;
+    case 'LessThanOrEqualToThreshold':
+      return value <= threshold;
+    default:
+      return value >= threshold;
+  }
+}
+
+export function sign(comparison: string): string {
+  const signs: Record<string, string> = {
+    GreaterThanThreshold: '>',
+    GreaterThanOrEqualToThreshold: '≥',
+    LessThanThreshold: '<',
+    LessThanOrEqualToThreshold: '≤',
+  };
+  return signs[comparison] ?? comparison;
+}
+
+// The document's metrics have names in the reader's language; others keep theirs.
+const metrics: Record<string, Key> = {
+  CPUUtilization: 'metric.CPUUtilization',
+  MemoryUtilization: 'metric.MemoryUtilization',
+  HTTPCode_Target_5XX: 'metric.HTTPCode_Target_5XX',
+  HTTPCode_Target_5XX_Count: 'metric.HTTPCode_Target_5XX',
+  HealthyHostCount: 'metric.HealthyHostCount',
+  TargetResponseTime: 'metric.TargetResponseTime',
+};
+
+export function metricName(metric: string): string {
+  const key = metrics[metric];
+  return key ? t(key) : metric;
+}
+
+const statistics: Record<string, Key> = {
+  Sum: 'statistic.Sum',
+  Average: 'statistic.Average',
+  Minimum: 'statistic.Minimum',
+  Maximum: 'statistic.Maximum',
+  SampleCount: 'statistic.SampleCount',
+};
+
+export function statisticName(statistic: string): string {
+  const key = statistics[statistic];
+  return key ? t(key) : statistic;
+}
+
+/** Japanese: a space between the scripts, none between a counter and kana. */
+function spaced(sentence: string): string {
+  return sentence
+    .replace(/([件台])[ \u00a0](?=[ぁ-ん])/g, '$1')
+    .replace(/([ぁ-んァ-ヶ一-龠])(?=[0-9A-Za-z])/g, '$1 ');
+}
+
+/** The service that an alarm looks at, "" if its dimensions name none. */
+export function serviceOf(alarm: Alarm): string {
+  const d = alarm.dimensions;
+  return d['ServiceName'] ?? d['service'] ?? d['TargetGroup'] ?? '';
+}
+
+/** What the alarm says, as one sentence with its figures. */
+export const alarmSentence = (alarm: Alarm): string => spaced(sentence(alarm));
+
+function sentence(alarm: Alarm): string {
+  const metric = metricName(alarm.metric);
+  const limit = quantity(alarm.threshold, alarm.unit, alarm.metric);
+  if (alarm.value === null) return t('alarm.sentence_no_value', { metric, limit });
+  const value = quantity(alarm.value, alarm.unit, alarm.metric);
+  const service = serviceOf(alarm);
+  if (isLower(alarm.comparison)) {
+    return service
+      ? t('alarm.sentence_low_service', { service, metric, value, limit })
+      : t('alarm.sentence_low', { metric, value, limit });
+  }
+  return service
+    ? t('alarm.sentence_service', { service, metric, value, limit })
+    : t('alarm.sentence', { metric, value, limit });
+}
