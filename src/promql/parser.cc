@@ -53,6 +53,7 @@ Result<std::vector<metrics::Matcher>> ParseSelector(std::string_view text) {
 }
 
 std::string LineAndColumn(std::string_view text, size_t offset) {
+  if (text.empty()) return "unknown position";
   size_t line = 1, start = 0;
   for (size_t i = 0; i < offset && i < text.size(); ++i) {
     if (text[i] == '\n') {

@@ -37,7 +37,7 @@ Result<DurationPtr> ParserCore::ParseRangeDuration(std::string_view context,
   if (!begins) return Unexpected(context, expected);
   const size_t begin = Current().span.begin;
   HN_TRY(DurationPtr duration, ParseDurationExpr(1));
-  if (duration->kind == Kind::kConstant && duration->seconds <= 0) {
+  if (duration->kind == Kind::kConstant && duration->seconds < 0.0005) {
     return Fail(begin, "duration must be greater than 0");
   }
   return duration;
