@@ -6,22 +6,6 @@
 #include "promql/impl/parser_core.h"
 
 namespace hinomi::promql {
-namespace {
-
-bool MatchesEmpty(const metrics::Matcher& matcher) {
-  switch (matcher.type) {
-    case metrics::MatchType::kEqual:
-      return matcher.value.empty();
-    case metrics::MatchType::kNotEqual:
-      return !matcher.value.empty();
-    default: {
-      const RE2 re("(?s:" + matcher.value + ")", RE2::Quiet);
-      return RE2::FullMatch("", re) == (matcher.type == metrics::MatchType::kRegex);
-    }
-  }
-}
-
-}  // namespace
 
 Result<std::vector<metrics::Matcher>> ParserCore::ParseMatchersAlone() {
   HN_TRY(ExprPtr expr, ParseAll());
@@ -46,9 +30,6 @@ Result<ExprPtr> ParserCore::ParseSelector() {
     for (metrics::Matcher& matcher : more) selector.matchers.push_back(std::move(matcher));
     selector.name = name;
   }
-  bool selective = false;
-  for (const metrics::Matcher& matcher : selector.matchers) selective |= !MatchesEmpty(matcher);
-  if (!selective) return Fail(begin, "vector selector must contain at least one non-empty matcher");
   return Make(std::move(selector), begin);
 }
 

@@ -1,3 +1,5 @@
+#include <re2/re2.h>
+
 #include <algorithm>
 
 #include "promql/impl/function_table.h"
@@ -5,6 +7,19 @@
 
 namespace hinomi::promql {
 namespace {
+
+bool MatchesEmpty(const metrics::Matcher& matcher) {
+  switch (matcher.type) {
+    case metrics::MatchType::kEqual:
+      return matcher.value.empty();
+    case metrics::MatchType::kNotEqual:
+      return !matcher.value.empty();
+    default: {
+      const RE2 re("(?s:" + matcher.value + ")", RE2::Quiet);
+      return RE2::FullMatch("", re) == (matcher.type == metrics::MatchType::kRegex);
+    }
+  }
+}
 
 class TypeChecker {
  public:
@@ -26,9 +41,15 @@ class TypeChecker {
 
   Status Visit(Expr& expr, NumberLiteral&) { return expr.type = ValueType::kScalar, Status(); }
   Status Visit(Expr& expr, StringLiteral&) { return expr.type = ValueType::kString, Status(); }
-  Status Visit(Expr& expr, VectorSelector&) { return expr.type = ValueType::kVector, Status(); }
+  Status Visit(Expr& expr, VectorSelector& selector) {
+    expr.type = ValueType::kVector;
+    for (const metrics::Matcher& matcher : selector.matchers) {
+      if (!MatchesEmpty(matcher)) return {};
+    }
+    return Fail(expr.span, "vector selector must contain at least one non-empty matcher");
+  }
   Status Visit(Expr& expr, MatrixSelector& matrix) {
-    matrix.selector->type = ValueType::kVector;
+    HN_TRY_VOID(Check(*matrix.selector));
     expr.type = ValueType::kMatrix;
     return {};
   }
@@ -74,7 +95,14 @@ class TypeChecker {
     const FunctionSignature& function = *FindFunction(call.function);
     HN_TRY_VOID(CheckCount(expr, call, function));
     for (size_t i = 0; i < call.arguments.size(); ++i) {
-      HN_TRY_VOID(Check(*call.arguments[i]));
+      // Only labels stand in the second argument of info().
+      const bool labels =
+          call.function == "info" && i == 1 && call.arguments[i]->As<VectorSelector>();
+      if (labels) {
+        call.arguments[i]->type = ValueType::kVector;
+      } else {
+        HN_TRY_VOID(Check(*call.arguments[i]));
+      }
       const size_t k = std::min(i, function.arguments.size() - 1);
       HN_TRY_VOID(Want(*call.arguments[i], function.arguments[k],
                        "call to function " + Quote(call.function)));
