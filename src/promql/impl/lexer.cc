@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cctype>
+#include <cstdio>
 
 #include "base/strings.h"
 
@@ -64,7 +65,15 @@ class Lexer {
     size_t n = 1;
     while (pos_ + n < text_.size() && (static_cast<unsigned char>(text_[pos_ + n]) & 0xC0) == 0x80)
       ++n;
-    return std::string(text_.substr(pos_, n));
+    const std::string_view c = text_.substr(pos_, n);
+    return c == "\\" ? "\\\\" : std::string(c);
+  }
+
+  /// About the character behind the current one; U+FFFD stands for the end.
+  void FailAfter(const std::string& message) {
+    const size_t at = pos_++;
+    const std::string next = pos_ < text_.size() ? CurrentCharacter() : "\uFFFD";
+    Fail(message + "'" + next + "'", at, pos_);
   }
 
   void Next() {
@@ -98,11 +107,7 @@ class Lexer {
     if (c == '=') return Emit(TokenKind::kAssign, 1);
     if (c == '!' && Peek(1) == '~') return Emit(TokenKind::kNotEqualRegex, 2);
     if (c == '!' && Peek(1) == '=') return Emit(TokenKind::kOperator, 2);
-    if (c == '!') {
-      ++pos_;
-      if (pos_ >= text_.size()) return Fail("unexpected end of input inside braces");
-      return Fail("unexpected character after '!' inside braces: '" + CurrentCharacter() + "'");
-    }
+    if (c == '!') return FailAfter("unexpected character after '!' inside braces: ");
     if (c == '{') return Fail("unexpected left brace '{'");
     if (c == '}') {
       braces_ = false;
@@ -118,16 +123,20 @@ class Lexer {
         braces_ = true;
         return Emit(TokenKind::kLeftBrace, 1);
       case '}':
-        return Fail("unexpected right brace '}'");
+        return Fail("unexpected character: '}'");
       case '(':
         ++parens_;
         return Emit(TokenKind::kLeftParen, 1);
       case ')':
-        if (--parens_ < 0) return Fail("unexpected right parenthesis ')'");
+        if (--parens_ < 0) {
+          ++pos_;
+          return Fail("unexpected right parenthesis ')'");
+        }
         return Emit(TokenKind::kRightParen, 1);
       case '[':
         if (brackets_) return Fail("unexpected left bracket '['");
         brackets_ = true;
+        colon_ = false;
         return Emit(TokenKind::kLeftBracket, 1);
       case ']':
         if (!brackets_) return Fail("unexpected right bracket ']'");
@@ -147,7 +156,11 @@ class Lexer {
     if (LexSymbol(c)) return;
     if (IsDigit(c) || (c == '.' && IsDigit(Peek(1)))) return LexNumberOrDuration();
     if (IsAlpha(c) || (c == ':' && !brackets_)) return LexWord();
-    if (c == ':') return Emit(TokenKind::kColon, 1);
+    if (c == ':') {
+      if (colon_) return Fail("unexpected colon ':'");
+      colon_ = true;
+      return Emit(TokenKind::kColon, 1);
+    }
     Fail("unexpected character: '" + CurrentCharacter() + "'");
   }
 
@@ -163,13 +176,11 @@ class Lexer {
         return Emit(TokenKind::kOperator, 1), true;
       case '=':
         if (d == '=') return Emit(TokenKind::kOperator, 2), true;
-        if (d == '~') return ++pos_, Fail("unexpected character after '=': '~'"), true;
+        if (d == '~') return FailAfter("unexpected character after '=': "), true;
         return Emit(TokenKind::kAssign, 1), true;
       case '!':
         if (d == '=') return Emit(TokenKind::kOperator, 2), true;
-        ++pos_;
-        if (pos_ >= text_.size()) return Fail("unexpected character after '!': end of input"), true;
-        return Fail("unexpected character after '!': '" + CurrentCharacter() + "'"), true;
+        return FailAfter("unexpected character after '!': "), true;
       case '<':
       case '>':
         return Emit(TokenKind::kOperator, d == '=' ? 2 : 1), true;
@@ -219,28 +230,27 @@ class Lexer {
     Emit(TokenKind::kString, n);
   }
 
-  /// Length of a duration (digits and units, largest first) at the position, or 0.
-  size_t DurationLength() const {
-    static constexpr std::array<std::string_view, 7> kUnits = {"y", "w", "d", "h", "m", "s", "ms"};
-    size_t n = 0, next_unit = 0;
-    while (IsDigit(Peek(n))) {
-      size_t digits = n;
-      while (IsDigit(Peek(digits))) ++digits;
-      size_t unit = digits;
-      while (Peek(unit) >= 'a' && Peek(unit) <= 'z') ++unit;
-      const std::string_view name = text_.substr(pos_ + digits, unit - digits);
-      const auto* found = std::find(kUnits.begin() + next_unit, kUnits.end(), name);
-      if (found == kUnits.end()) return 0;
-      next_unit = static_cast<size_t>(found - kUnits.begin()) + 1;
-      n = unit;
+  /// Reads on behind digits as a duration; false where it is none, with `n`
+  /// where that showed.
+  bool ScanDuration(size_t& n) const {
+    const auto accept = [&](std::string_view set) {
+      if (Peek(n) == '\0' || set.find(Peek(n)) == std::string_view::npos) return false;
+      ++n;
+      return true;
+    };
+    if (!accept("smhdwy")) return false;
+    accept("s");
+    while (accept("0123456789")) {
+      while (accept("0123456789")) continue;
+      if (!accept("smhdw")) return false;
+      accept("s");
     }
-    return IsAlphaNumeric(Peek(n)) || Peek(n) == '.' ? 0 : n;
+    if (!IsAlphaNumeric(Peek(n))) return true;
+    ++n;
+    return false;
   }
 
   void LexNumberOrDuration() {
-    if (const size_t n = DurationLength(); n > 0 && !IsDigit(Peek(n - 1))) {
-      return Emit(TokenKind::kDuration, n);
-    }
     size_t n = 0;
     if (Peek() == '0' && (Peek(1) == 'x' || Peek(1) == 'X')) {
       n = 2;
@@ -260,12 +270,9 @@ class Lexer {
         digits();
       }
     }
-    if (!IsAlphaNumeric(Peek(n)) && !(Peek(n - 1) == '_') && Peek(n) != '.') {
-      return Emit(TokenKind::kNumber, n);
-    }
-    while (IsAlphaNumeric(Peek(n)) || Peek(n) == '.') ++n;
-    const std::string bad(text_.substr(pos_, n));
-    Fail("bad number or duration syntax: " + Quote(bad), pos_, pos_ + n);
+    if (!IsAlphaNumeric(Peek(n))) return Emit(TokenKind::kNumber, n);
+    if (ScanDuration(n)) return Emit(TokenKind::kDuration, n);
+    Fail("bad number or duration syntax: " + Quote(text_.substr(pos_, n)), pos_, pos_ + n);
   }
 
   std::string_view text_;
@@ -273,6 +280,7 @@ class Lexer {
   int parens_ = 0;
   bool braces_ = false;
   bool brackets_ = false;
+  bool colon_ = false;  ///< Seen between the brackets.
   bool done_ = false;
   Lexed out_;
 };
@@ -319,6 +327,8 @@ std::string Describe(const Token& token) {
       return text.size() > 10 ? kind + Quote(text.substr(0, 10)) + "..." : kind + Quote(text);
     }
     case TokenKind::kOperator:
+    case TokenKind::kEqualRegex:
+    case TokenKind::kNotEqualRegex:
       return "<op:" + text + ">";
     case TokenKind::kAggregator:
       return "<aggr:" + text + ">";
@@ -334,39 +344,47 @@ Result<std::string> Unquote(std::string_view quoted) {
   const std::string_view body = quoted.substr(1, quoted.size() - 2);
   if (quote == '`') return std::string(body);
   std::string out;
-  const auto bad = [] { return InvalidArgument("invalid syntax"); };
+  const auto bad = [&](size_t at, const char* before, const char* after) {
+    if (at >= body.size()) return InvalidArgument("escape sequence not terminated");
+    char code[16];
+    std::snprintf(code, sizeof code, "U+%04X", static_cast<unsigned char>(body[at]));
+    return InvalidArgument(before + std::string(code) + " '" + body[at] + "'" + after);
+  };
   for (size_t i = 0; i < body.size(); ++i) {
     if (body[i] != '\\') {
       out += body[i];
       continue;
     }
-    if (++i >= body.size()) return bad();
+    if (++i >= body.size()) return bad(i, "", "");
     const char c = body[i];
     static constexpr std::string_view kFrom = "abfnrtv\\\"'", kTo = "\a\b\f\n\r\t\v\\\"'";
     if (const size_t k = kFrom.find(c); k != std::string_view::npos) {
-      if ((c == '"' || c == '\'') && c != quote) return bad();
+      if ((c == '"' || c == '\'') && c != quote) return bad(i, "unknown escape sequence ", "");
       out += kTo[k];
       continue;
     }
     const size_t digits = c == 'x' ? 2 : c == 'u' ? 4 : c == 'U' ? 8 : c >= '0' && c <= '7' ? 3 : 0;
     const uint32_t base = c >= '0' && c <= '7' ? 8 : 16;
     const size_t first = base == 8 ? i : i + 1;
-    if (digits == 0 || first + digits > body.size()) return bad();
+    if (digits == 0) return bad(i, "unknown escape sequence ", "");
+    if (first + digits > body.size()) return bad(body.size(), "", "");
     uint32_t value = 0;
     for (size_t k = first; k < first + digits; ++k) {
       const char d = static_cast<char>(std::tolower(static_cast<unsigned char>(body[k])));
       const uint32_t v = IsDigit(d)             ? static_cast<uint32_t>(d - '0')
                          : d >= 'a' && d <= 'f' ? static_cast<uint32_t>(d - 'a' + 10)
                                                 : 99u;
-      if (v >= base) return bad();
+      if (v >= base) return bad(k, "illegal character ", " in escape sequence");
       value = value * base + v;
     }
     i = first + digits - 1;
     if (digits == 2 || digits == 3) {
-      if (value > 255) return bad();
+      if (value > 255) return InvalidArgument("escape sequence is an invalid Unicode code point");
       out += static_cast<char>(value);
     } else {
-      if (value > 0x10FFFF || (value >= 0xD800 && value < 0xE000)) return bad();
+      if (value > 0x10FFFF || (value >= 0xD800 && value < 0xE000)) {
+        return InvalidArgument("escape sequence is an invalid Unicode code point");
+      }
       AppendUtf8(out, value);
     }
   }

@@ -214,7 +214,8 @@ Result<ExprPtr> ParserCore::ParsePrimary() {
     case TokenKind::kOperator: {
       // A word operator in the place of an operand is a metric's name.
       const char c = Current().text[0];
-      if ((c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z')) return ParseSelector();
+      const bool word = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
+      if (word && !EqualsIgnoreCase(Current().text, "atan2")) return ParseSelector();
       return Unexpected("");
     }
     default:
@@ -227,8 +228,9 @@ Result<ExprPtr> ParserCore::ParseNumberLiteral() {
   const bool duration = token.kind == TokenKind::kDuration;
   const auto value = duration ? ParseDurationSeconds(token.text) : ParseNumber(token.text);
   if (!value) {
-    return Fail(token.span.begin, duration ? std::string("duration out of range")
-                                           : "error parsing number: " + std::string(token.text));
+    return Fail(token.span.begin, duration ? "not a valid duration string: " + Quote(token.text)
+                                           : "error parsing number: strconv.ParseFloat: parsing " +
+                                                 Quote(token.text) + ": invalid syntax");
   }
   return Make(NumberLiteral{*value, duration}, token.span.begin);
 }
@@ -237,8 +239,7 @@ Result<ExprPtr> ParserCore::ParseStringLiteral() {
   const Token token = Take();
   auto value = Unquote(token.text);
   if (!value) {
-    return Fail(token.span.begin,
-                "error unquoting string " + Quote(token.text) + ": invalid syntax");
+    return Fail(token.span.begin, value.error().message);
   }
   return Make(StringLiteral{*std::move(value)}, token.span.begin);
 }

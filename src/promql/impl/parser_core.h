@@ -48,8 +48,8 @@ class ParserCore {
   Result<std::vector<ExprPtr>> ParseArguments(std::string_view context);
   Status ParseGroupingInto(Aggregate& aggregate);
   Result<std::vector<std::string>> ParseLabelList();
-  Result<std::vector<metrics::Matcher>> ParseBraces(std::string& name);
-  Status ParseMatcher(std::vector<metrics::Matcher>& out, std::string& name);
+  Result<std::vector<metrics::Matcher>> ParseBraces(std::string& name, size_t begin);
+  Status ParseMatcher(std::vector<metrics::Matcher>& out, std::string& name, size_t begin);
   Status ParseBinaryModifiers(Binary& binary);
   Status ParseFills(VectorMatching& matching);
   Result<double> ParseSignedNumber(std::string_view context);

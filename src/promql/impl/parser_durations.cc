@@ -45,9 +45,11 @@ Result<DurationPtr> ParserCore::ParseRangeDuration(std::string_view context,
 
 Result<DurationPtr> ParserCore::ParseOffsetDuration() {
   const bool sign = AtOperator("-") || AtOperator("+");
-  const TokenKind first = sign ? Ahead(1).kind : Current().kind;
-  if (first != TokenKind::kNumber && first != TokenKind::kDuration &&
-      first != TokenKind::kLeftParen && first != TokenKind::kKeyword) {
+  const Token& first = sign ? Ahead(1) : Current();
+  const bool begins = first.kind == TokenKind::kNumber || first.kind == TokenKind::kDuration ||
+                      first.kind == TokenKind::kLeftParen || first.kind == TokenKind::kKeyword;
+  if (!begins) {
+    if (sign) Take();
     return Unexpected("offset", "number, duration, step(), or range()");
   }
   return ParseDurationUnary();

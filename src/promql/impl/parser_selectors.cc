@@ -6,6 +6,41 @@
 #include "promql/impl/parser_core.h"
 
 namespace hinomi::promql {
+namespace {
+
+/// What is wrong with a regular expression, in the words of Go's library.
+std::string RegexError(const RE2& re, const std::string& pattern) {
+  const std::string whole = "`^(?s:" + pattern + ")$`";
+  const std::string part = "`" + re.error_arg() + "`";
+  switch (re.error_code()) {
+    case RE2::ErrorMissingParen:
+      return "missing closing ): " + whole;
+    case RE2::ErrorUnexpectedParen:
+      return "unexpected ): " + whole;
+    case RE2::ErrorMissingBracket:
+      return "missing closing ]: " + part;
+    case RE2::ErrorTrailingBackslash:
+      return "trailing backslash at end of expression: ``";
+    case RE2::ErrorRepeatArgument:
+      return "missing argument to repetition operator: " + part;
+    case RE2::ErrorRepeatSize:
+      return "invalid repeat count: " + part;
+    case RE2::ErrorRepeatOp:
+      return "invalid nested repetition operator: " + part;
+    case RE2::ErrorBadPerlOp:
+      return "invalid or unsupported Perl syntax: " + part;
+    case RE2::ErrorBadNamedCapture:
+      return "invalid named capture: " + part;
+    case RE2::ErrorBadEscape:
+      return "invalid escape sequence: " + part;
+    case RE2::ErrorBadCharRange:
+      return "invalid character class range: " + part;
+    default:
+      return re.error();
+  }
+}
+
+}  // namespace
 
 Result<std::vector<metrics::Matcher>> ParserCore::ParseMatchersAlone() {
   HN_TRY(ExprPtr expr, ParseAll());
@@ -26,18 +61,18 @@ Result<ExprPtr> ParserCore::ParseSelector() {
   }
   if (At(TokenKind::kLeftBrace)) {
     std::string name = selector.name;
-    HN_TRY(std::vector<metrics::Matcher> more, ParseBraces(name));
+    HN_TRY(std::vector<metrics::Matcher> more, ParseBraces(name, begin));
     for (metrics::Matcher& matcher : more) selector.matchers.push_back(std::move(matcher));
     selector.name = name;
   }
   return Make(std::move(selector), begin);
 }
 
-Result<std::vector<metrics::Matcher>> ParserCore::ParseBraces(std::string& name) {
+Result<std::vector<metrics::Matcher>> ParserCore::ParseBraces(std::string& name, size_t begin) {
   std::vector<metrics::Matcher> matchers;
   Take();
   while (!At(TokenKind::kRightBrace)) {
-    HN_TRY_VOID(ParseMatcher(matchers, name));
+    HN_TRY_VOID(ParseMatcher(matchers, name, begin));
     if (At(TokenKind::kComma)) {
       Take();
     } else if (!At(TokenKind::kRightBrace)) {
@@ -48,7 +83,8 @@ Result<std::vector<metrics::Matcher>> ParserCore::ParseBraces(std::string& name)
   return matchers;
 }
 
-Status ParserCore::ParseMatcher(std::vector<metrics::Matcher>& out, std::string& name) {
+Status ParserCore::ParseMatcher(std::vector<metrics::Matcher>& out, std::string& name,
+                                size_t begin) {
   const Token label = Current();
   if (!At(TokenKind::kIdentifier) && !At(TokenKind::kString)) {
     return Unexpected("label matching", "identifier or \"}\"");
@@ -58,14 +94,13 @@ Status ParserCore::ParseMatcher(std::vector<metrics::Matcher>& out, std::string&
   if (label.kind == TokenKind::kString) {
     auto unquoted = Unquote(label.text);
     if (!unquoted) {
-      return Fail(label.span.begin,
-                  "error unquoting string " + Quote(label.text) + ": invalid syntax");
+      return Fail(label.span.begin, unquoted.error().message);
     }
     label_name = *std::move(unquoted);
     if (At(TokenKind::kComma) || At(TokenKind::kRightBrace)) {
       if (!name.empty()) {
-        return Fail(label.span.begin, "metric name must not be set twice: " + Quote(name) + " or " +
-                                          Quote(label_name));
+        return Fail(begin, "metric name must not be set twice: " + Quote(name) + " or " +
+                               Quote(label_name));
       }
       name = label_name;
       out.push_back({"__name__", metrics::MatchType::kEqual, label_name});
@@ -90,15 +125,14 @@ Status ParserCore::ParseMatcher(std::vector<metrics::Matcher>& out, std::string&
   Take();
   auto unquoted = Unquote(value.text);
   if (!unquoted) {
-    return Fail(value.span.begin,
-                "error unquoting string " + Quote(value.text) + ": invalid syntax");
+    return Fail(value.span.begin, unquoted.error().message);
   }
   if (type == metrics::MatchType::kRegex || type == metrics::MatchType::kNotRegex) {
     const RE2 re("(?s:" + *unquoted + ")", RE2::Quiet);
-    if (!re.ok()) return Fail(label.span.begin, "error parsing regexp: " + re.error());
+    if (!re.ok()) return Fail(label.span.begin, "error parsing regexp: " + RegexError(re, *unquoted));
   }
   if (label_name == "__name__" && type == metrics::MatchType::kEqual && !name.empty()) {
-    return Fail(label.span.begin,
+    return Fail(begin,
                 "metric name must not be set twice: " + Quote(name) + " or " + Quote(*unquoted));
   }
   out.push_back({std::move(label_name), type, *std::move(unquoted)});
@@ -151,7 +185,7 @@ Result<ExprPtr> ParserCore::ParseBrackets(ExprPtr inner) {
 }
 
 Status ParserCore::ParseOffset(Expr& expr) {
-  const size_t word = Take().span.begin;
+  Take();
   HN_TRY(DurationPtr offset, ParseOffsetDuration());
   TimeModifiers* time = ModifiersOf(expr);
   if (time == nullptr) {
@@ -159,13 +193,13 @@ Status ParserCore::ParseOffset(Expr& expr) {
                 "offset modifier must be preceded by an instant vector selector or range vector "
                 "selector or a subquery");
   }
-  if (time->offset) return Fail(word, "offset may not be set multiple times");
+  if (time->offset) return Fail(expr.span.begin, "offset may not be set multiple times");
   time->offset = std::move(offset);
   return {};
 }
 
 Status ParserCore::ParseAt(Expr& expr) {
-  const size_t sign = Take().span.begin;
+  Take();
   TimeModifiers parsed;
   if (AtWord("start") || AtWord("end")) {
     parsed.at = EqualsIgnoreCase(Take().text, "start") ? TimeModifiers::At::kStart
@@ -179,7 +213,8 @@ Status ParserCore::ParseAt(Expr& expr) {
     }
     HN_TRY(const double seconds, ParseSignedNumber("@"));
     if (!std::isfinite(seconds) || std::abs(seconds) >= 9.2e15) {
-      return Fail(sign, "timestamp out of bounds for @ modifier: " + FormatDouble(seconds));
+      return Fail(expr.span.begin,
+                  "timestamp out of bounds for @ modifier: " + FormatDouble(seconds));
     }
     parsed.at = TimeModifiers::At::kTime;
     parsed.at_ms = std::llround(seconds * 1000);
@@ -191,7 +226,7 @@ Status ParserCore::ParseAt(Expr& expr) {
                 "selector or a subquery");
   }
   if (time->at != TimeModifiers::At::kNone)
-    return Fail(sign, "@ <timestamp> may not be set multiple times");
+    return Fail(expr.span.begin, "@ <timestamp> may not be set multiple times");
   time->at = parsed.at;
   time->at_ms = parsed.at_ms;
   return {};

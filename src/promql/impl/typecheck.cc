@@ -21,6 +21,11 @@ bool MatchesEmpty(const metrics::Matcher& matcher) {
   }
 }
 
+/// As the API names result types.
+std::string_view PlainTypeName(ValueType type) {
+  return type == ValueType::kMatrix ? "matrix" : ValueTypeName(type);
+}
+
 class TypeChecker {
  public:
   explicit TypeChecker(std::string_view text) : text_(text) {}
@@ -62,7 +67,7 @@ class TypeChecker {
     HN_TRY_VOID(Check(*subquery.inner));
     if (subquery.inner->type != ValueType::kVector) {
       return Fail(expr.span, "subquery is only allowed on instant vector, got " +
-                                 std::string(ValueTypeName(subquery.inner->type)));
+                                 std::string(PlainTypeName(subquery.inner->type)) + " instead");
     }
     expr.type = ValueType::kMatrix;
     return {};
@@ -167,7 +172,7 @@ class TypeChecker {
       if (!vectors)
         return Fail(expr.span, "set operator " + op + " not allowed in binary scalar expression");
       if (matching.cardinality != Cardinality::kOneToOne) {
-        return Fail(binary.op_span, "no grouping allowed for " + op + " operation");
+        return Fail(expr.span, "no grouping allowed for " + op + " operation");
       }
       matching.cardinality = Cardinality::kManyToMany;
     }
