@@ -1,0 +1,186 @@
+#include "api/prometheus/impl/answer.h"
+
+#include <cmath>
+#include <cstdio>
+
+#include "base/json.h"
+#include "base/strings.h"
+
+namespace hinomi::api {
+namespace {
+
+int StatusOf(std::string_view error_type) {
+  if (error_type == "bad_data") return 400;
+  if (error_type == "execution") return 422;
+  if (error_type == "not_found") return 404;
+  if (error_type == "timeout" || error_type == "canceled" || error_type == "unavailable")
+    return 503;
+  return 500;
+}
+
+/// Seconds with the milliseconds only where there are any: 1700000000.5 is
+/// 1700000000.500.
+void AppendTime(std::string& out, int64_t at_ms) {
+  const bool negative = at_ms < 0;
+  const int64_t magnitude = negative ? -at_ms : at_ms;
+  if (negative) out += '-';
+  out += std::to_string(magnitude / 1000);
+  if (const int64_t rest = magnitude % 1000; rest != 0) {
+    char buffer[8];
+    std::snprintf(buffer, sizeof buffer, ".%03d", static_cast<int>(rest));
+    out += buffer;
+  }
+}
+
+void AppendPoint(std::string& out, int64_t at_ms, std::string_view value) {
+  out += '[';
+  AppendTime(out, at_ms);
+  out += ',';
+  AppendJsonString(out, value);
+  out += ']';
+}
+
+void AppendNotes(std::string& out, std::string_view key, const std::vector<std::string>& notes) {
+  if (notes.empty()) return;
+  out += ",\"" + std::string(key) + "\":" + RenderStrings(notes);
+}
+
+struct Renderer {
+  std::string operator()(const promql::StringValue& value) const {
+    std::string out = R"({"resultType":"string","result":)";
+    AppendPoint(out, value.at_ms, value.text);
+    return out + "}";
+  }
+  std::string operator()(const promql::ScalarValue& value) const {
+    std::string out = R"({"resultType":"scalar","result":)";
+    AppendPoint(out, value.at_ms, FormatDouble(value.value));
+    return out + "}";
+  }
+  std::string operator()(const promql::Vector& vector) const {
+    std::string out = R"({"resultType":"vector","result":[)";
+    for (size_t i = 0; i < vector.size(); ++i) {
+      out += i > 0 ? ",{\"metric\":" : "{\"metric\":";
+      AppendLabels(out, vector[i].labels);
+      out += ",\"value\":";
+      AppendPoint(out, vector[i].at_ms, FormatDouble(vector[i].value));
+      out += '}';
+    }
+    return out + "]}";
+  }
+  std::string operator()(const promql::Matrix& matrix) const {
+    std::string out = R"({"resultType":"matrix","result":[)";
+    for (size_t i = 0; i < matrix.size(); ++i) {
+      out += i > 0 ? ",{\"metric\":" : "{\"metric\":";
+      AppendLabels(out, matrix[i].labels);
+      out += ",\"values\":[";
+      bool first = true;
+      for (const metrics::Sample& sample : matrix[i].samples) {
+        if (!first) out += ',';
+        first = false;
+        AppendPoint(out, sample.at_ms, FormatDouble(sample.value));
+      }
+      out += "]}";
+    }
+    return out + "]}";
+  }
+};
+
+/// Times beyond this many seconds would overflow in sums of milliseconds.
+constexpr double kLargestSeconds = 9.0e12;
+
+}  // namespace
+
+http::Response Success(std::string data, const std::vector<std::string>& warnings,
+                       const std::vector<std::string>& infos) {
+  http::Response response;
+  response.body = R"({"status":"success","data":)" + std::move(data);
+  AppendNotes(response.body, "warnings", warnings);
+  AppendNotes(response.body, "infos", infos);
+  response.body += '}';
+  return response;
+}
+
+http::Response Failure(std::string_view error_type, std::string_view message) {
+  http::Response response;
+  response.status = StatusOf(error_type);
+  response.body = R"({"status":"error","errorType":)";
+  AppendJsonString(response.body, error_type);
+  response.body += ",\"error\":";
+  AppendJsonString(response.body, message);
+  response.body += '}';
+  return response;
+}
+
+http::Response BadParameter(std::string_view name, std::string_view message) {
+  return Failure("bad_data",
+                 "invalid parameter \"" + std::string(name) + "\": " + std::string(message));
+}
+
+http::Response EngineFailure(const Error& error) {
+  switch (error.code) {
+    case ErrorCode::kTimeout:
+      return Failure("timeout", error.message);
+    case ErrorCode::kCancelled:
+      return Failure("canceled", error.message);
+    case ErrorCode::kUnavailable:
+      return Failure("unavailable", error.message);
+    case ErrorCode::kNotFound:
+      return Failure("not_found", error.message);
+    case ErrorCode::kInternal:
+    case ErrorCode::kCorrupt:
+      return Failure("internal", error.message);
+    default:
+      return Failure("execution", error.message);
+  }
+}
+
+void AppendLabels(std::string& out, const metrics::Labels& labels) {
+  out += '{';
+  bool first = true;
+  for (const auto& [name, value] : labels.pairs()) {
+    if (!first) out += ',';
+    first = false;
+    AppendJsonString(out, name);
+    out += ':';
+    AppendJsonString(out, value);
+  }
+  out += '}';
+}
+
+std::string RenderValue(const promql::Value& value) {
+  return std::visit(Renderer(), value);
+}
+
+std::string RenderStrings(const std::vector<std::string>& texts) {
+  std::string out = "[";
+  for (const std::string& text : texts) {
+    if (out.size() > 1) out += ',';
+    AppendJsonString(out, text);
+  }
+  return out + "]";
+}
+
+Result<int64_t> ParseTime(std::string_view text) {
+  if (const auto seconds = ParseDouble(text)) {
+    if (!(std::abs(*seconds) <= kLargestSeconds)) {
+      return InvalidArgument("cannot parse \"" + std::string(text) + "\" to a valid timestamp");
+    }
+    return static_cast<int64_t>(std::llround(*seconds * 1000));
+  }
+  if (const auto instant = ParseRfc3339(text)) return instant->millis();
+  return InvalidArgument("cannot parse \"" + std::string(text) + "\" to a valid timestamp");
+}
+
+Result<int64_t> ParseStep(std::string_view text) {
+  if (const auto seconds = ParseDouble(text)) {
+    if (!(std::abs(*seconds) <= 9.0e9)) {
+      return InvalidArgument("cannot parse \"" + std::string(text) +
+                             "\" to a valid duration. It overflows int64");
+    }
+    return static_cast<int64_t>(std::llround(*seconds * 1000));
+  }
+  if (const auto duration = ParseDuration(text)) return duration->millis();
+  return InvalidArgument("cannot parse \"" + std::string(text) + "\" to a valid duration");
+}
+
+}  // namespace hinomi::api

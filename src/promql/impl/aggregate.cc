@@ -1,0 +1,342 @@
+#include <algorithm>
+#include <charconv>
+#include <cmath>
+
+#include "base/digest.h"
+#include "base/strings.h"
+#include "promql/impl/evaluator.h"
+#include "promql/impl/lexer.h"
+
+namespace hinomi::promql {
+
+void KahanAdd(double increment, double& sum, double& compensation) {
+  const double t = sum + increment;
+  if (std::isinf(t)) {
+    compensation = 0;
+  } else if (std::abs(sum) >= std::abs(increment)) {
+    compensation += (sum - t) + increment;
+  } else {
+    compensation += (increment - t) + sum;
+  }
+  sum = t;
+}
+
+double Quantile(double q, std::vector<double>& values) {
+  if (values.empty() || std::isnan(q)) return kNan;
+  if (q < 0) return -kInf;
+  if (q > 1) return kInf;
+  std::sort(values.begin(), values.end(), [](double a, double b) {
+    if (std::isnan(a) || std::isnan(b)) return std::isnan(a) && !std::isnan(b);
+    return a < b;
+  });
+  const double rank = q * static_cast<double>(values.size() - 1);
+  const auto lower = static_cast<size_t>(std::max(0.0, std::floor(rank)));
+  const size_t upper = std::min(values.size() - 1, lower + 1);
+  const double weight = rank - std::floor(rank);
+  return values[lower] * (1 - weight) + values[upper] * weight;
+}
+
+namespace {
+
+/// What one group has gathered at one step.
+struct Accumulator {
+  double value = 0;
+  double compensation = 0;
+  double mean = 0;
+  uint32_t count = 0;
+  bool incremental = false;
+};
+
+void Average(Accumulator& a, double v) {
+  ++a.count;
+  const auto n = static_cast<double>(a.count);
+  if (!a.incremental) {
+    double sum = a.value, compensation = a.compensation;
+    KahanAdd(v, sum, compensation);
+    if (a.count == 1 || !std::isinf(sum)) {
+      a.value = sum;
+      a.compensation = compensation;
+      return;
+    }
+    // The sum overflows: go on with a running mean.
+    a.incremental = true;
+    a.mean = a.value / (n - 1);
+    a.compensation /= n - 1;
+  }
+  const double share = (n - 1) / n;
+  a.mean *= share;
+  a.compensation *= share;
+  KahanAdd(v / n, a.mean, a.compensation);
+}
+
+void Accumulate(AggregateOp op, Accumulator& a, double v) {
+  switch (op) {
+    case AggregateOp::kAvg:
+      return Average(a, v);
+    case AggregateOp::kSum:
+      KahanAdd(v, a.value, a.compensation);
+      break;
+    case AggregateOp::kMin:
+      if (a.count == 0 || v < a.value || std::isnan(a.value)) a.value = v;
+      break;
+    case AggregateOp::kMax:
+      if (a.count == 0 || v > a.value || std::isnan(a.value)) a.value = v;
+      break;
+    case AggregateOp::kStddev:
+    case AggregateOp::kStdvar: {
+      const double delta = v - a.mean;
+      a.mean += delta / static_cast<double>(a.count + 1);
+      a.value += delta * (v - a.mean);
+      break;
+    }
+    default:
+      break;
+  }
+  ++a.count;
+}
+
+double ResultOf(AggregateOp op, const Accumulator& a) {
+  const double n = a.count;
+  switch (op) {
+    case AggregateOp::kSum:
+      return std::isinf(a.value) ? a.value : a.value + a.compensation;
+    case AggregateOp::kAvg:
+      return a.incremental ? a.mean + a.compensation : a.value / n + a.compensation / n;
+    case AggregateOp::kCount:
+      return n;
+    case AggregateOp::kGroup:
+      return 1;
+    case AggregateOp::kStdvar:
+      return a.value / n;
+    case AggregateOp::kStddev:
+      return std::sqrt(a.value / n);
+    default:
+      return a.value;
+  }
+}
+
+/// The series of a table by their grouping labels.
+struct Grouping {
+  std::vector<metrics::Labels> labels;
+  std::vector<uint8_t> drop_name;
+  std::vector<std::vector<size_t>> members;
+};
+
+metrics::Labels GroupLabels(const metrics::Labels& labels, const Aggregate& aggregate) {
+  const auto& names = aggregate.grouping;
+  std::vector<metrics::Labels::Pair> kept;
+  for (const auto& pair : labels.pairs()) {
+    const bool listed = std::find(names.begin(), names.end(), pair.first) != names.end();
+    if (listed != aggregate.without) kept.push_back(pair);
+  }
+  metrics::Labels out(std::move(kept));
+  return aggregate.without ? WithoutName(out) : out;
+}
+
+Grouping GroupSeries(const Table& table, const Aggregate& aggregate) {
+  Grouping grouping;
+  LabelsMap<size_t> ids;
+  for (size_t k = 0; k < table.size(); ++k) {
+    metrics::Labels labels = GroupLabels(table[k].labels, aggregate);
+    const auto [it, inserted] = ids.try_emplace(labels, grouping.labels.size());
+    if (inserted) {
+      grouping.labels.push_back(std::move(labels));
+      grouping.drop_name.push_back(0);
+      grouping.members.emplace_back();
+    }
+    grouping.members[it->second].push_back(k);
+    const bool named = !grouping.labels[it->second].name().empty();
+    if (named && table[k].drop_name) grouping.drop_name[it->second] = 1;
+  }
+  return grouping;
+}
+
+Result<Table> Fold(Evaluator& evaluator, AggregateOp op, const Table& table,
+                   const Grouping& grouping) {
+  const size_t steps = evaluator.grid().count;
+  Table out;
+  std::vector<Accumulator> accumulators;
+  for (size_t g = 0; g < grouping.labels.size(); ++g) {
+    HN_TRY_VOID(evaluator.context().CheckAlive());
+    accumulators.assign(steps, {});
+    for (const size_t k : grouping.members[g]) {
+      const Series& series = table[k];
+      for (size_t i = 0; i < steps; ++i) {
+        if (series.present[i]) Accumulate(op, accumulators[i], series.values[i]);
+      }
+    }
+    HN_TRY(Series series, evaluator.NewSeries(grouping.labels[g]));
+    series.drop_name = grouping.drop_name[g] != 0;
+    for (size_t i = 0; i < steps; ++i) {
+      if (accumulators[i].count > 0) series.Put(i, ResultOf(op, accumulators[i]));
+    }
+    out.push_back(std::move(series));
+  }
+  return out;
+}
+
+Result<Table> Quantiles(Evaluator& evaluator, const Aggregate& aggregate, const Table& table,
+                        const Grouping& grouping, const Column& q) {
+  for (const double value : q) {
+    if (std::isnan(value) || value < 0 || value > 1) {
+      evaluator.context().Warn(
+          "quantile value should be between 0 and 1, got " + FormatDouble(value),
+          aggregate.parameter->span);
+    }
+  }
+  Table out;
+  std::vector<double> values;
+  for (size_t g = 0; g < grouping.labels.size(); ++g) {
+    HN_TRY(Series series, evaluator.NewSeries(grouping.labels[g]));
+    series.drop_name = grouping.drop_name[g] != 0;
+    for (size_t i = 0; i < q.size(); ++i) {
+      values.clear();
+      for (const size_t k : grouping.members[g]) {
+        if (table[k].present[i]) values.push_back(table[k].values[i]);
+      }
+      if (!values.empty()) series.Put(i, Quantile(q[i], values));
+    }
+    out.push_back(std::move(series));
+  }
+  return out;
+}
+
+/// The shortest decimal text without an exponent.
+std::string PlainNumber(double value) {
+  if (std::isnan(value) || std::isinf(value)) return FormatDouble(value);
+  char buffer[400];
+  const auto [end, error] =
+      std::to_chars(buffer, buffer + sizeof buffer, value, std::chars_format::fixed);
+  return error == std::errc() ? std::string(buffer, end) : FormatDouble(value);
+}
+
+Result<Table> CountValues(Evaluator& evaluator, const std::string& label, const Table& table,
+                          const Grouping& grouping) {
+  if (label.empty() || !IsValidUtf8(label))
+    return InvalidArgument("invalid label name " + Quote(label));
+  Table out;
+  LabelsMap<size_t> ids;
+  for (size_t g = 0; g < grouping.labels.size(); ++g) {
+    for (const size_t k : grouping.members[g]) {
+      for (size_t i = 0; i < evaluator.grid().count; ++i) {
+        if (!table[k].present[i]) continue;
+        metrics::Labels labels = grouping.labels[g];
+        labels.Set(label, PlainNumber(table[k].values[i]));
+        const auto [it, inserted] = ids.try_emplace(labels, out.size());
+        if (inserted) {
+          HN_TRY(Series series, evaluator.NewSeries(std::move(labels)));
+          series.drop_name = grouping.drop_name[g] != 0;
+          out.push_back(std::move(series));
+        }
+        Series& series = out[it->second];
+        series.Put(i, series.values[i] + 1);
+      }
+    }
+  }
+  return out;
+}
+
+Status CheckCounts(const Column& k) {
+  for (const double value : k) {
+    if (std::isnan(value)) return InvalidArgument("Parameter value is NaN");
+    if (value >= 9223372036854775808.0)
+      return InvalidArgument("Scalar value " + FormatDouble(value) + " overflows int64");
+    if (value <= -9223372036854775808.0)
+      return InvalidArgument("Scalar value " + FormatDouble(value) + " underflows int64");
+  }
+  return {};
+}
+
+/// topk, bottomk and limitk choose among the series of each group.
+Result<Table> Choose(Evaluator& evaluator, AggregateOp op, Table table, const Grouping& grouping,
+                     const Column& limits) {
+  const auto better = [op](double a, double b) {
+    if (std::isnan(a) || std::isnan(b)) return !std::isnan(a) && std::isnan(b);
+    return op == AggregateOp::kTopk ? a > b : a < b;
+  };
+  std::vector<size_t> order;  // Of an instant query: the winners as ranked.
+  std::vector<size_t> ranked;
+  for (size_t i = 0; i < limits.size(); ++i) {
+    if ((i & 63) == 0) HN_TRY_VOID(evaluator.context().CheckAlive());
+    for (const std::vector<size_t>& members : grouping.members) {
+      ranked.clear();
+      for (const size_t k : members) {
+        if (table[k].present[i]) ranked.push_back(k);
+      }
+      if (op != AggregateOp::kLimitk) {
+        std::stable_sort(ranked.begin(), ranked.end(), [&](size_t a, size_t b) {
+          return better(table[a].values[i], table[b].values[i]);
+        });
+      }
+      const size_t keep =
+          limits[i] < 1
+              ? 0
+              : static_cast<size_t>(std::min(limits[i], static_cast<double>(ranked.size())));
+      for (size_t k = keep; k < ranked.size(); ++k) table[ranked[k]].present[i] = 0;
+      ranked.resize(keep);
+      if (limits.size() == 1) order.insert(order.end(), ranked.begin(), ranked.end());
+    }
+  }
+  if (limits.size() == 1) {
+    Table sorted;
+    for (const size_t k : order) sorted.push_back(std::move(table[k]));
+    return sorted;
+  }
+  std::erase_if(table, [](const Series& series) { return series.Empty(); });
+  return table;
+}
+
+Result<Table> LimitRatio(Evaluator& evaluator, const Aggregate& aggregate, Table table,
+                         Column ratios) {
+  for (double& ratio : ratios) {
+    if (std::isnan(ratio)) return InvalidArgument("Ratio value is NaN");
+    if (ratio >= -1 && ratio <= 1) continue;
+    const double capped = ratio > 1 ? 1 : -1;
+    evaluator.context().Warn("ratio value should be between -1 and 1, got " + FormatDouble(ratio) +
+                                 ", capping to " + FormatDouble(capped),
+                             aggregate.parameter->span);
+    ratio = capped;
+  }
+  for (Series& series : table) {
+    // A series' place in [0, 1) depends on its labels only, so that r and
+    // -(1 - r) choose complementary sets.
+    const double place = static_cast<double>(series.labels.Hash() >> 11) * 0x1p-53;
+    for (size_t i = 0; i < ratios.size(); ++i) {
+      const bool chosen = ratios[i] >= 0 ? place < ratios[i] : place >= 1 + ratios[i];
+      if (!chosen) series.present[i] = 0;
+    }
+  }
+  std::erase_if(table, [](const Series& series) { return series.Empty(); });
+  return table;
+}
+
+}  // namespace
+
+Result<Table> EvalAggregate(Evaluator& evaluator, const Expr&, const Aggregate& aggregate) {
+  Column parameter;
+  std::string text;
+  if (aggregate.op == AggregateOp::kCountValues) {
+    text = Unparenthesised(*aggregate.parameter).As<StringLiteral>()->value;
+  } else if (aggregate.parameter) {
+    HN_TRY(parameter, evaluator.EvalScalar(*aggregate.parameter));
+  }
+  HN_TRY(Table table, evaluator.EvalVector(*aggregate.inner));
+  const Grouping grouping = GroupSeries(table, aggregate);
+  switch (aggregate.op) {
+    case AggregateOp::kQuantile:
+      return Quantiles(evaluator, aggregate, table, grouping, parameter);
+    case AggregateOp::kCountValues:
+      return CountValues(evaluator, text, table, grouping);
+    case AggregateOp::kTopk:
+    case AggregateOp::kBottomk:
+    case AggregateOp::kLimitk:
+      HN_TRY_VOID(CheckCounts(parameter));
+      return Choose(evaluator, aggregate.op, std::move(table), grouping, parameter);
+    case AggregateOp::kLimitRatio:
+      return LimitRatio(evaluator, aggregate, std::move(table), std::move(parameter));
+    default:
+      return Fold(evaluator, aggregate.op, table, grouping);
+  }
+}
+
+}  // namespace hinomi::promql

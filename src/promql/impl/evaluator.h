@@ -1,0 +1,66 @@
+#ifndef HINOMI_PROMQL_IMPL_EVALUATOR_H_
+#define HINOMI_PROMQL_IMPL_EVALUATOR_H_
+
+#include "promql/impl/table.h"
+
+namespace hinomi::promql {
+
+/// Evaluates nodes over a grid: every node is computed once for all steps, as
+/// columns. The context and the expression must outlive it.
+class Evaluator {
+ public:
+  Evaluator(QueryContext& context, Grid grid) : context_(context), grid_(grid) {}
+
+  Result<Table> EvalVector(const Expr& expr);
+  Result<Column> EvalScalar(const Expr& expr);
+  Result<RangeVector> EvalRange(const Expr& expr);
+
+  const Grid& grid() const { return grid_; }
+  QueryContext& context() { return context_; }
+  /// A series of this grid's length without any value yet; counted.
+  Result<Series> NewSeries(metrics::Labels labels);
+  /// An empty series without counting.
+  Series Blank(metrics::Labels labels) const;
+  /// The sample times instead of the values: for timestamp(selector).
+  Result<Table> EvalSelector(const VectorSelector& selector, bool times);
+
+ private:
+  Result<Table> EvalUnary(const Unary& unary);
+  Result<RangeVector> EvalMatrix(const MatrixSelector& matrix);
+  Result<RangeVector> EvalSubquery(const Subquery& subquery);
+  Result<int64_t> OffsetOf(const TimeModifiers& time) const;
+  std::optional<int64_t> AtOf(const TimeModifiers& time) const;
+
+  QueryContext& context_;
+  Grid grid_;
+};
+
+/// Milliseconds of a duration, with step() and range() of the query.
+Result<int64_t> ResolveDuration(const QueryContext& context, const DurationExpr& duration,
+                                bool must_be_positive);
+
+// Parts of the evaluator by subject, each in its own file.
+Result<Table> EvalAggregate(Evaluator& evaluator, const Expr& expr, const Aggregate& aggregate);
+Result<Table> EvalBinary(Evaluator& evaluator, const Binary& binary);
+Result<Column> EvalBinaryScalars(Evaluator& evaluator, const Binary& binary);
+Result<Table> EvalCall(Evaluator& evaluator, const Expr& expr, const Call& call);
+Result<Column> EvalScalarCall(Evaluator& evaluator, const Call& call);
+Result<Table> EvalRangeCall(Evaluator& evaluator, const Expr& expr, const Call& call);
+Result<Table> EvalLabelCall(Evaluator& evaluator, const Call& call);
+Result<Table> EvalHistogramCall(Evaluator& evaluator, const Call& call);
+Result<Table> EvalSort(Evaluator& evaluator, const Expr& expr, const Call& call);
+Result<Table> EvalInfo(Evaluator& evaluator, const Call& call);
+/// Labels of absent(): those that the selector's equalities fix.
+metrics::Labels LabelsOfAbsent(const Expr& expr);
+
+/// a op b for arithmetic; for comparisons `holds` is set and a returned.
+double Arithmetic(BinaryOp op, double a, double b);
+bool Compare(BinaryOp op, double a, double b);
+/// Linear interpolation between the ranks of the values; NaN counts as least.
+double Quantile(double q, std::vector<double>& values);
+/// Adds with Neumaier's compensation (Kahan–Babuška summation).
+void KahanAdd(double increment, double& sum, double& compensation);
+
+}  // namespace hinomi::promql
+
+#endif  // HINOMI_PROMQL_IMPL_EVALUATOR_H_

@@ -1,0 +1,98 @@
+#include "promql/impl/histogram.h"
+
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+namespace hinomi::promql {
+namespace {
+
+constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+constexpr double kInf = std::numeric_limits<double>::infinity();
+/// Falls smaller than this share come from floating-point arithmetic.
+constexpr double kSmallDelta = 1e-12;
+
+bool AlmostEqual(double a, double b) {
+  if (a == b) return true;
+  const double sum = std::abs(a) + std::abs(b), difference = std::abs(a - b);
+  constexpr double kLeastNormal = std::numeric_limits<double>::min();
+  if (a == 0 || b == 0 || sum < kLeastNormal) return difference < kSmallDelta * kLeastNormal;
+  return difference / std::min(sum, std::numeric_limits<double>::max()) < kSmallDelta;
+}
+
+}  // namespace
+
+bool PrepareBuckets(std::vector<Bucket>& buckets, bool& forced) {
+  std::stable_sort(buckets.begin(), buckets.end(),
+                   [](const Bucket& a, const Bucket& b) { return a.upper < b.upper; });
+  if (buckets.empty() || buckets.back().upper != kInf) return false;
+  size_t kept = 0;
+  for (size_t i = 1; i < buckets.size(); ++i) {
+    if (buckets[i].upper == buckets[kept].upper) {
+      buckets[kept].count += buckets[i].count;
+    } else {
+      buckets[++kept] = buckets[i];
+    }
+  }
+  buckets.resize(kept + 1);
+  double previous = buckets[0].count;
+  for (size_t i = 1; i < buckets.size(); ++i) {
+    double& count = buckets[i].count;
+    if (count == previous) continue;
+    if (AlmostEqual(previous, count)) {
+      count = previous;
+    } else if (count < previous) {
+      count = previous;
+      forced = true;
+    } else {
+      previous = count;
+    }
+  }
+  return buckets.size() >= 2;
+}
+
+double BucketQuantile(double q, const std::vector<Bucket>& buckets) {
+  if (std::isnan(q)) return kNan;
+  if (q < 0) return -kInf;
+  if (q > 1) return kInf;
+  const double observations = buckets.back().count;
+  if (observations == 0 || std::isnan(observations)) return kNan;
+  double rank = q * observations;
+  const auto found = std::find_if(buckets.begin(), buckets.end() - 1,
+                                  [rank](const Bucket& b) { return b.count >= rank; });
+  const auto b = static_cast<size_t>(found - buckets.begin());
+  if (b == buckets.size() - 1) return buckets[b - 1].upper;
+  if (b == 0 && buckets[0].upper <= 0) return buckets[0].upper;
+  double start = 0, count = buckets[b].count;
+  if (b > 0) {
+    start = buckets[b - 1].upper;
+    count -= buckets[b - 1].count;
+    rank -= buckets[b - 1].count;
+  }
+  return start + (buckets[b].upper - start) * (rank / count);
+}
+
+double BucketFraction(double lower, double upper, const std::vector<Bucket>& buckets) {
+  const double count = buckets.back().count;
+  if (count == 0 || std::isnan(count) || std::isnan(lower) || std::isnan(upper)) return kNan;
+  if (lower >= upper) return 0;
+  // How many observations lie below a value, taken as spread evenly.
+  const auto below = [&](double value) {
+    double before = 0;
+    for (size_t i = 0; i < buckets.size(); ++i) {
+      const double end = buckets[i].upper;
+      double start = i > 0 ? buckets[i - 1].upper : -kInf;
+      if (i == 0 && end > 0) start = 0;
+      if (start >= value) return before;
+      if (end > value) {
+        if (std::isinf(start)) return buckets[i].count;
+        return before + (buckets[i].count - before) * (value - start) / (end - start);
+      }
+      before = buckets[i].count;
+    }
+    return count;
+  };
+  return (below(upper) - below(lower)) / count;
+}
+
+}  // namespace hinomi::promql

@@ -1,0 +1,236 @@
+#include <algorithm>
+#include <cmath>
+
+#include "promql/impl/evaluator.h"
+
+namespace hinomi::promql {
+namespace {
+
+Result<double> Seconds(const QueryContext& context, const DurationExpr& d) {
+  using Kind = DurationExpr::Kind;
+  double a = 0, b = 0;
+  if (d.left) {
+    HN_TRY(a, Seconds(context, *d.left));
+  }
+  if (d.right) {
+    HN_TRY(b, Seconds(context, *d.right));
+  }
+  switch (d.kind) {
+    case Kind::kConstant:
+      return d.seconds;
+    case Kind::kStep:
+      return static_cast<double>(context.step_ms) / 1000;
+    case Kind::kRange:
+      return static_cast<double>(context.end_ms - context.start_ms) / 1000;
+    case Kind::kNegate:
+      return -a;
+    case Kind::kPlus:
+    case Kind::kParen:
+      return a;
+    case Kind::kAdd:
+      return a + b;
+    case Kind::kSub:
+      return a - b;
+    case Kind::kMul:
+      return a * b;
+    case Kind::kDiv:
+    case Kind::kMod:
+      if (b == 0) {
+        return InvalidArgument(LineAndColumn(context.text, d.span.begin) +
+                               (d.kind == Kind::kDiv ? ": division by zero" : ": modulo by zero"));
+      }
+      return d.kind == Kind::kDiv ? a / b : std::fmod(a, b);
+    case Kind::kPow:
+      return std::pow(a, b);
+    case Kind::kMin:
+      return std::min(a, b);
+    case Kind::kMax:
+      return std::max(a, b);
+  }
+  return 0.0;
+}
+
+/// The times at which the modifiers make a selector look, first and last.
+struct Reach {
+  int64_t from_ms, to_ms;
+};
+Reach ReachOf(const Grid& grid, std::optional<int64_t> at, int64_t offset) {
+  const int64_t first = at.value_or(grid.At(0));
+  const int64_t last = at.value_or(grid.At(grid.count - 1));
+  return {first - offset, last - offset};
+}
+
+/// The value half-way between neighbours: smoothed instant selectors.
+std::optional<double> Smoothed(const std::vector<int64_t>& at, const std::vector<double>& values,
+                               size_t after, int64_t when, int64_t lookback) {
+  const bool left = after > 0 && at[after - 1] > when - lookback;
+  if (left && at[after - 1] == when) return values[after - 1];
+  const bool right = after < at.size() && at[after] <= when + lookback;
+  if (!left) return std::nullopt;
+  if (!right) return values[after - 1];
+  const double share =
+      static_cast<double>(when - at[after - 1]) / static_cast<double>(at[after] - at[after - 1]);
+  return values[after - 1] + (values[after] - values[after - 1]) * share;
+}
+
+}  // namespace
+
+Result<int64_t> ResolveDuration(const QueryContext& context, const DurationExpr& duration,
+                                bool must_be_positive) {
+  HN_TRY(const double seconds, Seconds(context, duration));
+  if (!(std::abs(seconds) < 9223372036.0)) {
+    return InvalidArgument(LineAndColumn(context.text, duration.span.begin) +
+                           ": duration out of range");
+  }
+  const auto ms = static_cast<int64_t>(std::llround(seconds * 1000));
+  if (must_be_positive && ms <= 0) {
+    return InvalidArgument(LineAndColumn(context.text, duration.span.begin) +
+                           ": duration must be greater than 0");
+  }
+  return ms;
+}
+
+Result<int64_t> Evaluator::OffsetOf(const TimeModifiers& time) const {
+  if (!time.offset) return int64_t{0};
+  return ResolveDuration(context_, *time.offset, false);
+}
+
+std::optional<int64_t> Evaluator::AtOf(const TimeModifiers& time) const {
+  switch (time.at) {
+    case TimeModifiers::At::kNone:
+      return std::nullopt;
+    case TimeModifiers::At::kTime:
+      return time.at_ms;
+    case TimeModifiers::At::kStart:
+      return context_.start_ms;
+    case TimeModifiers::At::kEnd:
+      return context_.end_ms;
+  }
+  return std::nullopt;
+}
+
+Result<Table> Evaluator::EvalSelector(const VectorSelector& selector, bool times) {
+  HN_TRY(const int64_t offset, OffsetOf(selector.time));
+  const std::optional<int64_t> at = AtOf(selector.time);
+  const Reach reach = ReachOf(grid_, at, offset);
+  const int64_t lookback = context_.limits.lookback.millis();
+  const bool smoothed = selector.mode == RangeMode::kSmoothed;
+  const int64_t to = reach.to_ms + (smoothed ? lookback : 0);
+  const metrics::SelectLimits limits{context_.limits.max_series, context_.limits.max_samples};
+  HN_TRY(std::vector<metrics::SeriesColumns> found,
+         context_.queryable.Select(selector.matchers, reach.from_ms - lookback + 1, to, limits));
+  Table table;
+  table.reserve(found.size());
+  for (metrics::SeriesColumns& columns : found) {
+    if ((context_.ticks++ & 255) == 0) HN_TRY_VOID(context_.CheckAlive());
+    HN_TRY_VOID(context_.Charge(columns.values.size()));
+    HN_TRY(Series series, NewSeries(std::move(columns.labels)));
+    size_t next = 0;
+    bool any = false;
+    for (size_t i = 0; i < grid_.count; ++i) {
+      if (at && i > 0) {
+        // `@` pins the time: every step sees what the first one saw.
+        series.values[i] = series.values[0];
+        series.present[i] = series.present[0];
+        continue;
+      }
+      const int64_t when = at.value_or(grid_.At(i)) - offset;
+      while (next < columns.at_ms.size() && columns.at_ms[next] <= when) ++next;
+      if (smoothed) {
+        const auto value = Smoothed(columns.at_ms, columns.values, next, when, lookback);
+        if (value && !metrics::IsStaleMarker(*value)) series.Put(i, *value), any = true;
+        continue;
+      }
+      if (next == 0 || columns.at_ms[next - 1] <= when - lookback) continue;
+      if (metrics::IsStaleMarker(columns.values[next - 1])) continue;
+      series.Put(i, times ? static_cast<double>(columns.at_ms[next - 1]) / 1000
+                          : columns.values[next - 1]);
+      any = true;
+    }
+    if (any) table.push_back(std::move(series));
+  }
+  return table;
+}
+
+Result<RangeVector> Evaluator::EvalRange(const Expr& expr) {
+  HN_TRY_VOID(context_.CheckAlive());
+  if (const auto* paren = expr.As<Paren>()) return EvalRange(*paren->inner);
+  if (const auto* matrix = expr.As<MatrixSelector>()) return EvalMatrix(*matrix);
+  if (const auto* subquery = expr.As<Subquery>()) return EvalSubquery(*subquery);
+  return Internal("a node of type " + std::string(ValueTypeName(expr.type)) +
+                  " where a range vector is expected");
+}
+
+Result<RangeVector> Evaluator::EvalMatrix(const MatrixSelector& matrix) {
+  const VectorSelector& selector = *matrix.selector->As<VectorSelector>();
+  RangeVector out;
+  HN_TRY(out.range_ms, ResolveDuration(context_, *matrix.range, true));
+  HN_TRY(out.offset_ms, OffsetOf(selector.time));
+  out.at_ms = AtOf(selector.time);
+  out.mode = selector.mode;
+  out.lookback_ms = context_.limits.lookback.millis();
+  const Reach reach = ReachOf(grid_, out.at_ms, out.offset_ms);
+  int64_t from = reach.from_ms - out.range_ms + 1, to = reach.to_ms;
+  // Anchored windows need the sample before them, smoothed ones both sides.
+  if (out.mode != RangeMode::kPlain) from -= out.lookback_ms;
+  if (out.mode == RangeMode::kSmoothed) to += out.lookback_ms;
+  const metrics::SelectLimits limits{context_.limits.max_series, context_.limits.max_samples};
+  HN_TRY(std::vector<metrics::SeriesColumns> found,
+         context_.queryable.Select(selector.matchers, from, to, limits));
+  out.series.reserve(found.size());
+  for (metrics::SeriesColumns& columns : found) {
+    HN_TRY_VOID(context_.Charge(columns.values.size()));
+    Points points;
+    points.labels = std::move(columns.labels);
+    size_t kept = 0;
+    for (size_t i = 0; i < columns.values.size(); ++i) {
+      if (metrics::IsStaleMarker(columns.values[i])) continue;
+      columns.at_ms[kept] = columns.at_ms[i];
+      columns.values[kept++] = columns.values[i];
+    }
+    columns.at_ms.resize(kept);
+    columns.values.resize(kept);
+    points.at_ms = std::move(columns.at_ms);
+    points.values = std::move(columns.values);
+    if (kept > 0) out.series.push_back(std::move(points));
+  }
+  return out;
+}
+
+Result<RangeVector> Evaluator::EvalSubquery(const Subquery& subquery) {
+  RangeVector out;
+  HN_TRY(out.range_ms, ResolveDuration(context_, *subquery.range, true));
+  HN_TRY(out.offset_ms, OffsetOf(subquery.time));
+  out.at_ms = AtOf(subquery.time);
+  Grid inner;
+  inner.step_ms = context_.limits.default_step.millis();
+  if (subquery.step) {
+    HN_TRY(inner.step_ms, ResolveDuration(context_, *subquery.step, true));
+  }
+  const Reach reach = ReachOf(grid_, out.at_ms, out.offset_ms);
+  // Steps are multiples of the resolution, whatever the time of the query;
+  // the window is open on the left.
+  const int64_t left = reach.from_ms - out.range_ms;
+  int64_t start = left / inner.step_ms * inner.step_ms;
+  while (start <= left) start += inner.step_ms;
+  if (start > reach.to_ms) return out;
+  inner.start_ms = start;
+  inner.count = static_cast<size_t>((reach.to_ms - start) / inner.step_ms) + 1;
+  HN_TRY_VOID(context_.Charge(inner.count));
+  Evaluator evaluator(context_, inner);
+  HN_TRY(Table table, evaluator.EvalVector(*subquery.inner));
+  for (Series& series : table) {
+    Points points;
+    points.labels = std::move(series.labels);
+    points.drop_name = series.drop_name;
+    for (size_t i = 0; i < inner.count; ++i) {
+      if (!series.present[i]) continue;
+      points.at_ms.push_back(inner.At(i));
+      points.values.push_back(series.values[i]);
+    }
+    if (!points.at_ms.empty()) out.series.push_back(std::move(points));
+  }
+  return out;
+}
+
+}  // namespace hinomi::promql

@@ -1,0 +1,107 @@
+#ifndef HINOMI_PROMQL_IMPL_TABLE_H_
+#define HINOMI_PROMQL_IMPL_TABLE_H_
+
+#include <cstdint>
+#include <limits>
+#include <optional>
+#include <set>
+#include <string>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "promql/engine.h"
+
+namespace hinomi::promql {
+
+/// The times at which a node is evaluated, all at once.
+struct Grid {
+  int64_t start_ms = 0;
+  int64_t step_ms = 1;
+  size_t count = 1;
+
+  int64_t At(size_t i) const { return start_ms + static_cast<int64_t>(i) * step_ms; }
+};
+
+/// A value of each step of the grid.
+using Column = std::vector<double>;
+
+/// One series of an instant vector over the whole grid: a column with a mask.
+struct Series {
+  metrics::Labels labels;
+  /// The name is still in `labels` for those who group by it, and is dropped
+  /// when the query ends ("delayed name removal").
+  bool drop_name = false;
+  Column values;
+  std::vector<uint8_t> present;
+
+  void Resize(size_t steps) {
+    values.assign(steps, 0);
+    present.assign(steps, 0);
+  }
+  void Put(size_t step, double value) {
+    values[step] = value;
+    present[step] = 1;
+  }
+  bool Empty() const;
+};
+/// An instant vector over the grid.
+using Table = std::vector<Series>;
+
+/// One series of a range vector: all its points that any window may need.
+struct Points {
+  metrics::Labels labels;
+  bool drop_name = false;
+  std::vector<int64_t> at_ms;
+  std::vector<double> values;
+};
+
+/// A range vector: points and the windows over them.
+struct RangeVector {
+  std::vector<Points> series;
+  int64_t range_ms = 0;
+  int64_t offset_ms = 0;
+  std::optional<int64_t> at_ms;  ///< From `@`.
+  RangeMode mode = RangeMode::kPlain;
+  int64_t lookback_ms = 0;
+
+  /// Where the window of a step ends; it begins range_ms before, open there.
+  int64_t EndOf(int64_t step_at_ms) const { return at_ms.value_or(step_at_ms) - offset_ms; }
+};
+
+struct LabelsHash {
+  size_t operator()(const metrics::Labels& labels) const { return labels.Hash(); }
+};
+template <typename T>
+using LabelsMap = std::unordered_map<metrics::Labels, T, LabelsHash>;
+
+inline constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
+inline constexpr double kInf = std::numeric_limits<double>::infinity();
+
+/// Without __name__, __type__ and __unit__.
+metrics::Labels WithoutName(const metrics::Labels& labels);
+/// `{__name__="a", b="c"}`, as Prometheus shows label sets in errors.
+std::string ShowLabels(const metrics::Labels& labels);
+Error SameLabelset();
+
+/// What the nodes of one query share.
+struct QueryContext {
+  const metrics::Queryable& queryable;
+  const QueryLimits& limits;
+  std::string_view text;
+  int64_t start_ms = 0, end_ms = 0, step_ms = 0;  ///< Of the query itself.
+  size_t samples = 0;
+  unsigned ticks = 0;
+  std::vector<std::string> warnings, infos;
+
+  /// Counts samples; kExhausted above the limit.
+  Status Charge(size_t n);
+  /// kTimeout or kCancelled once the query has to stop.
+  Status CheckAlive();
+  void Warn(const std::string& message, const Span& span);
+  void Inform(const std::string& message, const Span& span);
+};
+
+}  // namespace hinomi::promql
+
+#endif  // HINOMI_PROMQL_IMPL_TABLE_H_

@@ -1,0 +1,56 @@
+#ifndef HINOMI_PROMQL_IMPL_WINDOW_H_
+#define HINOMI_PROMQL_IMPL_WINDOW_H_
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string_view>
+
+#include "promql/ast.h"
+
+namespace hinomi::promql {
+
+/// The points of one series in one window (start, end].
+struct Window {
+  std::span<const int64_t> at_ms;
+  std::span<const double> values;
+  int64_t start_ms = 0;
+  int64_t end_ms = 0;
+  int64_t eval_ms = 0;  ///< The step, without `@` and offset.
+  /// All points that were read and where the window lies in them: anchored and
+  /// smoothed windows look at their neighbours.
+  std::span<const int64_t> all_at_ms;
+  std::span<const double> all_values;
+  size_t first = 0;
+  size_t last = 0;  ///< One past.
+  int64_t lookback_ms = 0;
+
+  size_t size() const { return values.size(); }
+  double range_seconds() const { return static_cast<double>(end_ms - start_ms) / 1000; }
+};
+
+/// A function of a window; `parameters` are its scalar arguments at the step.
+/// Nothing where the window has too few points.
+using WindowFunction = std::optional<double> (*)(const Window& window,
+                                                 std::span<const double> parameters);
+
+/// How a function over a range vector is computed.
+struct RangeFunction {
+  WindowFunction apply = nullptr;
+  bool keeps_name = false;
+  bool needs_eval_time = false;
+};
+
+/// Null if `name` is no such function.
+const RangeFunction* FindRangeFunction(std::string_view name);
+/// rate, increase, delta, changes, resets over an anchored or smoothed window;
+/// null where the mode does not go with the function.
+WindowFunction FindExtendedFunction(std::string_view name, RangeMode mode);
+
+// Shared by the plain and the extended functions.
+double CountChanges(std::span<const double> values);
+double CountResets(std::span<const double> values);
+
+}  // namespace hinomi::promql
+
+#endif  // HINOMI_PROMQL_IMPL_WINDOW_H_

@@ -1,0 +1,67 @@
+#include "promql/parser.h"
+
+#include "promql/impl/parser_core.h"
+
+namespace hinomi::promql {
+
+std::string_view ValueTypeName(ValueType type) {
+  switch (type) {
+    case ValueType::kScalar:
+      return "scalar";
+    case ValueType::kVector:
+      return "instant vector";
+    case ValueType::kMatrix:
+      return "range vector";
+    case ValueType::kString:
+      return "string";
+    case ValueType::kNone:
+      break;
+  }
+  return "none";
+}
+
+std::string_view BinaryOpText(BinaryOp op) {
+  static constexpr std::string_view kTexts[] = {"+",     "-",   "*",  "/",     "%", "^",
+                                                "atan2", "==",  "!=", ">",     "<", ">=",
+                                                "<=",    "and", "or", "unless"};
+  return kTexts[static_cast<size_t>(op)];
+}
+
+std::string_view AggregateOpText(AggregateOp op) {
+  static constexpr std::string_view kTexts[] = {
+      "sum",    "avg",  "min",     "max",      "count",        "group",  "stddev",
+      "stdvar", "topk", "bottomk", "quantile", "count_values", "limitk", "limit_ratio"};
+  return kTexts[static_cast<size_t>(op)];
+}
+
+bool TakesParameter(AggregateOp op) {
+  return op >= AggregateOp::kTopk;
+}
+
+const Expr& Unparenthesised(const Expr& expr) {
+  const Expr* at = &expr;
+  while (const Paren* paren = at->As<Paren>()) at = paren->inner.get();
+  return *at;
+}
+
+Result<ExprPtr> Parse(std::string_view text, const Features& features) {
+  return ParserCore(text, features).ParseAll();
+}
+
+Result<std::vector<metrics::Matcher>> ParseSelector(std::string_view text) {
+  return ParserCore(text, Features::Stable()).ParseMatchersAlone();
+}
+
+std::string LineAndColumn(std::string_view text, size_t offset) {
+  if (text.empty()) return "unknown position";
+  size_t line = 1, start = 0;
+  for (size_t i = 0; i < offset && i < text.size(); ++i) {
+    if (text[i] == '\n') {
+      ++line;
+      start = i + 1;
+    }
+  }
+  return std::to_string(line) + ":" + std::to_string(offset - start + 1);
+}
+
+}  // namespace hinomi::promql
