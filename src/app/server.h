@@ -1,0 +1,26 @@
+#ifndef HINOMI_APP_SERVER_H_
+#define HINOMI_APP_SERVER_H_
+
+#include <string>
+
+namespace hinomi::app {
+
+struct ServeOptions {
+  std::string ops_directory;  ///< "" for none: a plain metrics and alarm server.
+  std::string data_directory = "data";
+  std::string listen;  ///< "" for what hinomi.yml says.
+  bool no_auth = false;
+  std::string release;
+  /// Demo and tests: new alarms act at once instead of being observed first.
+  bool act_at_once = false;
+};
+
+/// `hinomi serve`: runs until SIGTERM or SIGINT; SIGHUP reloads the ops
+/// folder. Prints where it listens and the one-time link. Returns the exit
+/// code of the contract (0 ended as asked, 1 mistakes in the folder, 3 could
+/// not); what was wrong stands on standard error.
+int Serve(const ServeOptions& options);
+
+}  // namespace hinomi::app
+
+#endif  // HINOMI_APP_SERVER_H_

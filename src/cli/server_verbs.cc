@@ -1,0 +1,39 @@
+#include <cstdio>
+
+#include "app/server.h"
+#include "cli/verb.h"
+
+namespace hinomi::cli {
+namespace {
+
+using Kind = Argument::Kind;
+
+int Serve(const Invocation& call) {
+  app::ServeOptions options;
+  options.ops_directory = call["ops"];
+  options.data_directory = call["data"];
+  options.listen = call["listen"];
+  options.no_auth = call.flag("no-auth");
+  options.act_at_once = call.flag("act-at-once");
+  options.release = HN_RELEASE;
+  return app::Serve(options);
+}
+
+}  // namespace
+
+void AddServerVerbs(std::vector<Verb>& verbs) {
+  verbs.push_back(
+      {"serve", "Runs the server in the foreground",
+       "hinomi serve --ops ops --data data --listen 127.0.0.1:9140",
+       {{Kind::kOption, "ops", "the ops folder; without it a plain metrics and alarm server",
+         false, ""},
+        {Kind::kOption, "data", "where everything is kept", false, "data"},
+        {Kind::kOption, "listen", "address and port instead of hinomi.yml's; port 0 picks one",
+         false, ""},
+        {Kind::kFlag, "no-auth", "ask nobody for a token; only on loopback", false, ""},
+        {Kind::kFlag, "act-at-once",
+         "new alarms act at once instead of being observed for the first minutes", false, ""}},
+       Serve});
+}
+
+}  // namespace hinomi::cli
