@@ -1,0 +1,241 @@
+#include "api/console/impl/render.h"
+
+#include <algorithm>
+
+namespace hinomi::api::impl {
+namespace {
+
+using ops_model::AlarmState;
+
+Json RenderContacts(const policy::OpsFolder& policy, const std::vector<std::string>& names) {
+  Json contacts = Json::MakeArray();
+  for (const std::string& name : names) {
+    std::string title;
+    for (const policy::ContactDocument& contact : policy.contacts)
+      if (contact.name == name) title = contact.title;
+    contacts.Append(Json::MakeObject().Set("name", name).Set("title", title));
+  }
+  return contacts;
+}
+
+Json OrNull(const std::string& text) { return text.empty() ? Json() : Json(text); }
+
+// The events about an incident, oldest first, as far as they can be read.
+std::vector<ops_model::Event> Decode(const std::vector<store::JournalEntry>& entries) {
+  std::vector<ops_model::Event> events;
+  for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
+    auto body =
+        ops_model::DecodeEvent(entry->event.type, entry->event.version, entry->event.body);
+    if (body) events.push_back({entry->sequence, entry->at, entry->event.actor, *std::move(body)});
+  }
+  return events;
+}
+
+Json RenderSteps(const Picture& picture, const std::string& incident, Instant opened_at,
+                 const std::vector<ops_model::Event>& events) {
+  Json steps = Json::MakeArray();
+  std::vector<ops_model::EscalationStep> ladder;
+  for (const ops_model::Event& event : events)
+    if (const auto* started = std::get_if<ops_model::EscalationStarted>(&event.body))
+      ladder = started->steps;
+  const auto waiting = picture.world.escalation.incidents.find(incident);
+  if (ladder.empty() && waiting != picture.world.escalation.incidents.end())
+    ladder = waiting->second.steps;
+  for (const ops_model::EscalationStep& step : ladder) {
+    Instant fired;
+    std::string reason;
+    for (const ops_model::Event& event : events) {
+      const auto* told = std::get_if<ops_model::EscalationStepFired>(&event.body);
+      if (told == nullptr || told->level != step.level || fired != Instant()) continue;
+      fired = event.at;
+      reason = told->reason_code;
+    }
+    steps.Append(Json::MakeObject()
+                     .Set("level", step.level)
+                     .Set("due_at", TimeOrNull(opened_at + step.after))
+                     .Set("fired_at", TimeOrNull(fired))
+                     .Set("contacts", RenderContacts(*picture.policy, step.contacts))
+                     .Set("reason_code", OrNull(reason))
+                     .Set("skipped_reason",
+                          reason == "nobody_reachable" ? Json(reason) : Json()));
+  }
+  return steps;
+}
+
+Json RenderNextStep(const Picture& picture, const std::string& incident) {
+  const auto upcoming = escalation::UpcomingSteps(picture.world.escalation, incident);
+  if (upcoming.empty()) return {};
+  const escalation::Upcoming& next = upcoming.front();
+  return Json::MakeObject()
+      .Set("level", next.level)
+      .Set("due_at", TimeOrNull(next.at))
+      .Set("contacts", RenderContacts(*picture.policy, next.contacts));
+}
+
+std::string_view PageStateName(const notify::Page& page, Instant) {
+  switch (page.state) {
+    case notify::PageState::kQueued:
+      return "queued";
+    case notify::PageState::kRetrying:
+      return "retrying";
+    case notify::PageState::kDelivered:
+      return "delivered";
+    case notify::PageState::kDead:
+      return "failed";
+    case notify::PageState::kCancelled:
+      return "cancelled";
+  }
+  return "queued";
+}
+
+Json RenderPages(const Picture& picture, const std::vector<ops_model::Event>& events,
+                 const Unseal& unseal) {
+  Json::Array pages;
+  for (const ops_model::Event& event : events) {
+    if (const auto* queued = std::get_if<ops_model::PageQueued>(&event.body)) {
+      const auto known = picture.world.notify.pages.find(queued->page);
+      pages.push_back(
+          Json::MakeObject()
+              .Set("id", queued->page)
+              .Set("level", queued->level)
+              .Set("contact", queued->contact)
+              .Set("channel", queued->channel)
+              .Set("channel_type", queued->channel_type)
+              .Set("destination", unseal(queued->destination))
+              .Set("kind", queued->kind)
+              .Set("queued_at", TimeOrNull(event.at))
+              .Set("state", known == picture.world.notify.pages.end()
+                                ? std::string_view("queued")
+                                : PageStateName(known->second, event.at))
+              .Set("attempts", Json::MakeArray()));
+    } else if (const auto* tried = std::get_if<ops_model::PageAttempted>(&event.body)) {
+      for (Json& page : pages) {
+        if (page["id"].as_string() != tried->page) continue;
+        Json attempts = page["attempts"];
+        attempts.Append(Json::MakeObject()
+                            .Set("at", TimeOrNull(event.at))
+                            .Set("outcome", tried->outcome)
+                            .Set("reason_code", tried->reason_code)
+                            .Set("detail", tried->detail)
+                            .Set("next_at", TimeOrNull(tried->next_attempt)));
+        page.Set("attempts", attempts);
+      }
+    }
+  }
+  return pages;
+}
+
+}  // namespace
+
+Json TimeOrNull(Instant t) { return t == Instant() ? Json() : Json(FormatRfc3339(t)); }
+
+Json RenderAlarm(const Picture& picture, const policy::AlarmDocument& alarm,
+                 std::optional<double> value, text::Language language) {
+  const auto known = picture.world.alarms.alarms.find(alarm.name);
+  alarms::AlarmStatus status;
+  if (known != picture.world.alarms.alarms.end()) status = known->second;
+  std::string severity;
+  for (const policy::RouteDocument& route : picture.policy->routes)
+    if (route.action == alarm.action) severity = route.severity;
+  const Instant observed_until =
+      picture.world.alarms.installed_at + picture.policy->server.observe_new_alarms;
+  Json dimensions = Json::MakeObject();
+  for (const auto& [key, text] : alarm.dimensions) dimensions.Set(key, text);
+  return Json::MakeObject()
+      .Set("name", alarm.name)
+      .Set("description", alarm.description)
+      .Set("metric", alarm.metric)
+      .Set("dimensions", dimensions)
+      .Set("state", ops_model::AlarmStateName(status.state))
+      .Set("since", TimeOrNull(status.since))
+      .Set("reason", status.transition == 0 ? text::Format(language, "alarm.unchecked")
+                                            : status.last.reason)
+      .Set("reason_code", status.transition == 0 ? "initial" : status.last.reason_code)
+      .Set("threshold", alarm.threshold)
+      .Set("threshold_text", alarm.threshold_text)
+      .Set("comparison", policy::ComparisonName(alarm.comparison))
+      .Set("statistic", alarm.statistic)
+      .Set("period_seconds", alarm.period.seconds())
+      .Set("evaluation_periods", alarm.evaluation_periods)
+      .Set("datapoints_to_alarm", alarm.datapoints_to_alarm)
+      .Set("treat_missing_data", policy::MissingDataName(alarm.treat_missing_data))
+      .Set("unit", alarm.unit)
+      .Set("action", alarm.action)
+      .Set("severity", severity)
+      .Set("value", value ? Json(*value) : Json())
+      .Set("observing", status.last.observing)
+      .Set("observing_until",
+           status.last.observing && !alarm.observe_only ? TimeOrNull(observed_until) : Json());
+}
+
+Json RenderIncident(const Picture& picture, const incidents::Incident& incident,
+                    const std::vector<store::JournalEntry>& entries, text::Language language,
+                    const Unseal& unseal) {
+  const std::vector<ops_model::Event> events = Decode(entries);
+  Json timeline = Json::MakeArray();
+  Json notes = Json::MakeArray();
+  for (const store::JournalEntry& entry : entries) {
+    timeline.Append(RenderEntry(entry, language, unseal));
+    if (entry.event.type == "incident.noted") notes.Append(RenderEntry(entry, language, unseal));
+  }
+  const std::string& id = incident.opened.incident;
+  return Json::MakeObject()
+      .Set("id", id)
+      .Set("title", incident.opened.title)
+      .Set("severity", ops_model::SeverityName(incident.opened.severity))
+      .Set("service", incident.opened.service)
+      .Set("alarm", incident.opened.alarm)
+      .Set("recurrence_of", incident.opened.recurrence_of)
+      .Set("state", incident.state_name())
+      .Set("opened_at", TimeOrNull(incident.opened_at))
+      .Set("acknowledged_at", TimeOrNull(incident.acknowledged_at))
+      .Set("acknowledged_by", OrNull(incident.acknowledged.by))
+      .Set("resolved_at", TimeOrNull(incident.resolved_at))
+      .Set("resolved_by", OrNull(incident.resolved.by))
+      .Set("resolution", OrNull(unseal(incident.resolved.text)))
+      .Set("resolution_code", OrNull(incident.resolved.reason_code))
+      .Set("steps", RenderSteps(picture, id, incident.opened_at, events))
+      .Set("next_step", incident.is_open() ? RenderNextStep(picture, id) : Json())
+      .Set("pages", RenderPages(picture, events, unseal))
+      .Set("notes", notes)
+      .Set("timeline", timeline);
+}
+
+Json RenderChannels(const policy::OpsFolder& policy) {
+  Json channels = Json::MakeArray();
+  for (const policy::ChannelDocument& channel : policy.channels)
+    channels.Append(Json::MakeObject()
+                        .Set("name", channel.name)
+                        .Set("type", channel.type)
+                        .Set("configured", channel.configured)
+                        .Set("reason", channel.unconfigured_reason));
+  return channels;
+}
+
+Json RenderResources(const policy::OpsFolder& policy) {
+  Json resources = Json::MakeArray();
+  for (const policy::ResourceDocument& resource : policy.targets.resources)
+    resources.Append(Json::MakeObject()
+                         .Set("name", resource.name)
+                         .Set("kind", resource.kind)
+                         .Set("state", "not started"));
+  return resources;
+}
+
+Json RenderFindings(const std::vector<policy::Finding>& findings) {
+  Json rendered = Json::MakeArray();
+  for (const policy::Finding& finding : findings)
+    rendered.Append(
+        Json::MakeObject()
+            .Set("level",
+                 finding.level == policy::Finding::Level::kMistake ? "error" : "warning")
+            .Set("file", finding.file)
+            .Set("line", finding.line)
+            .Set("column", finding.column)
+            .Set("path", finding.path)
+            .Set("message", finding.message)
+            .Set("excerpt", finding.excerpt));
+  return rendered;
+}
+
+}  // namespace hinomi::api::impl

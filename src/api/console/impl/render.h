@@ -1,0 +1,36 @@
+#ifndef HINOMI_API_CONSOLE_IMPL_RENDER_H_
+#define HINOMI_API_CONSOLE_IMPL_RENDER_H_
+
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "api/console/impl/summary.h"
+#include "api/console/picture.h"
+#include "base/json.h"
+#include "store/store.h"
+#include "text/catalogue.h"
+
+namespace hinomi::api::impl {
+
+/// "2026-11-24T03:12:04Z", or null for the zero instant.
+Json TimeOrNull(Instant t);
+
+/// One alarm with its definition, published state and newest value.
+Json RenderAlarm(const Picture& picture, const policy::AlarmDocument& alarm,
+                 std::optional<double> value, text::Language language);
+
+/// One incident with ladder, pages and timeline. `entries` are the journal's
+/// about it, newest first.
+Json RenderIncident(const Picture& picture, const incidents::Incident& incident,
+                    const std::vector<store::JournalEntry>& entries, text::Language language,
+                    const Unseal& unseal);
+
+Json RenderChannels(const policy::OpsFolder& policy);
+/// Declared databases, zones and log groups whose drivers are not built yet.
+Json RenderResources(const policy::OpsFolder& policy);
+Json RenderFindings(const std::vector<policy::Finding>& findings);
+
+}  // namespace hinomi::api::impl
+
+#endif  // HINOMI_API_CONSOLE_IMPL_RENDER_H_

@@ -1,0 +1,131 @@
+#include "api/console/impl/summary.h"
+
+#include "base/strings.h"
+#include "control/personal.h"
+
+namespace hinomi::api::impl {
+namespace {
+
+using text::Format;
+
+std::string JoinNames(const std::vector<std::string>& names) { return Join(names, ", "); }
+
+struct Summary {
+  text::Language language;
+  const Unseal& unseal;
+
+  std::string Open(const std::string& sealed) const {
+    if (!control::IsSealed(sealed)) return sealed;
+    const std::string opened = unseal(sealed);
+    return opened.empty() ? Format(language, "journal.erased") : opened;
+  }
+
+  std::string operator()(const ops_model::ServerStarted& e) const {
+    if (e.last_alive == Instant()) return Format(language, "journal.first_start", {{"release", e.release}});
+    return Format(language, "journal.started",
+                  {{"release", e.release}, {"time", FormatRfc3339(e.last_alive)}});
+  }
+  std::string operator()(const ops_model::OpsLoaded& e) const {
+    return Format(language, "journal.ops_loaded",
+                  {{"n", std::to_string(e.alarms.size())}, {"digest", e.digest.substr(0, 8)}});
+  }
+  std::string operator()(const ops_model::AlarmTransitioned& e) const {
+    return Format(language, e.observing ? "journal.alarm_observed" : "journal.alarm_moved",
+                  {{"alarm", e.alarm},
+                   {"from", std::string(ops_model::AlarmStateName(e.from))},
+                   {"to", std::string(ops_model::AlarmStateName(e.to))},
+                   {"reason", e.reason}});
+  }
+  std::string operator()(const ops_model::AlarmActionTaken& e) const {
+    return Format(language, "journal.alarm_action",
+                  {{"alarm", e.alarm}, {"action", e.action}, {"outcome", e.outcome},
+                   {"reason", e.reason_code}});
+  }
+  std::string operator()(const ops_model::IncidentOpened& e) const {
+    return Format(language, "journal.incident_opened",
+                  {{"incident", e.incident}, {"title", e.title}});
+  }
+  std::string operator()(const ops_model::IncidentSignal& e) const {
+    return Format(language, "journal.incident_signal",
+                  {{"incident", e.incident}, {"alarm", e.alarm},
+                   {"state", std::string(ops_model::AlarmStateName(e.state))}});
+  }
+  std::string operator()(const ops_model::IncidentAcknowledged& e) const {
+    return Format(language, "journal.incident_acknowledged",
+                  {{"incident", e.incident}, {"by", e.by}, {"via", e.via}});
+  }
+  std::string operator()(const ops_model::IncidentNoted& e) const {
+    return Format(language, "journal.incident_noted", {{"by", e.by}, {"text", Open(e.text)}});
+  }
+  std::string operator()(const ops_model::IncidentResolved& e) const {
+    const std::string said = Open(e.text);
+    return Format(language, said.empty() ? "journal.incident_resolved" : "journal.incident_resolved_why",
+                  {{"incident", e.incident}, {"by", e.by}, {"text", said}});
+  }
+  std::string operator()(const ops_model::EscalationStarted& e) const {
+    return Format(language, e.steps.empty() ? "journal.escalation_nobody" : "journal.escalation_started",
+                  {{"incident", e.incident}, {"n", std::to_string(e.steps.size())}});
+  }
+  std::string operator()(const ops_model::EscalationStepFired& e) const {
+    if (e.contacts.empty())
+      return Format(language, "journal.escalation_empty", {{"level", e.level}});
+    return Format(language, "journal.escalation_fired",
+                  {{"level", e.level}, {"contacts", JoinNames(e.contacts)},
+                   {"reason", e.reason_code}});
+  }
+  std::string operator()(const ops_model::EscalationEnded& e) const {
+    return Format(language,
+                  e.reason_code == "resolved" ? "journal.escalation_ended"
+                                              : "journal.escalation_exhausted",
+                  {{"incident", e.incident}});
+  }
+  std::string operator()(const ops_model::PageQueued& e) const {
+    return Format(language, "journal.page_queued",
+                  {{"page", e.page}, {"contact", e.contact}, {"channel", e.channel}});
+  }
+  std::string operator()(const ops_model::PageAttempted& e) const {
+    if (e.outcome == "delivered")
+      return Format(language, "journal.page_delivered",
+                    {{"page", e.page}, {"n", std::to_string(e.attempt)}});
+    if (e.outcome == "retry")
+      return Format(language, "journal.page_retry",
+                    {{"page", e.page}, {"n", std::to_string(e.attempt)}, {"reason", e.reason_code},
+                     {"time", FormatRfc3339(e.next_attempt)}});
+    return Format(language, "journal.page_failed",
+                  {{"page", e.page}, {"n", std::to_string(e.attempt)}, {"reason", e.reason_code},
+                   {"detail", e.detail}});
+  }
+  std::string operator()(const ops_model::PageDead& e) const {
+    return Format(language, "journal.page_dead",
+                  {{"page", e.page}, {"reason", e.reason_code}, {"detail", e.detail}});
+  }
+  std::string operator()(const ops_model::PageSuppressed& e) const {
+    return Format(language, "journal.page_suppressed",
+                  {{"contact", e.contact}, {"reason", e.reason_code}});
+  }
+  template <typename Other>
+  std::string operator()(const Other&) const {
+    return Format(language, "journal.other");
+  }
+};
+
+}  // namespace
+
+std::string Summarize(const ops_model::EventBody& body, text::Language language,
+                      const Unseal& unseal) {
+  return std::visit(Summary{language, unseal}, body);
+}
+
+Json RenderEntry(const store::JournalEntry& entry, text::Language language, const Unseal& unseal) {
+  const auto body =
+      ops_model::DecodeEvent(entry.event.type, entry.event.version, entry.event.body);
+  return Json::MakeObject()
+      .Set("sequence", entry.sequence)
+      .Set("at", FormatRfc3339(entry.at))
+      .Set("type", entry.event.type)
+      .Set("actor", entry.event.actor)
+      .Set("subject", entry.event.subject)
+      .Set("summary", body ? Summarize(*body, language, unseal) : body.error().message);
+}
+
+}  // namespace hinomi::api::impl
