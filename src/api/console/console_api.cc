@@ -176,14 +176,17 @@ Result<Json> AlarmOne(const ConsoleContext& context, const Request& request) {
   return rendered;
 }
 
+Result<Instant> QueryTime(const Request& request, std::string_view name, Instant fallback) {
+  const std::string_view text = request.QueryValue(name);
+  if (text.empty()) return fallback;
+  return ParseRfc3339(text);
+}
+
 Result<Json> AlarmSeries(const ConsoleContext& context, const Request& request) {
   const auto picture = context.picture();
   HN_TRY(const policy::AlarmDocument* alarm, FindAlarm(*picture, request.PathValue("name")));
-  Instant to = context.clock.Now();
-  if (const auto text = request.QueryValue("to"); !text.empty()) HN_TRY(to, ParseRfc3339(text));
-  Instant from = to - Duration::Hours(3);
-  if (const auto text = request.QueryValue("from"); !text.empty())
-    HN_TRY(from, ParseRfc3339(text));
+  HN_TRY(const Instant to, QueryTime(request, "to", context.clock.Now()));
+  HN_TRY(const Instant from, QueryTime(request, "from", to - Duration::Hours(3)));
   Duration step = alarm->period;
   if (const auto text = request.QueryValue("step_seconds"); !text.empty()) {
     const auto seconds = ParseInt(text);
@@ -332,8 +335,9 @@ void AddJournalRoutes(http::Server& server, const ContextPtr& context) {
       [](const ConsoleContext& c, const Request& r) -> Result<Json> {
         HN_TRY(const Json body, BodyOf(r));
         std::optional<store::Checkpoint> checkpoint;
-        if (const std::string& text = body["checkpoint"].as_string(); !text.empty())
+        if (const std::string& text = body["checkpoint"].as_string(); !text.empty()) {
           HN_TRY(checkpoint, store::ParseCheckpoint(Trim(text)));
+        }
         HN_TRY(const store::JournalProof proof, store::VerifyJournal(c.store, checkpoint));
         return Json::MakeObject()
             .Set("ok", proof.holds())
