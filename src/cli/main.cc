@@ -6,8 +6,8 @@
 #include <memory>
 
 #include "base/strings.h"
-#include "cli/shim_main.h"
 #include "cli/verb.h"
+#include "os/shim.h"
 
 namespace {
 
@@ -74,7 +74,7 @@ void SuggestVerb(const std::vector<Verb>& verbs, int argc, char** argv) {
 
 int main(int argc, char** argv) {
   // Before anything else: the shim must stay small.
-  if (argc > 1 && std::strcmp(argv[1], "shim") == 0) return hinomi::cli::ShimMain(argc, argv);
+  if (argc > 1 && std::strcmp(argv[1], "shim") == 0) return hinomi::ShimMain(argc - 2, argv + 2);
 
   const std::vector<Verb> verbs = hinomi::cli::AllVerbs();
   CLI::App app{
