@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "base/strings.h"
 #include "base/telemetry.h"
+#include "base/zone.h"
 
 namespace hinomi {
 namespace {
@@ -36,6 +37,16 @@ TEST(ClockTest, DurationsOfPrometheus) {
   EXPECT_EQ(FormatDuration(Duration::Minutes(90)), "1h30m");
   for (const char* text : {"", "5", "m", "30m1h", "1h1h", "-5m", "1.5h", "9999999999y"})
     EXPECT_FALSE(ParseDuration(text)) << text;
+}
+
+TEST(ZoneTest, OffsetsFollowTheZoneAndItsSummer) {
+  const Instant winter = *ParseRfc3339("2026-01-15T12:00:00Z");
+  const Instant summer = *ParseRfc3339("2026-07-15T12:00:00Z");
+  EXPECT_EQ(OffsetAt("Asia/Tokyo", winter).offset, Duration::Hours(9));
+  EXPECT_EQ(OffsetAt("Asia/Tokyo", winter).abbreviation, "JST");
+  EXPECT_EQ(OffsetAt("Europe/Berlin", winter).offset, Duration::Hours(1));
+  EXPECT_EQ(OffsetAt("Europe/Berlin", summer).offset, Duration::Hours(2));
+  EXPECT_EQ(OffsetAt("Nowhere/Else", summer).offset, Duration());
 }
 
 TEST(StringsTest, NumbersWholeOrNotAtAll) {
