@@ -74,9 +74,28 @@ int Check(const Invocation& call) {
   return sound ? kDone : kAnswerIsNo;
 }
 
+int Init(const Invocation& call) {
+  PosixFiles files;
+  const auto written = policy::WriteExampleFolder(files, call["DIR"]);
+  if (!written) return Fail(written.error());
+  if (call.json) {
+    Json names = Json::MakeArray();
+    for (const std::string& name : *written) names.Append(name);
+    std::puts(Json::MakeObject().Set("written", names).Dump().c_str());
+  } else {
+    std::printf("%zu files written to %s. Look at them, then: hinomi check %s\n", written->size(),
+                call["DIR"].c_str(), call["DIR"].c_str());
+  }
+  return kDone;
+}
+
 }  // namespace
 
 void AddFolderVerbs(std::vector<Verb>& verbs) {
+  verbs.push_back({"init", "Writes the example ops folder, to be made one's own",
+                   "hinomi init ops",
+                   {{Kind::kPositional, "DIR", "where to; nothing there is overwritten", true, ""}},
+                   Init});
   verbs.push_back({"check", "Finds every mistake of an ops folder at once",
                    "hinomi check ops --defaults",
                    {{Kind::kPositional, "DIR", "the ops folder", false, "ops"},

@@ -86,6 +86,7 @@ class ControlLoop {
   const store::Head& head() const { return head_; }
   uint64_t epoch() const { return lease_.epoch; }
   const policy::OpsFolder& policy() const { return *policy_; }
+  std::shared_ptr<const policy::OpsFolder> shared_policy() const { return policy_; }
   Machine& machine(std::string_view name);
 
  private:

@@ -1,0 +1,154 @@
+#include "app/collectors.h"
+
+#include <chrono>
+
+#include "http/client.h"
+
+namespace hinomi::app {
+namespace {
+
+metrics::ScrapeJob ToJob(const policy::ScrapeDocument& document) {
+  metrics::ScrapeJob job;
+  job.job = document.job;
+  job.targets = document.targets;
+  job.file = document.file;
+  job.labels = document.labels;
+  job.scheme = document.scheme;
+  job.path = document.path;
+  job.interval = document.interval;
+  job.timeout = document.timeout;
+  job.body_limit_bytes = document.body_limit_bytes;
+  job.sample_limit = document.sample_limit;
+  job.honor_labels = document.honor_labels;
+  job.honor_timestamps = document.honor_timestamps;
+  return job;
+}
+
+metrics::Probe ToProbe(const policy::ProbeDocument& document) {
+  metrics::Probe probe;
+  probe.name = document.name;
+  probe.type = document.type == "tcp" ? metrics::ProbeType::kTcp : metrics::ProbeType::kHttp;
+  probe.target = document.target;
+  probe.interval = document.interval;
+  probe.timeout = document.timeout;
+  probe.body_contains = document.body_contains;
+  probe.expected_status = document.expected_status;
+  probe.labels = document.labels;
+  return probe;
+}
+
+}  // namespace
+
+Collectors::Collectors(World world)
+    : world_(std::move(world)),
+      scraper_(world_.appender, world_.clock, world_.log, world_.telemetry, world_.files,
+               http::Fetch),
+      prober_(world_.appender, world_.clock, world_.telemetry, http::Fetch) {}
+
+void Collectors::UsePolicy(std::shared_ptr<const policy::OpsFolder> policy) {
+  std::vector<metrics::ScrapeJob> jobs;
+  for (const policy::ScrapeDocument& document : policy->targets.scrapes)
+    jobs.push_back(ToJob(document));
+  scraper_.SetJobs(std::move(jobs));
+  std::vector<metrics::Probe> probes;
+  for (const policy::ProbeDocument& document : policy->targets.probes)
+    probes.push_back(ToProbe(document));
+  std::vector<metrics::ServiceProbes> services;
+  for (const policy::ServiceDocument& service : policy->targets.services)
+    services.push_back({service.name, service.cluster, service.probes});
+  prober_.SetProbes(std::move(probes), std::move(services));
+  const std::lock_guard lock(mutex_);
+  policy_ = std::move(policy);
+  policy_changed_ = true;
+  wake_.notify_all();
+}
+
+void Collectors::Start() {
+  scraper_.Start();
+  prober_.Start();
+  host_thread_ = std::thread([this] { WatchHost(); });
+}
+
+void Collectors::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    wake_.notify_all();
+  }
+  if (host_thread_.joinable()) host_thread_.join();
+  scraper_.Stop();
+  prober_.Stop();
+}
+
+std::unique_ptr<metrics::HostCollector> Collectors::MakeHostCollector(
+    const policy::OpsFolder& policy) const {
+  metrics::HostCollectorOptions options;
+  options.target = metrics::Labels({{"job", "host"}, {"instance", world_.host_name}});
+  // The services' processes run on this host: until each has figures of its
+  // own, the host's stand for them under the document's dimensions.
+  for (const policy::ServiceDocument& service : policy.targets.services) {
+    options.utilization.push_back(metrics::Labels({{"ServiceName", service.name}}));
+    if (!service.cluster.empty())
+      options.utilization.push_back(
+          metrics::Labels({{"ServiceName", service.name}, {"ClusterName", service.cluster}}));
+  }
+  return std::make_unique<metrics::HostCollector>(world_.files, world_.telemetry,
+                                                  std::move(options));
+}
+
+void Collectors::WatchHost() {
+  std::unique_ptr<metrics::HostCollector> collector;
+  Duration interval = Duration::Seconds(15);
+  Duration next = world_.clock.Monotonic();
+  for (;;) {
+    {
+      std::unique_lock lock(mutex_);
+      const Duration rest = next - world_.clock.Monotonic();
+      if (rest > Duration())
+        wake_.wait_for(lock, std::chrono::nanoseconds(rest.nanos()),
+                       [&] { return stopping_ || policy_changed_; });
+      if (stopping_) return;
+      if (policy_changed_ && policy_) {
+        policy_changed_ = false;
+        interval = policy_->targets.host_interval;
+        collector =
+            policy_->targets.host_collector ? MakeHostCollector(*policy_) : nullptr;
+      }
+    }
+    if (world_.clock.Monotonic() < next) continue;
+    next = world_.clock.Monotonic() + interval;
+    if (!collector) continue;
+    const Status stored = world_.appender.Append(collector->Collect(world_.clock.Now()));
+    if (!stored)
+      world_.log.Warning("this host's samples were not stored",
+                         {{"error", stored.error().message}});
+  }
+}
+
+std::vector<api::TargetState> Collectors::Targets() const {
+  std::vector<api::TargetState> targets;
+  for (const metrics::TargetStatus& status : scraper_.Targets()) {
+    api::TargetState target;
+    target.job = status.job;
+    target.target = status.url;
+    target.state = !status.scraped ? "unknown" : status.up ? "up" : "down";
+    target.error = status.last_error;
+    target.last_at = status.last_scrape;
+    target.samples = status.last_samples;
+    targets.push_back(std::move(target));
+  }
+  for (const metrics::TargetFileError& error : scraper_.FileErrors())
+    targets.push_back({error.job, error.file, "down", error.error, {}, 0});
+  for (const metrics::ProbeStatus& status : prober_.Statuses()) {
+    api::TargetState target;
+    target.job = "probe";
+    target.target = status.probe.target;
+    target.state = !status.ran ? "unknown" : status.last.success ? "up" : "down";
+    target.error = status.last.error;
+    target.last_at = status.last_run;
+    targets.push_back(std::move(target));
+  }
+  return targets;
+}
+
+}  // namespace hinomi::app

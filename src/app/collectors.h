@@ -1,0 +1,64 @@
+#ifndef HINOMI_APP_COLLECTORS_H_
+#define HINOMI_APP_COLLECTORS_H_
+
+#include <condition_variable>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "api/console/picture.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/telemetry.h"
+#include "metrics/host_collector.h"
+#include "metrics/probe.h"
+#include "metrics/scrape.h"
+#include "metrics/storage.h"
+#include "os/files.h"
+#include "policy/documents.h"
+
+namespace hinomi::app {
+
+/// Everything that goes out to fetch signals under an ops folder: this host,
+/// scrape targets, probes. References must outlive it. Threads: any.
+class Collectors {
+ public:
+  struct World {
+    metrics::Appender& appender;
+    Files& files;
+    const Clock& clock;
+    Telemetry& telemetry;
+    Log& log;
+    std::string host_name;
+  };
+
+  explicit Collectors(World world);
+  ~Collectors() { Stop(); }
+
+  void UsePolicy(std::shared_ptr<const policy::OpsFolder> policy);
+  void Start();
+  void Stop();
+
+  /// Scrape targets and probes with how their last try went.
+  std::vector<api::TargetState> Targets() const;
+
+ private:
+  void WatchHost();
+  std::unique_ptr<metrics::HostCollector> MakeHostCollector(const policy::OpsFolder& policy) const;
+
+  World world_;
+  metrics::Scraper scraper_;
+  metrics::Prober prober_;
+  std::thread host_thread_;
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::shared_ptr<const policy::OpsFolder> policy_;
+  bool policy_changed_ = false;
+  bool stopping_ = false;
+};
+
+}  // namespace hinomi::app
+
+#endif  // HINOMI_APP_COLLECTORS_H_

@@ -1,0 +1,79 @@
+#include "app/ops_watch.h"
+
+#include <chrono>
+
+#include "policy/watch.h"
+
+namespace hinomi::app {
+
+OpsWatch::OpsWatch(Files& files, std::string directory, Telemetry& telemetry, Log& log)
+    : files_(files), directory_(std::move(directory)), telemetry_(telemetry), log_(log) {}
+
+Result<std::shared_ptr<const policy::OpsFolder>> OpsWatch::LoadFirst() { return Load(); }
+
+Result<std::shared_ptr<const policy::OpsFolder>> OpsWatch::Load() {
+  if (const auto digest = policy::FolderDigest(files_, directory_)) tried_ = *digest;
+  HN_TRY(policy::LoadedFolder loaded, policy::LoadOpsFolder(files_, directory_));
+  telemetry_
+      .Gauge("hinomi_ops_folder_sound", "1 if the newest state of the ops folder has no mistake.")
+      .Set(loaded.folder ? 1 : 0);
+  const std::lock_guard lock(mutex_);
+  findings_ = std::move(loaded.findings);
+  return loaded.folder;
+}
+
+void OpsWatch::Start(Apply apply) {
+  apply_ = std::move(apply);
+  thread_ = std::thread([this] { Run(); });
+}
+
+void OpsWatch::Stop() {
+  {
+    const std::lock_guard lock(mutex_);
+    stopping_ = true;
+    wake_.notify_all();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void OpsWatch::Reload() {
+  const std::lock_guard lock(mutex_);
+  reload_ = true;
+  wake_.notify_all();
+}
+
+std::vector<policy::Finding> OpsWatch::findings() const {
+  const std::lock_guard lock(mutex_);
+  return findings_;
+}
+
+void OpsWatch::Run() {
+  policy::FolderWatch watch(tried_);
+  for (;;) {
+    bool asked = false;
+    {
+      std::unique_lock lock(mutex_);
+      wake_.wait_for(lock, std::chrono::seconds(1), [&] { return stopping_ || reload_; });
+      if (stopping_) return;
+      asked = std::exchange(reload_, false);
+    }
+    const auto digest = policy::FolderDigest(files_, directory_);
+    if (!asked && (!digest || !watch.Observe(*digest))) continue;
+    const auto folder = Load();
+    watch = policy::FolderWatch(tried_);
+    if (!folder) {
+      log_.Failed("the ops folder cannot be read; the former one stays in force",
+                  {{"error", folder.error().message}});
+    } else if (*folder == nullptr) {
+      for (const policy::Finding& finding : findings())
+        if (finding.level == policy::Finding::Level::kMistake)
+          log_.Failed("mistake in the ops folder; the former one stays in force",
+                      {{"finding", policy::FormatFinding(finding)}});
+    } else {
+      log_.Info("ops folder in force", {{"digest", (*folder)->digest.substr(0, 8)}});
+      apply_(*folder);
+    }
+  }
+}
+
+}  // namespace hinomi::app

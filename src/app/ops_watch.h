@@ -1,0 +1,61 @@
+#ifndef HINOMI_APP_OPS_WATCH_H_
+#define HINOMI_APP_OPS_WATCH_H_
+
+#include <condition_variable>
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/log.h"
+#include "base/telemetry.h"
+#include "os/files.h"
+#include "policy/policy.h"
+
+namespace hinomi::app {
+
+/// Keeps the ops folder in use: looks once a second, loads a change that has
+/// stood still, and takes it into use only if it has no mistake. A folder with
+/// a mistake changes nothing; its findings are kept for the page.
+class OpsWatch {
+ public:
+  using Apply = std::function<void(std::shared_ptr<const policy::OpsFolder>)>;
+
+  OpsWatch(Files& files, std::string directory, Telemetry& telemetry, Log& log);
+  ~OpsWatch() { Stop(); }
+
+  /// Loads the folder for the first time. Null, with `findings`, if it has
+  /// mistakes. Errors: the folder cannot be read.
+  Result<std::shared_ptr<const policy::OpsFolder>> LoadFirst();
+
+  /// Watches from now on; `apply` is called on the watch's thread.
+  void Start(Apply apply);
+  void Stop();
+  /// Looks again at once and loads whatever is there (SIGHUP, /-/reload).
+  void Reload();
+
+  std::vector<policy::Finding> findings() const;
+
+ private:
+  Result<std::shared_ptr<const policy::OpsFolder>> Load();
+  void Run();
+
+  Files& files_;
+  std::string directory_;
+  Telemetry& telemetry_;
+  Log& log_;
+  Apply apply_;
+  std::string tried_;  ///< Digest of the state that was loaded last.
+  std::thread thread_;
+  mutable std::mutex mutex_;
+  std::condition_variable wake_;
+  std::vector<policy::Finding> findings_;
+  bool reload_ = false;
+  bool stopping_ = false;
+};
+
+}  // namespace hinomi::app
+
+#endif  // HINOMI_APP_OPS_WATCH_H_

@@ -1,0 +1,429 @@
+#include "app/server.h"
+
+#include <unistd.h>
+
+#include <cstdio>
+#include <memory>
+#include <mutex>
+
+#include "alarms/evaluator.h"
+#include "api/console/access_api.h"
+#include "api/console/console_api.h"
+#include "api/prometheus/query_api.h"
+#include "api/prometheus/write_api.h"
+#include "app/collectors.h"
+#include "app/control_thread.h"
+#include "app/disk_watch.h"
+#include "app/evaluator.h"
+#include "app/housekeeping.h"
+#include "app/job_runner.h"
+#include "app/ops_watch.h"
+#include "app/page_sender.h"
+#include "base/strings.h"
+#include "control/control_loop.h"
+#include "control/machines.h"
+#include "http/server.h"
+#include "identity/acknowledge_links.h"
+#include "identity/identity.h"
+#include "identity/listen_rules.h"
+#include "metrics/datapoints.h"
+#include "metrics/head_store.h"
+#include "metrics/remote_write.h"
+#include "notify/notify.h"
+#include "os/entropy.h"
+#include "os/files.h"
+#include "os/signals.h"
+#include "os/system_clock.h"
+#include "store/checkpoint.h"
+#include "store/open.h"
+
+namespace hinomi::app {
+namespace {
+
+enum ExitCode { kEnded = 0, kMistakes = 1, kCouldNot = 3 };
+
+std::string HostName() {
+  char name[256] = "localhost";
+  ::gethostname(name, sizeof name - 1);
+  return name;
+}
+
+// The points of an alarm's periods, newest first, from the metrics store.
+Result<std::vector<ops_model::Datapoint>> ReadPoints(const metrics::Queryable& source,
+                                                     const policy::AlarmDocument& alarm,
+                                                     Instant end, Duration period, int count) {
+  metrics::DatapointQuery query;
+  query.metric = alarm.metric;
+  query.dimensions = alarm.dimensions;
+  HN_TRY(query.statistic, metrics::Statistic::Parse(alarm.statistic));
+  query.period = period;
+  query.end = end;
+  query.count = count;
+  HN_TRY(const auto values, metrics::ReadDatapoints(source, query));
+  std::vector<ops_model::Datapoint> points;
+  for (size_t i = values.size(); i > 0; --i) {
+    const auto back = static_cast<int64_t>(values.size() - i + 1);
+    points.push_back({end - period * back, values[i - 1]});
+  }
+  return points;
+}
+
+/// One running server: everything that `serve` owns, built from the ground up
+/// and taken down in reverse. Built by the main thread.
+class Server {
+ public:
+  explicit Server(const ServeOptions& options)
+      : options_(options), disk_(files_, options.data_directory, telemetry_, log_) {}
+
+  int Run();
+
+ private:
+  Result<bool> LoadFolder();
+  Status OpenStores();
+  Status OpenIdentity();
+  void MakeControl();
+  void AddRoutes();
+  Status StartHttp();
+  void Announce();
+  void TakeIntoUse(std::shared_ptr<const policy::OpsFolder> folder);
+  void PublishPicture();
+  void StopAll();
+
+  std::string InData(const std::string& name) const {
+    return options_.data_directory + "/" + name;
+  }
+  std::shared_ptr<const api::Picture> picture() const {
+    const std::lock_guard lock(picture_mutex_);
+    return picture_;
+  }
+  std::string BaseUrl() const;
+
+  ServeOptions options_;
+  SystemClock clock_;
+  StderrLog log_{clock_};
+  Telemetry telemetry_;
+  PosixFiles files_;
+  DiskWatch disk_;
+  Instant started_at_;
+
+  std::unique_ptr<OpsWatch> watch_;
+  std::shared_ptr<const policy::OpsFolder> folder_;
+  std::unique_ptr<store::Store> store_;
+  std::unique_ptr<store::CheckpointKey> key_;
+  std::unique_ptr<metrics::HeadStore> metrics_;
+  std::unique_ptr<metrics::RemoteWriteReceiver> receiver_;
+  std::unique_ptr<identity::StoreValueTable> values_;
+  std::unique_ptr<identity::Identity> identity_;
+  std::unique_ptr<identity::AcknowledgeLinks> links_;
+  identity::FirstStart first_start_;
+
+  std::unique_ptr<Evaluator> evaluator_;
+  std::unique_ptr<Collectors> collectors_;
+  std::unique_ptr<PageSender> sender_;
+  std::unique_ptr<JobRunner> runner_;
+  std::unique_ptr<api::CommandDesk> desk_;
+  std::unique_ptr<api::EventFeed> feed_;
+  std::function<control::World()> world_;
+  std::unique_ptr<control::ControlLoop> loop_;
+  std::unique_ptr<ControlThread> control_;
+  std::unique_ptr<Housekeeping> housekeeping_;
+  std::unique_ptr<http::Server> http_;
+  mutable std::mutex picture_mutex_;
+  std::shared_ptr<const api::Picture> picture_;
+  std::string address_;
+};
+
+Result<bool> Server::LoadFolder() {
+  if (options_.ops_directory.empty()) {
+    auto plain = std::make_shared<policy::OpsFolder>();
+    plain->digest = "none";
+    folder_ = std::move(plain);
+    return true;
+  }
+  watch_ = std::make_unique<OpsWatch>(files_, options_.ops_directory, telemetry_, log_);
+  HN_TRY(folder_, watch_->LoadFirst());
+  if (folder_ != nullptr) return true;
+  for (const policy::Finding& finding : watch_->findings())
+    std::fprintf(stderr, "%s\n", policy::FormatFinding(finding).c_str());
+  std::fprintf(stderr, "hinomi: %s has mistakes; nothing was started\n",
+               options_.ops_directory.c_str());
+  return false;
+}
+
+Status Server::OpenStores() {
+  HN_TRY_VOID(files_.MakeDirectories(options_.data_directory));
+  disk_.Look();
+  const store::StoreContext context{clock_, files_, log_, telemetry_};
+  if (folder_->server.database.empty()) {
+    store::SqliteConfig config;
+    config.directory = options_.data_directory;
+    HN_TRY(store_, store::OpenSqliteStore(config, context));
+  } else {
+    store::PostgresConfig config;
+    config.connection = folder_->server.database;
+    HN_TRY(store_, store::OpenPostgresStore(config, context));
+  }
+  HN_TRY(store::CheckpointKey key,
+         store::CheckpointKey::LoadOrMake(files_, InData("checkpoint-key")));
+  key_ = std::make_unique<store::CheckpointKey>(std::move(key));
+
+  metrics::HeadOptions head;
+  head.directory = InData("metrics");
+  head.disk_is_low = [this] { return disk_.low(); };
+  head.on_append = [this](const std::vector<metrics::WriteSeries>& batch) {
+    if (evaluator_) evaluator_->Arrived(batch);
+  };
+  HN_TRY(metrics_, metrics::HeadStore::Open(files_, clock_, log_, telemetry_, std::move(head)));
+  receiver_ = std::make_unique<metrics::RemoteWriteReceiver>(*metrics_, telemetry_);
+  return {};
+}
+
+Status Server::OpenIdentity() {
+  values_ = std::make_unique<identity::StoreValueTable>(*store_);
+  identity::IdentityConfig config;
+  config.no_auth = options_.no_auth;
+  HN_TRY(identity_, identity::Identity::Open(*values_, clock_, telemetry_, config));
+  HN_TRY(first_start_, identity_->Bootstrap(files_, options_.data_directory));
+  HN_TRY(links_, identity::AcknowledgeLinks::Open(*values_, clock_));
+  return {};
+}
+
+void Server::MakeControl() {
+  control::ControlOptions options;
+  options.holder = HostName() + ":" + std::to_string(::getpid());
+  options.release = options_.release;
+  options.salt = SecureRandomBytes;
+  options.sign = [this](const store::Head& head, Instant at) -> Result<store::Checkpoint> {
+    return store::MakeCheckpoint(*key_, head, at);
+  };
+  control::Machines machines = control::MakeMachines();
+  world_ = machines.world;
+  loop_ = std::make_unique<control::ControlLoop>(std::move(options), *store_, clock_,
+                                                 Random(RandomSeed()),
+                                                 std::move(machines.machines), telemetry_, log_);
+  feed_ = std::make_unique<api::EventFeed>(*store_);
+  loop_->OnCommitted([this](const std::vector<ops_model::Event>& events) {
+    PublishPicture();
+    feed_->Publish(events);
+  });
+
+  runner_ = std::make_unique<JobRunner>(
+      [this](ops_model::JobResult result) { control_->Post(std::move(result)); });
+  sender_ = std::make_unique<PageSender>(PageSender::Context{
+      *store_, files_, clock_, *links_, InData("outbox"), [this] { return picture(); },
+      [this] { return BaseUrl(); }});
+  runner_->Register(notify::kJobKind, [this](const store::Job& job) { return sender_->Send(job); });
+  control_ = std::make_unique<ControlThread>(*loop_, *store_, *runner_, clock_, telemetry_, log_);
+  control_->OnChange([this] {
+    PublishPicture();
+    desk_->Notify();
+  });
+  desk_ = std::make_unique<api::CommandDesk>(*store_, clock_, [this] { control_->Wake(); });
+
+  evaluator_ = std::make_unique<Evaluator>(
+      [this](const policy::AlarmDocument& alarm, Instant end) {
+        return ReadPoints(*metrics_, alarm, end, alarm.period,
+                          alarms::EvaluationRange(alarm.evaluation_periods));
+      },
+      [this](ops_model::Input input) { control_->Post(std::move(input)); }, clock_, telemetry_,
+      log_);
+  collectors_ = std::make_unique<Collectors>(
+      Collectors::World{*metrics_, files_, clock_, telemetry_, log_, HostName()});
+  housekeeping_ = std::make_unique<Housekeeping>(clock_, log_);
+  housekeeping_->Every(Duration::Seconds(5), "free disk space", [this]() -> Status {
+    disk_.Look();
+    return {};
+  });
+  housekeeping_->Every(Duration::Seconds(15), "keep-alive of streams", [this]() -> Status {
+    feed_->KeepAlive();
+    return {};
+  });
+  housekeeping_->Every(Duration::Minutes(1), "metrics store",
+                       [this] { return metrics_->Maintain(); });
+  housekeeping_->Every(Duration::Minutes(1), "sessions", [this] { return identity_->Flush(); });
+  housekeeping_->Every(Duration::Minutes(10), "links", [this] { return links_->Sweep(); });
+}
+
+void Server::PublishPicture() {
+  auto picture = std::make_shared<api::Picture>();
+  picture->world = world_();
+  picture->sequence = loop_->head().sequence;
+  picture->leading = control_->leading();
+  picture->policy = loop_->shared_policy();
+  const std::lock_guard lock(picture_mutex_);
+  picture_ = std::move(picture);
+}
+
+std::string Server::BaseUrl() const {
+  const std::string& external = picture()->policy->server.external_url;
+  return external.empty() ? address_ : external;
+}
+
+void Server::TakeIntoUse(std::shared_ptr<const policy::OpsFolder> folder) {
+  if (options_.act_at_once) {
+    auto changed = std::make_shared<policy::OpsFolder>(*folder);
+    changed->server.observe_new_alarms = Duration();
+    folder = std::move(changed);
+  }
+  evaluator_->UsePolicy(folder);
+  collectors_->UsePolicy(folder);
+  control_->UsePolicy(std::move(folder));
+}
+
+void Server::AddRoutes() {
+  auto console = std::make_shared<api::ConsoleContext>(api::ConsoleContext{
+      *store_, clock_, *desk_, *feed_, [this] { return picture(); },
+      [this](const policy::AlarmDocument& alarm, Instant end, Duration period, int count) {
+        return ReadPoints(*metrics_, alarm, end, period, count);
+      },
+      [this] { return collectors_->Targets(); },
+      [this] { return watch_ ? watch_->findings() : std::vector<policy::Finding>(); },
+      [this](const std::string& user) { return api::DescribeUser(*identity_, user); },
+      options_.release, started_at_, options_.no_auth});
+  api::AddConsoleRoutes(*http_, console);
+  auto access = std::make_shared<api::AccessContext>(
+      api::AccessContext{*identity_, *links_, *desk_, clock_, console->picture, console->points});
+  api::AddAccessRoutes(*http_, access);
+  api::AddAcknowledgeRoutes(*http_, access);
+  api::AddAssetRoutes(*http_);
+  api::AddQueryRoutes(*http_, *metrics_, clock_, {});
+  api::AddWriteRoute(*http_, *receiver_, metrics::RemoteWriteLimits{});
+
+  const auto add = [this](const char* method, const char* pattern, const char* right,
+                          http::Handler handler) {
+    http::Route route;
+    route.method = method;
+    route.pattern = pattern;
+    route.right = right;
+    route.lane = http::Lane::kUrgent;
+    route.content_type = "";
+    route.handler = std::move(handler);
+    http_->Add(std::move(route));
+  };
+  const auto text = [](int status, std::string body) {
+    http::Response response;
+    response.status = status;
+    response.content_type = "text/plain; charset=utf-8";
+    response.body = std::move(body);
+    return response;
+  };
+  const auto healthy = [text](const http::Request&) { return text(200, "Hinomi is running.\n"); };
+  const auto ready = [this, text](const http::Request&) {
+    return picture() ? text(200, "Hinomi is ready.\n") : text(503, "Hinomi is starting.\n");
+  };
+  add("GET", "/healthz", "public", healthy);
+  add("GET", "/-/healthy", "public", healthy);
+  add("GET", "/readyz", "public", ready);
+  add("GET", "/-/ready", "public", ready);
+  add("GET", "/metrics", "metrics:read", [this](const http::Request&) {
+    http::Response response;
+    response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+    response.body = telemetry_.Expose();
+    return response;
+  });
+  add("POST", "/-/reload", "config:change", [this, text](const http::Request&) {
+    if (!watch_) return text(409, "There is no ops folder: the server runs without --ops.\n");
+    watch_->Reload();
+    return text(202, "The ops folder is read again; `hinomi status` shows what came of it.\n");
+  });
+}
+
+Status Server::StartHttp() {
+  const policy::ServerDocument& document = folder_->server;
+  http::ServerConfig config;
+  config.listen = options_.listen.empty() ? document.listen : std::vector{options_.listen};
+  config.host_names = document.host_names;
+  config.tls_certificate = document.tls_certificate;
+  config.tls_key = document.tls_key;
+  const bool tls = !document.tls_certificate.empty();
+  HN_TRY_VOID(identity::CheckListen(config.listen, {.no_auth = options_.no_auth,
+                                                    .tls = tls,
+                                                    .insecure = document.insecure}));
+  http_ = http::MakeServer(std::move(config), identity_->AsAuthorizer(), clock_, telemetry_, log_);
+  AddRoutes();
+  HN_TRY_VOID(http_->Start());
+  address_ = (tls ? "https://" : "http://") + http_->addresses().front();
+  return {};
+}
+
+void Server::Announce() {
+  // Written last: who reads the file finds a server that answers.
+  if (const Status written = files_.WriteAtomically(InData("address"), address_ + "\n"); !written)
+    log_.Warning("the address file could not be written", {{"error", written.error().message}});
+  std::printf("Hinomi %s watches on %s\n", options_.release.c_str(), address_.c_str());
+  if (!first_start_.link_secret.empty() && !options_.no_auth)
+    std::printf("Sign in once, within 15 minutes:  %s/api/hinomi/v1/session/link/%s\n"
+                "The administrator's token is in %s.\n",
+                address_.c_str(), first_start_.link_secret.c_str(),
+                first_start_.token_path.c_str());
+  for (const policy::ChannelDocument& channel : folder_->channels)
+    if (!channel.configured)
+      std::printf("Channel %s is unconfigured (%s): its pages go to the console and %s/.\n",
+                  channel.name.c_str(), channel.unconfigured_reason.c_str(),
+                  InData("outbox").c_str());
+  std::fflush(stdout);
+}
+
+void Server::StopAll() {
+  if (watch_) watch_->Stop();
+  if (collectors_) collectors_->Stop();
+  if (evaluator_) evaluator_->Stop();
+  if (http_) http_->Stop();
+  if (runner_) runner_->Stop();
+  if (control_) control_->Stop();
+  if (housekeeping_) housekeeping_->Stop();
+  if (identity_) (void)identity_->Flush();
+}
+
+int Server::Run() {
+  const auto could_not = [&](const Error& error) {
+    std::fprintf(stderr, "hinomi: %s\n", error.message.c_str());
+    StopAll();
+    return kCouldNot;
+  };
+  started_at_ = clock_.Now();
+  const Result<bool> sound = LoadFolder();
+  if (!sound) return could_not(sound.error());
+  if (!*sound) return kMistakes;
+  // Refused before anything is made.
+  const bool tls = !folder_->server.tls_certificate.empty();
+  const auto listen =
+      options_.listen.empty() ? folder_->server.listen : std::vector{options_.listen};
+  if (const Status allowed = identity::CheckListen(
+          listen,
+          {.no_auth = options_.no_auth, .tls = tls, .insecure = folder_->server.insecure});
+      !allowed)
+    return could_not(allowed.error());
+  if (const Status opened = OpenStores(); !opened) return could_not(opened.error());
+  if (const Status opened = OpenIdentity(); !opened) return could_not(opened.error());
+  MakeControl();
+  if (options_.act_at_once) {
+    auto changed = std::make_shared<policy::OpsFolder>(*folder_);
+    changed->server.observe_new_alarms = Duration();
+    folder_ = std::move(changed);
+  }
+  if (const Status started = control_->Start(folder_); !started) return could_not(started.error());
+  runner_->Start();
+  if (const Status started = StartHttp(); !started) return could_not(started.error());
+  evaluator_->UsePolicy(folder_);
+  collectors_->UsePolicy(folder_);
+  evaluator_->Start();
+  collectors_->Start();
+  housekeeping_->Start();
+  Announce();
+  if (watch_) watch_->Start([this](auto folder) { TakeIntoUse(std::move(folder)); });
+  while (WaitForCall() == Call::kReload)
+    if (watch_) watch_->Reload();
+  log_.Info("stopping");
+  StopAll();
+  return kEnded;
+}
+
+}  // namespace
+
+int Serve(const ServeOptions& options) {
+  HoldSignals();
+  return Server(options).Run();
+}
+
+}  // namespace hinomi::app
