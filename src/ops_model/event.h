@@ -163,7 +163,7 @@ struct PageQueued {
   std::string reason_code;  ///< Why this way: "", "channel_unconfigured", "failover",
                             ///< "held_until_opening", …
   Instant due;              ///< When it may first be sent; later than the event's time if held.
-  std::string replaces;  ///< The page whose method failed, for "failover" and "last_resort".
+  std::string replaces;     ///< The page whose method failed, for "failover" and "last_resort".
 };
 
 /// One try to hand a page over.
