@@ -13,6 +13,7 @@
 #include "base/log.h"
 #include "base/result.h"
 #include "base/telemetry.h"
+#include "http/lane.h"
 
 namespace hinomi::http {
 
@@ -59,8 +60,6 @@ struct Response {
 /// Runs on a worker thread, may block within the limits of its lane.
 using Handler = std::function<Response(const Request&)>;
 
-enum class Lane { kUrgent, kNormal, kBackground };
-
 /// One row of the table route × right. A route without a right does not exist:
 /// the router refuses to register it.
 struct Route {
@@ -70,12 +69,21 @@ struct Route {
   Lane lane = Lane::kNormal;
   Handler handler;
   uint64_t body_limit_bytes = 1u << 20;
-  /// State-changing REST wants application/json; protocol routes say what they take.
+  /// State-changing REST wants application/json; protocol routes say what they
+  /// take: several with commas between, "" for anything.
   std::string content_type = "application/json";
+  /// A page that people reach by a link in a mail or chat (an acknowledgement):
+  /// its GET is answered to visitors from other origins too. Only for "public".
+  bool open_page = false;
 };
 
-/// Answers who asks and whether they may; filled in by identity.
-/// Returns the user's name, or kDenied with a message that says what to do.
+/// Answers who asks and whether they may; filled in by identity. Called before
+/// the body is read (it is empty then), on an I/O thread: it must not block.
+/// Not asked for "public" routes.
+/// Returns the user's name, or an error with a message that says what to do:
+/// kInvalidArgument where credentials are missing or wrong (401), kDenied where
+/// the user lacks the right (403; 401 if the request had no credentials at all),
+/// kExhausted after too many failed attempts (429).
 using Authorizer = std::function<Result<std::string>(const Request&, const std::string& right)>;
 
 struct ServerConfig {
@@ -84,10 +92,14 @@ struct ServerConfig {
   std::string tls_certificate, tls_key;  ///< PEM files; "" for plain HTTP.
   uint64_t header_limit_bytes = 32u << 10;
   Duration header_timeout = Duration::Seconds(10);
-  Duration body_timeout = Duration::Seconds(60);  ///< Without any progress: 10 s.
+  Duration body_timeout = Duration::Seconds(60);
+  Duration progress_timeout = Duration::Seconds(10);  ///< For the next piece of a body, both ways.
   Duration idle_timeout = Duration::Seconds(75);
   size_t max_connections = 1000;
-  size_t worker_threads = 4;  ///< Slots reserved a lane: 1 urgent at least.
+  size_t worker_threads = 4;        ///< One slot a lane is reserved; at least 3.
+  size_t worker_queue_limit = 256;  ///< Requests that wait, a lane; more are answered 503.
+  size_t io_threads = 2;
+  uint64_t stream_limit_bytes = 1u << 20;  ///< Unsent bytes of a stream before it is cut.
 };
 
 /// The one HTTP server. In every mode: Host is checked (421), requests from

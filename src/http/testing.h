@@ -81,6 +81,37 @@ class ScriptedServer {
   std::thread acceptor_;
 };
 
+/// A server on a free port of 127.0.0.1 with short timers; takes any route.
+/// "Authorization: Bearer good" is the user "ann" with every right, "Bearer
+/// poor" is a user with none, anything else nobody.
+class ServerUnderTest {
+ public:
+  /// `change` may alter the configuration before the server is made.
+  explicit ServerUnderTest(std::vector<Route> routes,
+                           const std::function<void(ServerConfig&)>& change = {});
+  ~ServerUnderTest();
+
+  uint16_t port() const;
+  /// Sends raw bytes on a new connection, ends our direction, returns all that comes.
+  std::string Talk(std::string_view bytes) const;
+  /// A request with Host and `headers` ("Name: value\r\n…"); the whole answer.
+  std::string Ask(std::string_view method, std::string_view target, std::string_view headers = "",
+                  std::string_view body = "") const;
+  /// Value of one of Hinomi's own metrics, e.g. `hinomi_http_refused_total{reason="busy"}`.
+  double Metric(std::string_view series) const;
+  Server& server() { return *server_; }
+  Telemetry& telemetry() { return telemetry_; }
+
+ private:
+  std::unique_ptr<Clock> clock_;
+  Telemetry telemetry_;
+  NullLog log_;
+  std::unique_ptr<Server> server_;
+};
+
+/// A route that answers `body` to those who have `right`.
+Route Fixed(std::string method, std::string pattern, std::string right, std::string body = "{}");
+
 /// The status of an answer's first line; 0 if it is none.
 int StatusOf(std::string_view answer);
 /// Value of a header in an answer's head, "" if absent.

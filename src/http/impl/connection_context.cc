@@ -1,0 +1,30 @@
+#include "http/impl/connection_context.h"
+
+#include <chrono>
+
+namespace hinomi::http {
+
+bool ServerContext::Enter() {
+  MutexLock lock(mutex_);
+  if (stopping || open_ >= config.max_connections) return false;
+  ++open_;
+  telemetry.Gauge("hinomi_http_connections", "Connections that are open.")
+      .Set(static_cast<double>(open_));
+  return true;
+}
+
+void ServerContext::Leave() {
+  MutexLock lock(mutex_);
+  --open_;
+  telemetry.Gauge("hinomi_http_connections", "Connections that are open.")
+      .Set(static_cast<double>(open_));
+  if (open_ == 0) none_.notify_all();
+}
+
+bool ServerContext::AwaitNone(Duration patience) {
+  std::unique_lock<std::mutex> lock(mutex_.native());
+  return none_.wait_for(lock, std::chrono::nanoseconds(patience.nanos()),
+                        [this] { return open_ == 0; });
+}
+
+}  // namespace hinomi::http
