@@ -59,6 +59,39 @@ double ServerUnderTest::Metric(std::string_view series) const {
   return 0;
 }
 
+std::vector<std::string> RoutesOpenToForeignPages(uint16_t port, const std::vector<Route>& routes,
+                                                  std::string_view credentials) {
+  static constexpr const char* kForeign[] = {
+      "Sec-Fetch-Site: cross-site\r\n",
+      "Sec-Fetch-Site: same-site\r\n",
+      "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n",
+      "Origin: https://evil.example.org\r\n",
+      "Origin: http://127.0.0.1:1\r\n",
+      "Origin: null\r\n",
+  };
+  std::vector<std::string> open;
+  for (const Route& route : routes) {
+    const bool reads = route.method == "GET" || route.method == "HEAD";
+    const bool for_all = route.pattern == "/" || route.pattern == "/healthz" ||
+                         route.pattern.starts_with("/assets/") || route.open_page;
+    if (reads && for_all) continue;
+    std::string path;
+    for (const char c : route.pattern) path += c == '*' || c == '{' || c == '}' ? 'x' : c;
+    for (const char* foreign : kForeign) {
+      RawConnection connection(port);
+      std::string type = route.content_type.substr(0, route.content_type.find(','));
+      if (!type.empty()) type = "Content-Type: " + type + "\r\n";
+      connection.Send(route.method + " " + path + " HTTP/1.1\r\nHost: 127.0.0.1\r\n" + foreign +
+                      std::string(credentials) + type + "Content-Length: 2\r\n\r\n{}");
+      const std::string answer = connection.ReadAnswer();
+      if (StatusOf(answer) != 403) {
+        open.push_back(route.method + " " + route.pattern + ": " + foreign);
+      }
+    }
+  }
+  return open;
+}
+
 Route Fixed(std::string method, std::string pattern, std::string right, std::string body) {
   Route route;
   route.method = std::move(method);

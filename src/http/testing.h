@@ -109,6 +109,14 @@ class ServerUnderTest {
   std::unique_ptr<Server> server_;
 };
 
+/// Calls every route of a running server as a page of another origin would
+/// (other site, neighbour site, foreign and "null" Origin; also with
+/// `credentials`, a header line) and names those that answered with anything
+/// but 403. Left out is what is open to all: `GET /`, assets, /healthz and
+/// routes with `open_page`.
+std::vector<std::string> RoutesOpenToForeignPages(uint16_t port, const std::vector<Route>& routes,
+                                                  std::string_view credentials);
+
 /// A route that answers `body` to those who have `right`.
 Route Fixed(std::string method, std::string pattern, std::string right, std::string body = "{}");
 

@@ -198,13 +198,14 @@ class ConnectionOf final : public Connection,
     const bool keep_alive =
         keep && body_read && response.status != 400 && !draining_ && !context_.stopping;
     const bool http_1_0 = parser.get().version() == 10;
+    // Before it is sent: a stream may last for days.
+    CountAnswer(context_, admission.route, response.status, context_.clock.Monotonic() - started);
     After after = After::kGone;
     if (response.stream && request.method != "HEAD") {
       co_await ServeStream(*admission.route, response, http_1_0);
     } else {
       after = co_await Answer(response, request.method == "HEAD", keep_alive);
     }
-    CountAnswer(context_, admission.route, response.status, context_.clock.Monotonic() - started);
     co_return after;
   }
 
@@ -235,9 +236,8 @@ class ConnectionOf final : public Connection,
     } else {
       co_return After::kGone;
     }
-    const After after = co_await Answer(response, false, false);
     CountAnswer(context_, nullptr, response.status, Duration());
-    co_return after;
+    co_return co_await Answer(response, false, false);
   }
 
   // Copies the head. Trailers that a chunked body brings later are not in it.

@@ -115,7 +115,7 @@ void CountAnswer(const ServerContext& context, const Route* route, int status, D
       .Add();
   context.telemetry
       .Counter("hinomi_http_request_seconds_total",
-               "Time from the whole head to the end of the answer.",
+               "Time from the whole head to the answer, its sending left out.",
                {{"method", method}, {"route", pattern}})
       .Add(took.ToSeconds());
 }
