@@ -52,7 +52,7 @@ TEST(ServerTest, SendsTheSecurityHeadersWithEveryAnswer) {
               "font-src 'self'; connect-src 'self'; manifest-src 'self'; frame-ancestors 'none'; "
               "base-uri 'none'; form-action 'self'");
     EXPECT_EQ(HeaderOf(answer, "x-content-type-options"), "nosniff");
-    EXPECT_EQ(HeaderOf(answer, "referrer-policy"), "no-referrer");
+    EXPECT_EQ(HeaderOf(answer, "referrer-policy"), "same-origin");
     EXPECT_EQ(HeaderOf(answer, "x-frame-options"), "DENY");
     EXPECT_EQ(HeaderOf(answer, "cache-control"), "no-store");
     EXPECT_TRUE(HeaderOf(answer, "date").ends_with(" GMT")) << answer;

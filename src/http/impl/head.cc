@@ -23,7 +23,9 @@ constexpr Standing kStanding[] = {
      "base-uri 'none'; form-action 'self'"},
     {"X-Content-Type-Options", "nosniff"},
     {"X-Frame-Options", "DENY"},
-    {"Referrer-Policy", "no-referrer"},
+    // Not no-referrer: under that a browser sends our own forms with "Origin: null"
+    // (Fetch standard, "append a request Origin header"), which is refused.
+    {"Referrer-Policy", "same-origin"},
     {"Cross-Origin-Resource-Policy", "same-origin"},
     {"Cross-Origin-Opener-Policy", "same-origin"},
     {"Cache-Control", "no-store"},
