@@ -3,6 +3,7 @@
 #include "control/personal.h"
 #include "drivers/channels/channel.h"
 #include "notify/render.h"
+#include "policy/secrets.h"
 
 namespace hinomi::app {
 namespace {
@@ -62,11 +63,11 @@ Result<std::string> PageSender::AcknowledgeUrl(const Json& payload) const {
   return context_.base_url() + "/ack/" + secret;
 }
 
-Result<std::string> PageSender::Destination(const std::string& destination) const {
-  if (!control::IsSealed(destination)) return destination;
+Result<std::string> PageSender::Open(const std::string& text) const {
+  if (!control::IsSealed(text)) return text;
   HN_TRY(const auto opened,
-         context_.store.ReadPersonal(std::string(control::CommitmentOf(destination))));
-  if (!opened) return NotFound("the address was erased");
+         context_.store.ReadPersonal(std::string(control::CommitmentOf(text))));
+  if (!opened) return NotFound("it was erased");
   return *opened;
 }
 
@@ -90,7 +91,7 @@ JobResult PageSender::Send(const store::Job& job) const {
                                                                  : known->second.queued_at;
   message.subject = payload["subject"].as_string();
   message.text = payload["body"].as_string();
-  const Result<std::string> destination = Destination(payload["destination"].as_string());
+  const Result<std::string> destination = Open(payload["destination"].as_string());
   if (!destination)
     return Failed("erased", destination.error().message,
                   IsRetryable(destination.error().code) ? JobResult::Outcome::kRetry
@@ -99,6 +100,9 @@ JobResult PageSender::Send(const store::Job& job) const {
   const Result<std::string> link = AcknowledgeUrl(payload);
   if (!link) return Failed("no_link", link.error().message, JobResult::Outcome::kRetry);
   Replace(message.text, notify::kAcknowledgeLink, *link);
+  // What a person wrote at the end is sealed in the journal; here it is read.
+  if (const std::string& note = payload["note"].as_string(); !note.empty())
+    if (const Result<std::string> opened = Open(note)) message.text += "\n" + *opened + "\n";
   message.data = Json::MakeObject();
   for (const char* key : {"title", "severity", "service", "alarm", "reason", "level", "opened_at",
                           "acknowledged_by", "resolved_by", "contact", "contact_title", "url"})
@@ -107,8 +111,15 @@ JobResult PageSender::Send(const store::Job& job) const {
 
   const std::string& type = payload["channel_type"].as_string();
   std::map<std::string, std::string> settings;
-  if (const auto* channel = FindChannel(*picture->policy, payload["channel"].as_string()))
-    settings = channel->settings;
+  if (const auto* declared = FindChannel(*picture->policy, payload["channel"].as_string()))
+    settings = declared->settings;
+  for (auto& [key, value] : settings) {
+    // Secrets come in at the last moment and go nowhere else.
+    Result<std::string> resolved =
+        policy::ResolveReference(value, context_.files, policy::ProcessEnvironment());
+    if (!resolved) return Failed("bad_settings", key + ": " + resolved.error().message);
+    value = *std::move(resolved);
+  }
   if (type == "outbox") settings["directory"] = context_.outbox_directory;
   const auto channel = drivers::MakeChannel(type, settings, context_.files);
   if (!channel) return Failed("bad_settings", channel.error().message);

@@ -36,7 +36,8 @@ class PageSender {
 
  private:
   Result<std::string> AcknowledgeUrl(const Json& payload) const;
-  Result<std::string> Destination(const std::string& destination) const;
+  /// The text behind a commitment; other texts as they are.
+  Result<std::string> Open(const std::string& text) const;
 
   Context context_;
 };

@@ -60,6 +60,7 @@ struct ControlLoop::Draft {
   uint64_t sequence = 0;  ///< Of the last event.
   store::Turn turn;
   std::vector<Event> events;
+  std::vector<ops_model::JobVerdict> verdicts;
   std::deque<Event> unheard;  ///< Events that the machines have not been told of.
   Json answer;
   std::string refusal;
@@ -258,7 +259,7 @@ Status ControlLoop::Attempt(const std::vector<Input>& inputs) {
     return Internal("a turn gave more than " + std::to_string(kMaxEventsPerTurn) +
                     " events; the last was about " +
                     ops_model::EventSubject(draft.events.back().body));
-  if (draft.events.empty() && draft.turn.jobs.empty() && draft.turn.job_updates.empty() &&
+  if (draft.events.empty() && draft.turn.jobs.empty() && draft.verdicts.empty() &&
       draft.turn.answers.empty())
     return {};
   return CommitDraft(draft);
@@ -290,14 +291,40 @@ void ControlLoop::Absorb(Draft& draft, Decision decision, const std::string& act
     draft.unheard.push_back(std::move(event));
   }
   for (ops_model::JobSpec& job : decision.jobs) draft.turn.jobs.push_back(ToJob(std::move(job)));
-  for (const ops_model::JobVerdict& verdict : decision.verdicts)
-    draft.turn.job_updates.push_back(ToUpdate(verdict));
+  for (const ops_model::JobVerdict& verdict : decision.verdicts) draft.verdicts.push_back(verdict);
   if (!decision.answer.is_null()) draft.answer = std::move(decision.answer);
   if (!decision.refusal.empty()) draft.refusal = std::move(decision.refusal);
 }
 
+Status ControlLoop::AddVerdicts(Draft& draft) {
+  store::Turn& turn = draft.turn;
+  for (const ops_model::JobVerdict& verdict : draft.verdicts) {
+    store::JobUpdate update = ToUpdate(verdict);
+    if (update.id == 0) {
+      // Named by its key: a page that is called off. One that this very turn
+      // asked for never becomes a row; one that ran already has had its end.
+      const auto made = std::find_if(turn.jobs.begin(), turn.jobs.end(), [&](const auto& job) {
+        return job.key == verdict.key;
+      });
+      if (made != turn.jobs.end()) {
+        turn.jobs.erase(made);
+        continue;
+      }
+      HN_TRY(const auto row, store_.FindJob(verdict.key));
+      if (!row || row->state != store::JobState::kPending) continue;
+      update.id = row->id;
+    }
+    turn.job_updates.push_back(std::move(update));
+  }
+  return {};
+}
+
 Status ControlLoop::CommitDraft(Draft& draft) {
   store::Turn& turn = draft.turn;
+  if (const Status added = AddVerdicts(draft); !added) {
+    must_reload_ = true;
+    return added;
+  }
   turn.epoch = lease_.epoch;
   turn.at = draft.now;
   turn.expected_head = head_.sequence;

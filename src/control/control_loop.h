@@ -97,6 +97,7 @@ class ControlLoop {
   Status SettleOrphans();
   void Feed(Draft& draft, const ops_model::Input& input, const std::string& actor);
   void Absorb(Draft& draft, ops_model::Decision decision, const std::string& actor);
+  Status AddVerdicts(Draft& draft);
   Status CommitDraft(Draft& draft);
   void AddSnapshots(store::Turn& turn, uint64_t sequence);
 
