@@ -16,6 +16,8 @@ if(version VERSION_LESS 18.13)
 endif()
 
 # Two build folders share one node_modules.
+cmake_path(GET LOCK PARENT_PATH lock_folder)
+file(MAKE_DIRECTORY ${lock_folder})
 file(LOCK ${LOCK} GUARD PROCESS TIMEOUT 600)
 
 function(run what)

@@ -91,13 +91,8 @@ function connect() {
     const change = JSON.parse(event.data) as Change;
     if (change.sequence >= 0) schedule();
   });
-  stream.addEventListener('error', () => {
-    live.tries += 1;
-    // A restart of the server takes a second or two and is no news.
-    setTimeout(() => {
-      if (stream?.readyState !== EventSource.OPEN && live.status === 'live') live.status = 'stale';
-    }, 3000);
-  });
+  // Without a stream the values are asked for (see `start`): the screen is
+  // stale only when that fails, too.
 }
 
 function disconnect() {
@@ -125,18 +120,21 @@ export function putIncident(incident: Incident) {
 }
 
 const REFRESH_MS = 15_000; // Values move on without events.
+const UNSURE_MS = 3000;
 
 export function start() {
   void refresh();
   setInterval(() => {
     if (live.status === 'signed_out' || live.status === 'denied') return;
     if (document.visibilityState === 'visible') void refresh();
-    if (stream?.readyState === EventSource.CLOSED) connect();
   }, REFRESH_MS);
-  // While there is nothing to show, or only old values, ask more often.
+  // While there is no stream, or only old values, ask more often.
   setInterval(() => {
-    if (live.status === 'loading' || live.status === 'stale') void refresh();
-  }, 3000);
+    if (live.status === 'signed_out' || live.status === 'denied') return;
+    if (live.status === 'live' && stream?.readyState === EventSource.OPEN) return;
+    void refresh();
+    if (live.status === 'live') connect();
+  }, UNSURE_MS);
   document.addEventListener('visibilitychange', () => {
     if (document.visibilityState === 'visible') void refresh();
   });

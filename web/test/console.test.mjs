@@ -155,6 +155,24 @@ test('a change at the server changes the page without a reload', async () => {
   });
 });
 
+test('without a stream the values are asked for, and nothing is called stale', async () => {
+  await visit({ lang: 'en' }, async (page, mock) => {
+    mock.noStream = true;
+    mock.breakStreams();
+    mock.scene = 'calm';
+    await page.getByText('All is well', { exact: true }).waitFor();
+    assert.ok((await page.locator('.clock').innerText()).includes('Live'));
+    // Once it is there again, changes arrive at once.
+    mock.noStream = false;
+    const streams = () => mock.requests.filter((r) => r.path === '/events').length;
+    const before = streams();
+    while (streams() === before) await page.waitForTimeout(100);
+    mock.scene = 'night';
+    mock.emit('incident.opened', 'incident:INC-204');
+    await page.getByText('5xx errors of app: 37. The limit is 10.').waitFor();
+  });
+});
+
 test('a server that is gone is said, with the time of the values', async () => {
   await visit({ lang: 'en' }, async (page, mock) => {
     await mock.close();
