@@ -187,6 +187,7 @@ Result<Table> Quantiles(Evaluator& evaluator, const Aggregate& aggregate, const 
   Table out;
   std::vector<double> values;
   for (size_t g = 0; g < grouping.labels.size(); ++g) {
+    HN_TRY_VOID(evaluator.context().CheckAlive());
     HN_TRY(Series series, evaluator.NewSeries(grouping.labels[g]));
     series.drop_name = grouping.drop_name[g] != 0;
     for (size_t i = 0; i < q.size(); ++i) {
@@ -323,10 +324,6 @@ Result<Table> EvalAggregate(Evaluator& evaluator, const Expr&, const Aggregate& 
   HN_TRY(Table table, evaluator.EvalVector(*aggregate.inner));
   const Grouping grouping = GroupSeries(table, aggregate);
   switch (aggregate.op) {
-    case AggregateOp::kQuantile:
-      return Quantiles(evaluator, aggregate, table, grouping, parameter);
-    case AggregateOp::kCountValues:
-      return CountValues(evaluator, text, table, grouping);
     case AggregateOp::kTopk:
     case AggregateOp::kBottomk:
     case AggregateOp::kLimitk:
@@ -335,8 +332,15 @@ Result<Table> EvalAggregate(Evaluator& evaluator, const Expr&, const Aggregate& 
     case AggregateOp::kLimitRatio:
       return LimitRatio(evaluator, aggregate, std::move(table), std::move(parameter));
     default:
-      return Fold(evaluator, aggregate.op, table, grouping);
+      break;
   }
+  Result<Table> out = aggregate.op == AggregateOp::kQuantile
+                          ? Quantiles(evaluator, aggregate, table, grouping, parameter)
+                      : aggregate.op == AggregateOp::kCountValues
+                          ? CountValues(evaluator, text, table, grouping)
+                          : Fold(evaluator, aggregate.op, table, grouping);
+  evaluator.context().Release(CellsOf(table));
+  return out;
 }
 
 }  // namespace hinomi::promql

@@ -174,11 +174,13 @@ class Matcher {
     one_groups_ = groups_.Number(one_, binary_.matching);
     one_of_group_.assign(groups_.labels.size(), kNone);
     group_matched_.assign(groups_.labels.size(), 0);
+    last_.assign(many_.size(), {});
     for (size_t i = 0; i < evaluator_.grid().count; ++i) {
       if ((i & 63) == 0) HN_TRY_VOID(evaluator_.context().CheckAlive());
       HN_TRY_VOID(Step(i));
     }
     std::erase_if(out_, [](const Series& series) { return series.Empty(); });
+    evaluator_.context().Release(CellsOf(many_) + CellsOf(one_));
     return std::move(out_);
   }
 
@@ -227,7 +229,7 @@ class Matcher {
           "(group_left/group_right)");
     }
     group_matched_[group] = 1;
-    HN_TRY(const size_t index, OutputOf(many, one, group));
+    HN_TRY(const size_t index, CachedOutputOf(many, one, group));
     if (claimed_at_[index] == i + 1) {
       if (one_to_one) return SameLabelset();
       return InvalidArgument(
@@ -239,6 +241,17 @@ class Matcher {
     const double a = swapped_ ? o : m, b = swapped_ ? m : o;
     if (const auto value = Apply(binary_, a, b, a)) out_[index].Put(i, *value);
     return {};
+  }
+
+  /// Series mostly meet the same partner as at the step before.
+  Result<size_t> CachedOutputOf(size_t many, size_t one, size_t group) {
+    if (many == kNone) return OutputOf(many, one, group);
+    LastOutput& last = last_[many];
+    if (last.one_plus_2 != one + 2) {
+      HN_TRY(last.output, OutputOf(many, one, group));
+      last.one_plus_2 = one + 2;
+    }
+    return last.output;
   }
 
   Result<size_t> OutputOf(size_t many, size_t one, size_t group) {
@@ -285,6 +298,11 @@ class Matcher {
   std::vector<size_t> many_groups_, one_groups_;
   std::vector<size_t> one_of_group_;
   std::vector<uint8_t> group_matched_;
+  struct LastOutput {
+    size_t one_plus_2 = 0;  ///< 0: none yet; kNone (filled in) becomes 1.
+    size_t output = 0;
+  };
+  std::vector<LastOutput> last_;
   std::unordered_map<uint64_t, size_t> output_of_pair_;
   LabelsMap<size_t> output_of_labels_;
   std::vector<size_t> claimed_at_;  ///< Step + 1 at which an output was last used.

@@ -97,6 +97,7 @@ Result<Table> HistogramQuantile(Evaluator& evaluator, const Call& call) {
                 });
     out.push_back(std::move(series));
   }
+  evaluator.context().Release(CellsOf(table));
   return out;
 }
 
@@ -151,6 +152,7 @@ Result<Table> HistogramFraction(Evaluator& evaluator, const Call& call) {
                 });
     out.push_back(std::move(series));
   }
+  evaluator.context().Release(CellsOf(table));
   return out;
 }
 

@@ -129,7 +129,8 @@ Status ParserCore::ParseMatcher(std::vector<metrics::Matcher>& out, std::string&
   }
   if (type == metrics::MatchType::kRegex || type == metrics::MatchType::kNotRegex) {
     const RE2 re("(?s:" + *unquoted + ")", RE2::Quiet);
-    if (!re.ok()) return Fail(label.span.begin, "error parsing regexp: " + RegexError(re, *unquoted));
+    if (!re.ok())
+      return Fail(label.span.begin, "error parsing regexp: " + RegexError(re, *unquoted));
   }
   if (label_name == "__name__" && type == metrics::MatchType::kEqual && !name.empty()) {
     return Fail(begin,

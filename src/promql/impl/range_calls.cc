@@ -130,8 +130,10 @@ Result<Table> EvalRangeCall(Evaluator& evaluator, const Expr&, const Call& call)
   const Grid& grid = evaluator.grid();
   std::vector<double> at_step(parameters.size());
   Table out;
+  size_t work = 0, held = 0;
   for (Points& points : range.series) {
     HN_TRY_VOID(context.CheckAlive());
+    held += points.values.size();
     HN_TRY(Series series, evaluator.NewSeries(points.labels));
     series.drop_name = !function.keeps_name || points.drop_name;
     WindowCursor cursor(range, points);
@@ -144,16 +146,25 @@ Result<Table> EvalRangeCall(Evaluator& evaluator, const Expr&, const Call& call)
       }
       const Window window = cursor.At(grid.At(i));
       if (window.size() == 0 && range.mode == RangeMode::kPlain) continue;
+      work += window.size();
+      if (work > 1'000'000) {
+        work = 0;
+        HN_TRY_VOID(context.CheckAlive());
+      }
       for (size_t k = 0; k < parameters.size(); ++k) at_step[k] = parameters[k][i];
       const std::optional<double> value = chosen.apply(window, at_step);
       if (!value) continue;
       series.Put(i, *value);
       any = true;
     }
-    if (!any) continue;
+    if (!any) {
+      context.Release(grid.count);
+      continue;
+    }
     RemarkOnName(context, call, series.labels);
     out.push_back(std::move(series));
   }
+  context.Release(held);
   return out;
 }
 

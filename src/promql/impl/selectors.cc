@@ -121,9 +121,11 @@ Result<Table> Evaluator::EvalSelector(const VectorSelector& selector, bool times
          context_.queryable.Select(selector.matchers, reach.from_ms - lookback + 1, to, limits));
   Table table;
   table.reserve(found.size());
+  size_t held = 0;
   for (metrics::SeriesColumns& columns : found) {
     if ((context_.ticks++ & 255) == 0) HN_TRY_VOID(context_.CheckAlive());
     HN_TRY_VOID(context_.Charge(columns.values.size()));
+    held += columns.values.size();
     HN_TRY(Series series, NewSeries(std::move(columns.labels)));
     size_t next = 0;
     bool any = false;
@@ -147,8 +149,13 @@ Result<Table> Evaluator::EvalSelector(const VectorSelector& selector, bool times
                           : columns.values[next - 1]);
       any = true;
     }
-    if (any) table.push_back(std::move(series));
+    if (any) {
+      table.push_back(std::move(series));
+    } else {
+      context_.Release(grid_.count);
+    }
   }
+  context_.Release(held);
   return table;
 }
 
@@ -228,8 +235,10 @@ Result<RangeVector> Evaluator::EvalSubquery(const Subquery& subquery) {
       points.at_ms.push_back(inner.At(i));
       points.values.push_back(series.values[i]);
     }
+    HN_TRY_VOID(context_.Charge(points.values.size()));
     if (!points.at_ms.empty()) out.series.push_back(std::move(points));
   }
+  context_.Release(inner.count + CellsOf(table));
   return out;
 }
 

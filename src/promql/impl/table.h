@@ -78,6 +78,11 @@ using LabelsMap = std::unordered_map<metrics::Labels, T, LabelsHash>;
 inline constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 inline constexpr double kInf = std::numeric_limits<double>::infinity();
 
+/// How many samples a table holds, as they were charged.
+inline size_t CellsOf(const Table& table) {
+  return table.empty() ? 0 : table.size() * table.front().values.size();
+}
+
 /// Without __name__, __type__ and __unit__.
 metrics::Labels WithoutName(const metrics::Labels& labels);
 /// `{__name__="a", b="c"}`, as Prometheus shows label sets in errors.
@@ -94,8 +99,10 @@ struct QueryContext {
   unsigned ticks = 0;
   std::vector<std::string> warnings, infos;
 
-  /// Counts samples; kExhausted above the limit.
+  /// Counts samples that are held; kExhausted above the limit.
   Status Charge(size_t n);
+  /// Samples that were charged and are held no more.
+  void Release(size_t n) { samples -= n < samples ? n : samples; }
   /// kTimeout or kCancelled once the query has to stop.
   Status CheckAlive();
   void Warn(const std::string& message, const Span& span);
