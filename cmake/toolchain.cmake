@@ -4,12 +4,18 @@ add_library(hn_flags INTERFACE)
 target_compile_options(hn_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -Wno-missing-field-initializers -Werror
                        -fno-omit-frame-pointer)
 target_include_directories(hn_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
+if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
+  # g++ 12's <algorithm> calls what it deprecates itself.
+  target_compile_options(hn_flags INTERFACE -Wno-deprecated-declarations)
+endif()
 
 if(HN_SANITIZE)
   add_compile_options(-fsanitize=${HN_SANITIZE} -fno-sanitize-recover=all)
   add_link_options(-fsanitize=${HN_SANITIZE})
-  # g++'s flow analysis gives false alarms in instrumented code.
-  add_compile_options(-Wno-maybe-uninitialized)
+  if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+    # Its flow analysis gives false alarms in instrumented code.
+    add_compile_options(-Wno-maybe-uninitialized)
+  endif()
   if(HN_SANITIZE MATCHES thread)
     add_compile_definitions(BOOST_ASIO_DISABLE_FENCED_BLOCK)
     add_compile_options(-Wno-tsan)

@@ -83,6 +83,11 @@ for step in $steps; do
     setup) in_chroot 'tools/setup.sh run' ;;
     test) in_chroot 'make test' ;;
     run)
+      # The chroot shares this machine's network.
+      if curl -s -o /dev/null "http://127.0.0.1:$port/"; then
+        echo "bare-check: something listens on port $port already; stop it first" >&2
+        exit 3
+      fi
       setsid sh -c "$(command -v env) -i PATH=/usr/sbin:/usr/bin:/sbin:/bin HOME=/root LANG=C.UTF-8 \
         ${http_proxy:+http_proxy=$http_proxy} ${https_proxy:+https_proxy=$https_proxy} \
         chroot '$chroot' sh -c 'cd /src/hinomi && exec make run'" >"$bare/run.log" 2>&1 </dev/null &

@@ -1,6 +1,7 @@
+# shellcheck shell=sh
 # Sourced by the other tools: one place for parallelism and the compiler cache.
 # Leaves what the caller has set.
-cd "$(dirname "$0")/.."
+cd "$(dirname "$0")/.." || exit
 root=$(pwd)
 export HOME="${HOME:-/root}"
 # Paths in the cache are relative, so that two clones share it.

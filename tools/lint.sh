@@ -28,7 +28,7 @@ echo "layers"
 python3 tools/check_layers.py || failed=1
 if command -v shellcheck >/dev/null 2>&1; then
   echo "shell"
-  shellcheck -x -e SC1091 tools/*.sh .ci/run || failed=1
+  shellcheck -x -P SCRIPTDIR -e SC1091,SC2016,SC2154,SC2119,SC2120 tools/*.sh .ci/run || failed=1
 fi
 
 echo "clang-tidy: $(echo "$files" | sed '/^$/d' | wc -l) files"
@@ -38,4 +38,8 @@ if [ -n "$files" ]; then
   echo "$files" | xargs -r -n 1 -P "$HN_JOBS" "$tidy" -p build/dev --quiet \
     --extra-arg=-Wno-unknown-warning-option || failed=1
 fi
-[ "$failed" = 0 ] && echo "lint: clean" || { echo "lint: see above" >&2; exit 1; }
+if [ "$failed" != 0 ]; then
+  echo "lint: see above" >&2
+  exit 1
+fi
+echo "lint: clean"

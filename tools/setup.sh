@@ -96,6 +96,7 @@ trap 'exit 130' INT TERM HUP
 installed_list >"$before"
 forbid_daemons
 apt="env DEBIAN_FRONTEND=noninteractive apt-get -q -y -o Dpkg::Use-Pty=0 -o Acquire::Retries=3"
+# shellcheck disable=SC2086
 as_root $apt update </dev/null
 # shellcheck disable=SC2086
 as_root $apt -o Dpkg::Options::=--force-confold install --no-install-recommends $packages </dev/null

@@ -55,7 +55,7 @@ started=$(date +%s)
 for name in ${HN_STAGES:-setup asan checks unit replay sample tsan release e2e}; do
   echo "== $name"
   begun=$(date +%s)
-  if stage_$name; then result=ok; else
+  if "stage_$name"; then result=ok; else
     result=FAILED
     failed="$failed $name"
   fi

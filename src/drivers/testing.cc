@@ -17,7 +17,7 @@ std::map<std::string, std::string> ParseHeaders(std::string_view head) {
       continue;
     }
     const size_t colon = text.find(':');
-    if (colon == text.npos) continue;
+    if (colon == std::string_view::npos) continue;
     last = &headers[ToLowerAscii(text.substr(0, colon))];
     *last = Trim(text.substr(colon + 1));
   }
@@ -41,7 +41,7 @@ T Next(std::deque<T>& answers) {
 std::string AngleAddress(std::string_view command) {
   const size_t open = command.find('<');
   const size_t close = command.find('>');
-  if (open == command.npos || close == command.npos) return {};
+  if (open == std::string_view::npos || close == std::string_view::npos) return {};
   return std::string(command.substr(open + 1, close - open - 1));
 }
 
@@ -184,7 +184,7 @@ bool SmtpReceiver::ReadMail(http::RawConnection& connection, const SmtpAnswer& a
   }
   const size_t blank = text.find("\r\n\r\n");
   mail.headers = ParseHeaders(std::string_view(text).substr(0, blank));
-  if (blank != text.npos) mail.body = text.substr(blank + 4);
+  if (blank != std::string_view::npos) mail.body = text.substr(blank + 4);
   mail.taken = answer.end.empty();
   {
     const MutexLock lock(mutex_);

@@ -26,8 +26,8 @@ struct ArrivedRequest {
 /// How a receiver treats its next request.
 struct HttpAnswer {
   int status = 204;
-  std::string headers = {};  ///< "Retry-After: 7\r\n"
-  std::string body = {};
+  std::string headers;  ///< "Retry-After: 7\r\n"
+  std::string body;
   enum class Way {
     kAnswer,
     kHang,       ///< Reads all, answers nothing, keeps the connection.
@@ -70,11 +70,11 @@ struct ArrivedMail {
 /// How a mail server treats the next mail: the reply at each step, "" for the
 /// usual one; "close" ends the connection there and "hang" waits.
 struct SmtpAnswer {
-  std::string greeting = {};
-  std::string mail = {};
-  std::string recipient = {};
-  std::string data = {};
-  std::string end = {};  ///< After the final dot: the mail has arrived.
+  std::string greeting;
+  std::string mail;
+  std::string recipient;
+  std::string data;
+  std::string end;  ///< After the final dot: the mail has arrived.
 };
 
 /// A mail server on loopback that keeps its own log. No TLS. Threads: any.

@@ -31,15 +31,15 @@ Status SignalProcess(const ProcessIdentity& identity, int signal);
 
 /// A program with its arguments; never goes through a shell.
 struct Command {
-  std::vector<std::string> argv = {};  ///< argv[0] is looked up in PATH if it has no slash.
+  std::vector<std::string> argv;  ///< argv[0] is looked up in PATH if it has no slash.
   /// Set in addition to, or instead of, our own environment.
-  std::vector<std::pair<std::string, std::string>> environment = {};
+  std::vector<std::pair<std::string, std::string>> environment;
   bool inherit_environment = true;
-  std::string directory = {};  ///< Working directory; "" for ours.
+  std::string directory;  ///< Working directory; "" for ours.
 };
 
 struct RunOptions {
-  std::string input = {};  ///< Its standard input.
+  std::string input;  ///< Its standard input.
   Duration timeout = Duration::Seconds(30);
   /// Between SIGTERM and SIGKILL, both to the whole process group.
   Duration kill_grace = Duration::Seconds(2);

@@ -62,8 +62,8 @@ enum class Leftovers {
 struct ShimSpec {
   /// Of this run alone: it is the identity of the run. Made if absent.
   std::string directory;
-  Command command = {};
-  Duration timeout = {};  ///< Zero: none.
+  Command command;
+  Duration timeout;  ///< Zero: none.
   /// Between SIGTERM and SIGKILL, when stopped or out of time.
   Duration kill_grace = Duration::Seconds(10);
   /// Newest output that is kept, in two files of at most half of it.

@@ -36,7 +36,7 @@ std::optional<ShimSpec> ParseArguments(int argc, char** argv) {
     const std::string_view argument = argv[i];
     const size_t equals = argument.find('=');
     const std::string_view name = argument.substr(0, equals);
-    const std::string value(equals == argument.npos ? "" : argument.substr(equals + 1));
+    const std::string value(equals == std::string_view::npos ? "" : argument.substr(equals + 1));
     const auto number = ParseInt(value);
     if (name == "--dir") {
       spec.directory = value;
@@ -162,7 +162,7 @@ class Shim {
     deadline_ = clock_.Monotonic() + spec_.kill_grace;
   }
 
-  void Signal(int signal) {
+  void Signal(int signal) const {
     // The group's number is the process's: ours until it is reaped.
     if (!ended_) ::kill(-process_, signal);
     if (spec_.leftovers == Leftovers::kLeave) return;
@@ -261,7 +261,7 @@ int ShimMain(int argc, char** argv) {
   }
   ::prctl(PR_SET_CHILD_SUBREAPER, 1);
   ::prctl(PR_SET_NAME, "hinomi-shim");
-  for (const int signal : {SIGHUP, SIGPIPE, SIGQUIT}) ::signal(signal, SIG_IGN);
+  for (const int signal : {SIGHUP, SIGPIPE, SIGQUIT}) (void)::signal(signal, SIG_IGN);
   return Shim(std::move(*spec)).Run();
 }
 

@@ -22,7 +22,7 @@ struct Message {
   std::string destination;  ///< Mail address; "" or a URL for others.
   std::string subject;      ///< One line of UTF-8.
   std::string text;         ///< UTF-8; lines end in "\n".
-  Json data = {};           ///< More for machines: members of a webhook's `data`.
+  Json data;                ///< More for machines: members of a webhook's `data`.
 };
 
 /// A name for the message that no other of this or another Hinomi has, and that
@@ -42,8 +42,8 @@ struct Outcome {
   /// disk_full bad_answer | refused gone redirected auth_failed tls_failed
   /// bad_address bad_settings address_denied.
   std::string reason_code;
-  std::string detail;         ///< In the other side's words where it said any; one line.
-  Duration retry_after = {};  ///< What it asked for; zero if nothing.
+  std::string detail;    ///< In the other side's words where it said any; one line.
+  Duration retry_after;  ///< What it asked for; zero if nothing.
 };
 
 /// A way to people. `Send` blocks, for at most a minute; one attempt, no repetition

@@ -67,7 +67,7 @@ std::string IdWord(std::string_view text) {
 
 std::string Mailbox(std::string_view from) {
   const size_t bracket = from.find('<');
-  if (bracket == from.npos || Trim(from.substr(0, bracket)).empty())
+  if (bracket == std::string_view::npos || Trim(from.substr(0, bracket)).empty())
     return MailAddress(from).value_or("");
   return EncodeHeaderText(Trim(from.substr(0, bracket))) + " <" + MailAddress(from).value_or("") +
          ">";
@@ -78,11 +78,11 @@ std::string Mailbox(std::string_view from) {
 Result<std::string> MailAddress(std::string_view mailbox) {
   std::string_view address = Trim(mailbox);
   const size_t bracket = address.find('<');
-  if (bracket != address.npos && address.ends_with('>'))
+  if (bracket != std::string_view::npos && address.ends_with('>'))
     address = address.substr(bracket + 1, address.size() - bracket - 2);
   const size_t at = address.rfind('@');
   const bool one_line = OneLine(mailbox, mailbox.size()) == Trim(mailbox);
-  const bool fits = one_line && at != address.npos && at > 0 && at + 1 < address.size() &&
+  const bool fits = one_line && at != std::string_view::npos && at > 0 && at + 1 < address.size() &&
                     address.size() <= 254 &&
                     std::none_of(address.begin(), address.end(), [](char c) {
                       return static_cast<unsigned char>(c) <= ' ' || c == 0x7f || c == '<' ||
@@ -94,7 +94,8 @@ Result<std::string> MailAddress(std::string_view mailbox) {
 }
 
 std::string EncodeHeaderText(std::string_view text) {
-  if (IsPrintableAscii(text) && text.find("=?") == text.npos && text.size() <= kLongestPlainLine)
+  if (IsPrintableAscii(text) && text.find("=?") == std::string_view::npos &&
+      text.size() <= kLongestPlainLine)
     return std::string(text);
   std::string out;
   while (!text.empty()) {

@@ -141,7 +141,7 @@ class SmtpChannel : public Channel {
 
 bool IsHostAndPort(std::string_view server) {
   const size_t colon = server.rfind(':');
-  const bool has_port = colon != server.npos && colon > 0 &&
+  const bool has_port = colon != std::string_view::npos && colon > 0 &&
                         ParseUint(server.substr(colon + 1)).value_or(65536) <= 65535;
   return has_port && std::none_of(server.begin(), server.end(), [](char c) {
            return static_cast<unsigned char>(c) <= ' ' || c == '/' || c == '@' || c == '?' ||

@@ -17,12 +17,12 @@ enum class SmtpTls {
 };
 
 struct SmtpSettings {
-  std::string server = {};  ///< "host:port"
-  std::string from = {};    ///< "hinomi@example.com" or "Hinomi <hinomi@example.com>"
-  std::string username = {};
-  std::string password = {};
+  std::string server;  ///< "host:port"
+  std::string from;    ///< "hinomi@example.com" or "Hinomi <hinomi@example.com>"
+  std::string username;
+  std::string password;
   SmtpTls tls = SmtpTls::kIfOffered;
-  std::string ca_file = {};  ///< "" for the system's.
+  std::string ca_file;                       ///< "" for the system's.
   Duration timeout = Duration::Seconds(25);  ///< As much again for its QUIT.
 };
 

@@ -11,11 +11,11 @@
 namespace hinomi::drivers {
 
 struct WebhookSettings {
-  std::string url = {};  ///< May hold a secret: it is in no message of ours.
+  std::string url;  ///< May hold a secret: it is in no message of ours.
   /// "whsec_" and base64, or any other text as it is; several, separated by
   /// blanks, while they are exchanged. "" signs nothing.
-  std::string secret = {};
-  std::string ca_file = {};  ///< "" for the system's.
+  std::string secret;
+  std::string ca_file;  ///< "" for the system's.
   Duration timeout = Duration::Seconds(20);
 };
 
