@@ -1,0 +1,22 @@
+// modules: hn_metrics
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+
+#include "base/check.h"
+#include "metrics/remote_write.h"
+
+// An even first byte: the rest is a compressed body as it comes over the wire.
+// Odd: it is the message itself, so that the fuzzer need not write snappy.
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  using namespace hinomi::metrics;
+  if (size == 0) return 0;
+  const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
+  RemoteWriteLimits limits;
+  limits.max_decompressed_bytes = 1u << 20;
+  const auto batch =
+      data[0] % 2 == 0 ? DecodeRemoteWrite(bytes, limits) : DecodeWriteRequest(bytes, limits);
+  if (batch)
+    for (const WriteSeries& series : batch->series) HN_CHECK(!series.labels.name().empty());
+  return 0;
+}

@@ -1,0 +1,68 @@
+#ifndef HINOMI_METRICS_REMOTE_WRITE_H_
+#define HINOMI_METRICS_REMOTE_WRITE_H_
+
+#include <cstddef>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "base/result.h"
+#include "base/telemetry.h"
+#include "metrics/storage.h"
+
+namespace hinomi::metrics {
+
+/// What one request may hold.
+struct RemoteWriteLimits {
+  size_t max_compressed_bytes = 32u << 20;
+  size_t max_decompressed_bytes = 64u << 20;  ///< Checked before anything is decompressed.
+  size_t max_samples = 2'000'000;
+  size_t max_labels_per_series = 128;
+  size_t max_label_bytes = 64u << 10;  ///< A name or a value.
+};
+
+/// A request of Prometheus' remote write 1.0.
+struct RemoteWriteBatch {
+  std::vector<WriteSeries> series;
+  std::vector<std::pair<std::string, Metadata>> metadata;
+  size_t samples = 0;
+  size_t skipped_exemplars = 0;   ///< Not stored.
+  size_t skipped_histograms = 0;  ///< Native histograms: not stored.
+};
+
+/// Why a request was refused: the label `reason` of
+/// hinomi_remote_write_rejected_total.
+enum class RemoteWriteRefusal { kNone, kTooLarge, kSnappy, kProtobuf, kLabels, kStorage };
+std::string_view RemoteWriteRefusalName(RemoteWriteRefusal refusal);
+
+/// Decodes a body as it came: snappy (block format) around a WriteRequest.
+/// Errors: kExhausted over a limit; kInvalidArgument for anything malformed,
+/// and for labels that are unsorted, duplicate, without a name or no UTF-8,
+/// naming the series. Values keep their bits, the stale marker included.
+Result<RemoteWriteBatch> DecodeRemoteWrite(std::string_view body, const RemoteWriteLimits& limits,
+                                           RemoteWriteRefusal* refusal = nullptr);
+/// The decompressed message.
+Result<RemoteWriteBatch> DecodeWriteRequest(std::string_view message,
+                                            const RemoteWriteLimits& limits,
+                                            RemoteWriteRefusal* refusal = nullptr);
+
+/// Takes requests into a store and counts what it refuses. `appender` and
+/// `telemetry` must outlive it. Threads: any.
+class RemoteWriteReceiver {
+ public:
+  RemoteWriteReceiver(Appender& appender, Telemetry& telemetry, RemoteWriteLimits limits = {});
+
+  /// Returns when all of it is durable; nothing is kept of a refused request.
+  /// Besides decoding errors those of `Appender::Append`.
+  Status Write(std::string_view body);
+
+ private:
+  Appender& appender_;
+  Telemetry& telemetry_;
+  RemoteWriteLimits limits_;
+};
+
+}  // namespace hinomi::metrics
+
+#endif  // HINOMI_METRICS_REMOTE_WRITE_H_
