@@ -44,22 +44,6 @@ std::string Compressed(const std::string& message) {
   return body;
 }
 
-/// Keeps what it is given.
-class RecordingAppender : public Appender {
- public:
-  Status Append(const std::vector<WriteSeries>& batch) override {
-    if (full) return Exhausted("the store is full");
-    for (const auto& series : batch) series_.push_back(series);
-    return {};
-  }
-  void SetMetadata(const std::string& metric, const Metadata& metadata) override {
-    metadata_[metric] = metadata;
-  }
-  bool full = false;
-  std::vector<WriteSeries> series_;
-  std::map<std::string, Metadata> metadata_;
-};
-
 class RemoteWriteTest : public testing::Test {
  protected:
   double Rejected(const std::string& reason) {
@@ -77,12 +61,12 @@ TEST_F(RemoteWriteTest, ARequestBecomesSeriesWithAllTheirBits) {
       {{{"__name__", "empty"}}, {}},
       {{{"__name__", "utf8.name"}, {"場所", "東京"}, {"空", ""}}, {{5, 0.5}}},
   }))));
-  ASSERT_EQ(appender_.series_.size(), 2u);
-  EXPECT_EQ(appender_.series_[0].labels.ToString(), "up{job=\"app\"}");
-  ASSERT_EQ(appender_.series_[0].samples.size(), 3u);
-  EXPECT_EQ(appender_.series_[0].samples[1].at_ms, -1);
-  EXPECT_TRUE(IsStaleMarker(appender_.series_[0].samples[2].value));
-  EXPECT_EQ(appender_.series_[1].labels.ToString(), "utf8.name{場所=\"東京\"}");
+  ASSERT_EQ(appender_.series().size(), 2u);
+  EXPECT_EQ(appender_.series()[0].labels.ToString(), "up{job=\"app\"}");
+  ASSERT_EQ(appender_.series()[0].samples.size(), 3u);
+  EXPECT_EQ(appender_.series()[0].samples[1].at_ms, -1);
+  EXPECT_TRUE(IsStaleMarker(appender_.series()[0].samples[2].value));
+  EXPECT_EQ(appender_.series()[1].labels.ToString(), "utf8.name{場所=\"東京\"}");
 }
 
 TEST_F(RemoteWriteTest, MetadataIsKeptAndUnknownFieldsAreSkipped) {
@@ -99,10 +83,10 @@ TEST_F(RemoteWriteTest, MetadataIsKeptAndUnknownFieldsAreSkipped) {
   }
   RemoteWriteReceiver receiver(appender_, telemetry_);
   ASSERT_TRUE(receiver.Write(Compressed(message)));
-  ASSERT_TRUE(appender_.metadata_.contains("sizes"));
-  EXPECT_EQ(appender_.metadata_["sizes"].type, MetricType::kGaugeHistogram);
-  EXPECT_EQ(appender_.metadata_["sizes"].help, "Sizes.");
-  EXPECT_EQ(appender_.metadata_["sizes"].unit, "bytes");
+  ASSERT_TRUE(appender_.metadata().contains("sizes"));
+  EXPECT_EQ(appender_.metadata()["sizes"].type, MetricType::kGaugeHistogram);
+  EXPECT_EQ(appender_.metadata()["sizes"].help, "Sizes.");
+  EXPECT_EQ(appender_.metadata()["sizes"].unit, "bytes");
 }
 
 TEST_F(RemoteWriteTest, SkippedHistogramsAndExemplarsAreCounted) {
@@ -149,7 +133,7 @@ TEST_F(RemoteWriteTest, BadLabelsAreRefusedNamingTheSeriesAndNothingIsKept) {
     EXPECT_THAT(status.error().message, HasSubstr(c.message));
     EXPECT_EQ(Rejected("labels"), ++count);
   }
-  EXPECT_TRUE(appender_.series_.empty());
+  EXPECT_TRUE(appender_.series().empty());
 }
 
 TEST_F(RemoteWriteTest, TruncatedBodiesAreRefusedAtEveryLength) {
@@ -166,7 +150,7 @@ TEST_F(RemoteWriteTest, TruncatedBodiesAreRefusedAtEveryLength) {
   for (size_t size = 1; size < message.size(); ++size)
     EXPECT_FALSE(receiver.Write(Compressed(message.substr(0, size)))) << size;
   EXPECT_EQ(Rejected("protobuf"), static_cast<double>(message.size() - 1));
-  EXPECT_TRUE(appender_.series_.empty());
+  EXPECT_TRUE(appender_.series().empty());
 }
 
 TEST_F(RemoteWriteTest, BombsAndOversizedBodiesAreRefusedBeforeUnpacking) {
@@ -201,7 +185,7 @@ TEST_F(RemoteWriteTest, TooManySamplesAreRefused) {
 }
 
 TEST_F(RemoteWriteTest, AFullStoreIsToldToTheSenderAndCounted) {
-  appender_.full = true;
+  appender_.SetFull(true);
   RemoteWriteReceiver receiver(appender_, telemetry_);
   const Status status = receiver.Write(Compressed(Message({{{{"__name__", "up"}}, {{1, 1}}}})));
   ASSERT_FALSE(status);

@@ -133,6 +133,48 @@ void FragileFiles::PowerCut(size_t kept_bytes) {
   operations_left_ = -1;
 }
 
+Status RecordingAppender::Append(const std::vector<WriteSeries>& batch) {
+  const MutexLock lock(mutex_);
+  if (full_) return Exhausted("the store is full");
+  series_.insert(series_.end(), batch.begin(), batch.end());
+  return {};
+}
+
+void RecordingAppender::SetMetadata(const std::string& metric, const Metadata& metadata) {
+  const MutexLock lock(mutex_);
+  metadata_[metric] = metadata;
+}
+
+std::vector<std::string> RecordingAppender::TakeLines() {
+  std::vector<SeriesColumns> columns;
+  const MutexLock lock(mutex_);
+  for (const WriteSeries& series : std::exchange(series_, {}))
+    for (const Sample& sample : series.samples)
+      columns.push_back({series.labels, {sample.at_ms}, {sample.value}});
+  return Render(columns);
+}
+
+std::vector<std::string> RecordingAppender::TakeScraped() {
+  std::vector<std::string> lines = TakeLines();
+  std::erase_if(lines, [](const std::string& line) { return line.starts_with("scrape_"); });
+  return lines;
+}
+
+std::vector<WriteSeries> RecordingAppender::series() const {
+  const MutexLock lock(mutex_);
+  return series_;
+}
+
+std::map<std::string, Metadata> RecordingAppender::metadata() const {
+  const MutexLock lock(mutex_);
+  return metadata_;
+}
+
+void RecordingAppender::SetFull(bool full) {
+  const MutexLock lock(mutex_);
+  full_ = full;
+}
+
 Labels MakeLabels(std::string_view name, std::vector<Labels::Pair> pairs) {
   pairs.emplace_back("__name__", name);
   return Labels(std::move(pairs));

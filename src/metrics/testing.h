@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/mutex.h"
 #include "metrics/storage.h"
 #include "os/files.h"
 
@@ -53,7 +54,29 @@ class FragileFiles : public Files {
   int syncs_ = 0;
 };
 
-/// `{name, label, value, label, value, …}` as labels.
+/// Keeps what it is given. Threads: any.
+class RecordingAppender : public Appender {
+ public:
+  Status Append(const std::vector<WriteSeries>& batch) override;
+  void SetMetadata(const std::string& metric, const Metadata& metadata) override;
+
+  /// "name{label="value"} 1@1000" for each sample since the last call, in order.
+  std::vector<std::string> TakeLines();
+  /// The same without the series of `ReportSamples` other than `up`.
+  std::vector<std::string> TakeScraped();
+  std::vector<WriteSeries> series() const;
+  std::map<std::string, Metadata> metadata() const;
+  /// From now on refuse with kExhausted.
+  void SetFull(bool full);
+
+ private:
+  mutable Mutex mutex_;
+  bool full_ HN_GUARDED_BY(mutex_) = false;
+  std::vector<WriteSeries> series_ HN_GUARDED_BY(mutex_);
+  std::map<std::string, Metadata> metadata_ HN_GUARDED_BY(mutex_);
+};
+
+/// The labels together with the name.
 Labels MakeLabels(std::string_view name, std::vector<Labels::Pair> pairs = {});
 /// "name{label="value"} 1@1000 2@2000" for each series, in order: what a test compares.
 std::vector<std::string> Render(const std::vector<SeriesColumns>& series);

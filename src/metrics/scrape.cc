@@ -1,0 +1,339 @@
+#include "metrics/scrape.h"
+
+#include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <optional>
+#include <thread>
+
+#include "metrics/impl/scrape_once.h"
+
+namespace hinomi::metrics {
+
+/// The schedule. Threads take the item that is due first, work on it without
+/// the lock, and put it back.
+class Scraper::Core {
+ public:
+  Core(Appender& appender, const Clock& clock, Log& log, Telemetry& telemetry, Files& files,
+       FetchFunction fetch, ScraperOptions options)
+      : clock_(clock),
+        log_(log),
+        files_(files),
+        options_(options),
+        scraper_(appender, clock, telemetry, std::move(fetch), options.rules),
+        targets_up_(
+            telemetry.Gauge("hinomi_scrape_targets_up", "Targets whose last scrape worked.")),
+        targets_(telemetry.Gauge("hinomi_scrape_targets", "Targets that are scraped.")) {}
+
+  void SetJobs(std::vector<ScrapeJob> configured) {
+    const std::lock_guard lock(mutex_);
+    std::vector<std::shared_ptr<Job>> jobs;
+    for (ScrapeJob& job : configured) {
+      const auto same = std::find_if(jobs_.begin(), jobs_.end(), [&](const auto& old) {
+        return old != nullptr && old->config == job;
+      });
+      if (same != jobs_.end()) {
+        jobs.push_back(std::exchange(*same, nullptr));
+        continue;
+      }
+      jobs.push_back(std::make_shared<Job>());
+      jobs.back()->config = std::move(job);
+    }
+    for (const auto& gone : jobs_)
+      if (gone != nullptr) RetireAll(*gone);
+    jobs_ = std::move(jobs);
+    for (const auto& job : jobs_)
+      if (job->config.file.empty() && !job->expanded) Expand(job, {});
+    changed_.notify_all();
+    Grow();
+  }
+
+  void Start() {
+    const std::lock_guard lock(mutex_);
+    running_ = true;
+    stopping_ = false;
+    Grow();
+  }
+
+  void Stop() {
+    std::vector<std::thread> threads;
+    {
+      const std::lock_guard lock(mutex_);
+      stopping_ = true;
+      running_ = false;
+      threads.swap(threads_);
+    }
+    changed_.notify_all();
+    for (std::thread& thread : threads) thread.join();
+  }
+
+  Duration RunDue() {
+    std::unique_lock lock(mutex_);
+    while (RunOne(lock)) {
+    }
+    return NextDue().value_or(clock_.Monotonic() + options_.file_refresh);
+  }
+
+  std::vector<TargetStatus> Targets() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<TargetStatus> all;
+    for (const auto& job : jobs_)
+      for (const auto& item : job->items) all.push_back(item->status);
+    return all;
+  }
+
+  std::vector<TargetFileError> FileErrors() const {
+    const std::lock_guard lock(mutex_);
+    std::vector<TargetFileError> errors;
+    for (const auto& job : jobs_)
+      if (!job->file_error.empty())
+        errors.push_back({job->config.job, job->config.file, job->file_error});
+    return errors;
+  }
+
+ private:
+  struct Item {
+    ScrapeTarget target;
+    TargetMemory memory;
+    TargetStatus status;
+    Duration due;
+    bool busy = false;
+    bool retired = false;
+  };
+
+  struct Job {
+    ScrapeJob config;
+    std::vector<std::shared_ptr<Item>> items;
+    bool expanded = false;
+    // For jobs with a file.
+    Duration file_due;
+    bool file_busy = false;
+    std::string file_content;
+    std::string file_error;
+  };
+
+  /// Takes what is due, if anything is, and does it without the lock.
+  bool RunOne(std::unique_lock<std::mutex>& lock) {
+    const Duration now = clock_.Monotonic();
+    if (!retired_.empty()) {
+      const auto item = std::move(retired_.back());
+      retired_.pop_back();
+      lock.unlock();
+      scraper_.Retire(item->target, item->memory);
+      lock.lock();
+      return true;
+    }
+    for (const auto& job : jobs_) {
+      if (job->config.file.empty() || job->file_busy || job->file_due > now) continue;
+      ReadFiles(std::shared_ptr<Job>(job), lock);
+      return true;
+    }
+    std::shared_ptr<Item> first;
+    std::shared_ptr<Job> job_of_first;
+    for (const auto& job : jobs_) {
+      for (const auto& item : job->items) {
+        if (item->busy || item->due > now || (first != nullptr && first->due <= item->due))
+          continue;
+        first = item;
+        job_of_first = job;
+      }
+    }
+    if (first == nullptr) return false;
+    ScrapeItem(*job_of_first, first, lock);
+    return true;
+  }
+
+  void ScrapeItem(const Job& job, const std::shared_ptr<Item>& item,
+                  std::unique_lock<std::mutex>& lock) {
+    const ScrapeJob config = job.config;
+    item->busy = true;
+    lock.unlock();
+    const ScrapeOutcome outcome = scraper_.Scrape(config, item->target, item->memory);
+    lock.lock();
+    const bool was_up = item->status.up;
+    const bool first = !item->status.scraped;
+    item->busy = false;
+    item->status.scraped = true;
+    item->status.up = outcome.up;
+    item->status.last_scrape = outcome.at;
+    item->status.last_duration = outcome.duration;
+    item->status.last_samples = outcome.samples;
+    item->status.last_error = outcome.error;
+    targets_up_.Add((outcome.up ? 1 : 0) - (was_up ? 1 : 0));
+    if ((was_up || first) && !outcome.up)
+      log_.Warning("a target cannot be scraped", {{"job", item->status.job},
+                                                  {"instance", item->status.instance},
+                                                  {"error", outcome.error}});
+    // Slots that passed meanwhile are skipped, not made up for.
+    const Duration now = clock_.Monotonic();
+    const Duration interval = std::max(config.interval, Duration::Millis(1));
+    item->due = item->due + interval;
+    if (item->due <= now) item->due = item->due + interval * ((now - item->due) / interval + 1);
+    if (item->retired) QueueRetired(item);
+    changed_.notify_all();
+  }
+
+  void ReadFiles(const std::shared_ptr<Job>& job, std::unique_lock<std::mutex>& lock) {
+    job->file_busy = true;
+    const std::string pattern = job->config.file;
+    lock.unlock();
+    auto contents = ReadTargetFiles(files_, pattern);
+    std::vector<TargetGroup> groups;
+    std::string joined;
+    std::string error = contents ? "" : contents.error().message;
+    for (size_t i = 0; contents && i < contents->size(); ++i) {
+      const auto& [path, content] = (*contents)[i];
+      joined += path + '\n' + content + '\n';
+      auto parsed = ParseTargetFile(content);
+      if (!parsed) {
+        error = path + ": " + parsed.error().message;
+        break;
+      }
+      groups.insert(groups.end(), parsed->begin(), parsed->end());
+    }
+    lock.lock();
+    job->file_busy = false;
+    job->file_due = clock_.Monotonic() + options_.file_refresh;
+    if (!error.empty() && error != job->file_error)
+      log_.Failed("a target file cannot be used; its last good targets stay",
+                  {{"job", job->config.job}, {"error", error}});
+    job->file_error = error;
+    const bool current = std::find(jobs_.begin(), jobs_.end(), job) != jobs_.end();
+    if (!current) return;
+    if (error.empty() && (!job->expanded || joined != job->file_content)) {
+      job->file_content = std::move(joined);
+      Expand(job, groups);
+    } else if (!job->expanded) {
+      Expand(job, {});
+    }
+    changed_.notify_all();
+  }
+
+  /// Gives the job exactly these targets; known ones go on as they were.
+  void Expand(const std::shared_ptr<Job>& job, const std::vector<TargetGroup>& groups) {
+    job->expanded = true;
+    std::vector<std::shared_ptr<Item>> items;
+    const Duration now = clock_.Monotonic();
+    for (ScrapeTarget& target : TargetsOf(job->config, groups)) {
+      const auto known = std::find_if(job->items.begin(), job->items.end(), [&](const auto& item) {
+        return item != nullptr && item->target == target;
+      });
+      if (known != job->items.end()) {
+        items.push_back(std::exchange(*known, nullptr));
+        continue;
+      }
+      auto item = std::make_shared<Item>();
+      item->status.job = target.labels.Get("job");
+      item->status.instance = target.labels.Get("instance");
+      item->status.url = target.url;
+      item->status.labels = target.labels;
+      // Soon, but not all in one moment.
+      const Duration spread = std::min(job->config.interval, Duration::Seconds(1));
+      item->due =
+          now +
+          Duration::Nanos(static_cast<int64_t>(
+              target.labels.Hash() % static_cast<uint64_t>(std::max<int64_t>(spread.nanos(), 1))));
+      item->target = std::move(target);
+      targets_.Add(1);
+      items.push_back(std::move(item));
+    }
+    RetireAll(*job);
+    job->items = std::move(items);
+    Grow();
+  }
+
+  void RetireAll(Job& job) {
+    for (auto& item : job.items) {
+      if (item == nullptr) continue;
+      targets_.Add(-1);
+      if (!item->busy)
+        QueueRetired(item);
+      else
+        item->retired = true;
+    }
+    job.items.clear();
+  }
+
+  void QueueRetired(const std::shared_ptr<Item>& item) {
+    if (item->status.up) targets_up_.Add(-1);
+    retired_.push_back(item);
+  }
+
+  std::optional<Duration> NextDue() const {
+    std::optional<Duration> next;
+    const auto consider = [&](Duration due) {
+      if (!next || due < *next) next = due;
+    };
+    if (!retired_.empty()) consider(clock_.Monotonic());
+    for (const auto& job : jobs_) {
+      if (!job->config.file.empty() && !job->file_busy) consider(job->file_due);
+      for (const auto& item : job->items)
+        if (!item->busy) consider(item->due);
+    }
+    return next;
+  }
+
+  /// As many threads as targets, within the limit.
+  void Grow() {
+    if (!running_) return;
+    size_t wanted = 1;
+    for (const auto& job : jobs_) wanted += job->items.size();
+    wanted = std::min(wanted, options_.max_threads);
+    while (threads_.size() < wanted) threads_.emplace_back([this] { Work(); });
+  }
+
+  void Work() {
+    std::unique_lock lock(mutex_);
+    while (!stopping_) {
+      if (RunOne(lock)) continue;
+      const auto next = NextDue();
+      const Duration wait = next ? *next - clock_.Monotonic() : Duration::Seconds(60);
+      if (wait > Duration()) changed_.wait_for(lock, std::chrono::nanoseconds(wait.nanos()));
+    }
+  }
+
+  const Clock& clock_;
+  Log& log_;
+  Files& files_;
+  ScraperOptions options_;
+  PageScraper scraper_;
+  Instrument& targets_up_;
+  Instrument& targets_;
+
+  mutable std::mutex mutex_;
+  std::condition_variable changed_;
+  std::vector<std::shared_ptr<Job>> jobs_;
+  std::vector<std::shared_ptr<Item>> retired_;
+  std::vector<std::thread> threads_;
+  bool running_ = false;
+  bool stopping_ = false;
+};
+
+Scraper::Scraper(Appender& appender, const Clock& clock, Log& log, Telemetry& telemetry,
+                 Files& files, FetchFunction fetch, ScraperOptions options)
+    : core_(std::make_unique<Core>(appender, clock, log, telemetry, files, std::move(fetch),
+                                   options)) {}
+Scraper::~Scraper() {
+  Stop();
+}
+void Scraper::SetJobs(std::vector<ScrapeJob> jobs) {
+  core_->SetJobs(std::move(jobs));
+}
+void Scraper::Start() {
+  core_->Start();
+}
+void Scraper::Stop() {
+  core_->Stop();
+}
+Duration Scraper::RunDue() {
+  return core_->RunDue();
+}
+std::vector<TargetStatus> Scraper::Targets() const {
+  return core_->Targets();
+}
+std::vector<TargetFileError> Scraper::FileErrors() const {
+  return core_->FileErrors();
+}
+
+}  // namespace hinomi::metrics

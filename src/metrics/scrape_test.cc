@@ -1,0 +1,254 @@
+#include "metrics/scrape.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <condition_variable>
+#include <mutex>
+
+#include "metrics/testing.h"
+#include "os/system_clock.h"
+
+namespace hinomi::metrics {
+namespace {
+
+using testing::ElementsAre;
+using testing::HasSubstr;
+using testing::IsEmpty;
+using testing::UnorderedElementsAre;
+
+http::ClientResponse Page(std::string body, int status = 200) {
+  http::ClientResponse response;
+  response.status = status;
+  response.body = std::move(body);
+  return response;
+}
+
+class ScrapeTest : public testing::Test {
+ protected:
+  ScrapeTest()
+      : clock_(Instant::FromSeconds(1000)),
+        scraper_(appender_, clock_, log_, telemetry_, files_,
+                 [this](const http::ClientRequest& request) -> Result<http::ClientResponse> {
+                   requests_.push_back(request);
+                   clock_.Advance(Duration::Millis(10));
+                   return answer_(request);
+                 }) {
+    job_.job = "app";
+    job_.targets = {"a:1"};
+    answer_ = [](const auto&) { return Page("m 1\n"); };
+  }
+
+  /// One interval later, everything due is done.
+  std::vector<std::string> Round() {
+    clock_.Advance(job_.interval);
+    scraper_.RunDue();
+    std::vector<std::string> lines = appender_.TakeScraped();
+    for (std::string& line : lines) line = line.substr(0, line.find('@'));
+    return lines;
+  }
+  double Failures(const std::string& reason) {
+    return telemetry_.Counter("hinomi_scrape_failures_total", "", {{"reason", reason}}).value();
+  }
+
+  ManualClock clock_;
+  NullLog log_;
+  Telemetry telemetry_;
+  FragileFiles files_;
+  RecordingAppender appender_;
+  std::vector<http::ClientRequest> requests_;
+  std::function<Result<http::ClientResponse>(const http::ClientRequest&)> answer_;
+  ScrapeJob job_;
+  Scraper scraper_;
+};
+
+TEST_F(ScrapeTest, ATargetIsScrapedWithItsLabelsAndLimits) {
+  job_.labels = {{"zone", "z"}};
+  job_.path = "/m?x=1";
+  job_.timeout = Duration::Seconds(60);
+  job_.body_limit_bytes = 123;
+  job_.headers = {{"Authorization", "Bearer t"}};
+  scraper_.SetJobs({job_});
+  EXPECT_THAT(Round(), ElementsAre("m{instance=\"a:1\",job=\"app\",zone=\"z\"} 1",
+                                   "up{instance=\"a:1\",job=\"app\",zone=\"z\"} 1"));
+  ASSERT_EQ(requests_.size(), 1u);
+  EXPECT_EQ(requests_[0].url, "http://a:1/m?x=1");
+  EXPECT_EQ(requests_[0].timeout, Duration::Seconds(15));
+  EXPECT_EQ(requests_[0].body_limit_bytes, 123u);
+  EXPECT_EQ(requests_[0].headers[0].second, "Bearer t");
+  const auto targets = scraper_.Targets();
+  ASSERT_EQ(targets.size(), 1u);
+  EXPECT_TRUE(targets[0].up);
+  EXPECT_EQ(targets[0].last_samples, 1u);
+  EXPECT_EQ(targets[0].last_duration, Duration::Millis(10));
+  EXPECT_EQ(targets[0].last_error, "");
+}
+
+TEST_F(ScrapeTest, EachWayToFailGivesUpZeroStaleMarkersAReasonAndAMessage) {
+  const struct {
+    const char* reason;
+    Result<http::ClientResponse> answer;
+    const char* message;
+  } cases[] = {
+      {"timeout", Timeout("no whole answer within 10s"), "no whole answer"},
+      {"too_large", Exhausted("the body is larger than 16 MiB"), "larger than"},
+      {"unreachable", Unavailable("connection refused"), "refused"},
+      {"status", Page("m 1\n", 503), "HTTP 503"},
+      {"parse", Page("<html>"), "line 1: column 1"},
+      {"sample_limit", Page("a 1\nb 1\nc 1\n"), "limit of 2 samples"},
+  };
+  job_.sample_limit = 2;
+  scraper_.SetJobs({job_});
+  for (const auto& c : cases) {
+    answer_ = [](const auto&) { return Page("m 1\n"); };
+    EXPECT_THAT(Round(), ElementsAre("m{instance=\"a:1\",job=\"app\"} 1",
+                                     "up{instance=\"a:1\",job=\"app\"} 1"));
+    answer_ = [&](const auto&) { return c.answer; };
+    EXPECT_THAT(Round(), ElementsAre("m{instance=\"a:1\",job=\"app\"} stale",
+                                     "up{instance=\"a:1\",job=\"app\"} 0"))
+        << c.reason;
+    EXPECT_EQ(Failures(c.reason), 1);
+    EXPECT_FALSE(scraper_.Targets()[0].up);
+    EXPECT_THAT(scraper_.Targets()[0].last_error, HasSubstr(c.message));
+    EXPECT_THAT(Round(), ElementsAre("up{instance=\"a:1\",job=\"app\"} 0"));
+  }
+}
+
+TEST_F(ScrapeTest, AFullStoreIsToldOnTheTargetAndScrapingGoesOn) {
+  scraper_.SetJobs({job_});
+  appender_.SetFull(true);
+  EXPECT_THAT(Round(), IsEmpty());
+  EXPECT_EQ(Failures("storage"), 1);
+  EXPECT_THAT(scraper_.Targets()[0].last_error, HasSubstr("full"));
+  appender_.SetFull(false);
+  EXPECT_EQ(Round().size(), 2u);
+}
+
+TEST_F(ScrapeTest, SeriesSeenWhileTheStoreWasFullAreStillMarkedWhenTheyVanish) {
+  scraper_.SetJobs({job_});
+  Round();
+  appender_.SetFull(true);
+  answer_ = [](const auto&) { return Page("n 1\n"); };
+  Round();
+  appender_.SetFull(false);
+  EXPECT_THAT(Round(), ElementsAre("n{instance=\"a:1\",job=\"app\"} 1",
+                                   "m{instance=\"a:1\",job=\"app\"} stale",
+                                   "up{instance=\"a:1\",job=\"app\"} 1"));
+}
+
+TEST_F(ScrapeTest, AWallClockJumpChangesNeitherScheduleNorCount) {
+  scraper_.SetJobs({job_});
+  Round();
+  clock_.JumpWall(Instant::FromSeconds(500'000));
+  scraper_.RunDue();
+  EXPECT_EQ(requests_.size(), 1u);
+  Round();
+  EXPECT_EQ(requests_.size(), 2u);
+}
+
+TEST_F(ScrapeTest, MissedSlotsAreSkippedNotMadeUpFor) {
+  scraper_.SetJobs({job_});
+  Round();
+  clock_.Advance(job_.interval * 10);
+  scraper_.RunDue();
+  EXPECT_EQ(requests_.size(), 2u);
+}
+
+TEST_F(ScrapeTest, ARemovedTargetGetsStaleMarkersForAllItsSeries) {
+  scraper_.SetJobs({job_});
+  Round();
+  scraper_.SetJobs({});
+  scraper_.RunDue();
+  std::vector<std::string> lines = appender_.TakeLines();
+  EXPECT_EQ(lines.size(), 6u);
+  for (const std::string& line : lines) EXPECT_THAT(line, HasSubstr(" stale@"));
+  EXPECT_THAT(scraper_.Targets(), IsEmpty());
+}
+
+TEST_F(ScrapeTest, AReloadKeepsUnchangedTargetsAndTheirSchedule) {
+  scraper_.SetJobs({job_});
+  clock_.Advance(Duration::Seconds(1));
+  scraper_.RunDue();
+  EXPECT_EQ(appender_.TakeScraped().size(), 2u);
+  ScrapeJob other = job_;
+  other.job = "other";
+  scraper_.SetJobs({other, job_});
+  clock_.Advance(Duration::Seconds(2));
+  scraper_.RunDue();
+  EXPECT_EQ(requests_.size(), 2u);
+  EXPECT_THAT(appender_.TakeScraped(), testing::Not(testing::Contains(HasSubstr("stale"))));
+  EXPECT_EQ(scraper_.Targets().size(), 2u);
+}
+
+TEST_F(ScrapeTest, TargetFilesAreReadAgainAndABrokenOneKeepsTheLastTargets) {
+  job_.targets.clear();
+  job_.file = "/sd/web*.json";
+  ASSERT_TRUE(files_.WriteAtomically("/sd/web1.json",
+                                     R"([{"targets": ["x:1", "y:2"], "labels": {"env": "prod",
+                                        "__metrics_path__": "/prom", "__meta": "-"}}])",
+                                     0644));
+  ASSERT_TRUE(files_.WriteAtomically("/sd/other.json", "broken", 0644));
+  scraper_.SetJobs({job_});
+  scraper_.RunDue();
+  EXPECT_THAT(Round(), UnorderedElementsAre("m{env=\"prod\",instance=\"x:1\",job=\"app\"} 1",
+                                            "m{env=\"prod\",instance=\"y:2\",job=\"app\"} 1",
+                                            "up{env=\"prod\",instance=\"x:1\",job=\"app\"} 1",
+                                            "up{env=\"prod\",instance=\"y:2\",job=\"app\"} 1"));
+  EXPECT_EQ(requests_[0].url.substr(requests_[0].url.size() - 5), "/prom");
+  ASSERT_TRUE(files_.WriteAtomically("/sd/web1.json", "[{\"targets\": \"x:1\"}]", 0644));
+  Round();
+  ASSERT_EQ(scraper_.FileErrors().size(), 1u);
+  EXPECT_THAT(scraper_.FileErrors()[0].error,
+              HasSubstr("/sd/web1.json: expected each group to have a list \"targets\""));
+  EXPECT_EQ(scraper_.Targets().size(), 2u);
+  ASSERT_TRUE(files_.WriteAtomically("/sd/web1.json", R"([{"targets": ["y:2"]}])", 0644));
+  Round();
+  EXPECT_THAT(scraper_.FileErrors(), IsEmpty());
+  ASSERT_EQ(scraper_.Targets().size(), 1u);
+  EXPECT_EQ(scraper_.Targets()[0].labels.ToString(), "{instance=\"y:2\",job=\"app\"}");
+}
+
+TEST(ScraperThreadsTest, AHangingTargetDoesNotKeepOthersWaiting) {
+  SystemClock clock;
+  NullLog log;
+  Telemetry telemetry;
+  FragileFiles files;
+  RecordingAppender appender;
+  std::mutex mutex;
+  std::condition_variable changed;
+  bool release = false;
+  int good_scrapes = 0;
+  Scraper scraper(appender, clock, log, telemetry, files,
+                  [&](const http::ClientRequest& request) -> Result<http::ClientResponse> {
+                    std::unique_lock lock(mutex);
+                    if (request.url.find("hangs") != std::string::npos) {
+                      changed.wait(lock, [&] { return release; });
+                      return Timeout("hung");
+                    }
+                    ++good_scrapes;
+                    changed.notify_all();
+                    return Page("m 1\n");
+                  });
+  ScrapeJob job;
+  job.job = "app";
+  job.interval = Duration::Millis(5);
+  job.targets = {"hangs:1", "hangs:2", "good:3"};
+  scraper.SetJobs({job});
+  scraper.Start();
+  {
+    std::unique_lock lock(mutex);
+    EXPECT_TRUE(
+        changed.wait_for(lock, std::chrono::seconds(20), [&] { return good_scrapes >= 3; }));
+    release = true;
+  }
+  changed.notify_all();
+  scraper.Stop();
+  const auto targets = scraper.Targets();
+  ASSERT_EQ(targets.size(), 3u);
+  EXPECT_EQ(targets[2].instance, "good:3");
+  EXPECT_TRUE(targets[2].up);
+  EXPECT_FALSE(targets[0].up);
+}
+
+}  // namespace
+}  // namespace hinomi::metrics
