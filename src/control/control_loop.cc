@@ -16,7 +16,7 @@ using ops_model::Input;
 // A turn that goes on for ever is a bug of a module, and must not fill a disk.
 constexpr size_t kMaxEventsPerTurn = 20'000;
 // A job that began just before the lease ended must be over when it does.
-constexpr Duration kLongestSend = Duration::Seconds(15);
+constexpr Duration kLongestSend = Duration::Seconds(60);
 constexpr uint64_t kCheckpointEvents = 1000;
 constexpr Duration kCheckpointAge = Duration::Hours(1);
 constexpr size_t kCommandsPerTurn = 100;

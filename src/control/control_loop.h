@@ -23,7 +23,7 @@ namespace hinomi::control {
 struct ControlOptions {
   std::string holder;   ///< Names this process in the lease, e.g. "host:pid".
   std::string release;  ///< For server.started.
-  Duration lease_ttl = Duration::Seconds(30);
+  Duration lease_ttl = Duration::Seconds(90);
   /// Folded states are kept every so many events, so that a start folds few.
   uint64_t snapshot_every = 1000;
   /// Salt for commitments to personal data; unpredictable in a server.

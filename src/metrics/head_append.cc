@@ -203,9 +203,12 @@ Status HeadStore::RollSegment() {
   segment_.reset();
   introduced_.clear();
   const uint64_t sequence = last_sequence_ + 1;
-  HN_TRY(segment_, WalSegment::Create(files_, PathOf(SegmentName(sequence)), sequence));
-  last_sequence_ = sequence;
-  return files_.SyncDirectory(options_.directory);
+  last_sequence_ = sequence;  // Not used again, whatever becomes of this one.
+  HN_TRY(auto segment, WalSegment::Create(files_, PathOf(SegmentName(sequence)), sequence));
+  // Only a segment whose name would survive a power cut may take batches.
+  HN_TRY_VOID(files_.SyncDirectory(options_.directory));
+  segment_ = std::move(segment);
+  return {};
 }
 
 }  // namespace hinomi::metrics

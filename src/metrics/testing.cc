@@ -60,7 +60,10 @@ Result<std::unique_ptr<File>> FragileFiles::Open(const std::string& path, OpenMo
       names_.erase(path);
       return NotFound("cannot open " + path);
     }
-    HN_TRY_VOID(Step("create " + path));
+    if (Status failed = Step("create " + path); !failed) {
+      names_.erase(path);
+      return std::move(failed).error();
+    }
     node = std::make_shared<Node>();
   }
   if (mode == OpenMode::kTruncate) node->content.clear();

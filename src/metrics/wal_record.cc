@@ -155,7 +155,9 @@ Status WalSegment::Write(std::string_view payload) {
 void WalSegment::Cut(uint64_t size) {
   // If even this fails, the reader finds an unanswered batch or a torn tail:
   // both are allowed after an error.
-  if (file_->Truncate(size)) size_ = size;
+  if (!file_->Truncate(size)) return;
+  size_ = size;
+  (void)file_->Sync();
 }
 
 }  // namespace hinomi::metrics
