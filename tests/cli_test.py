@@ -98,7 +98,7 @@ class CliTest(unittest.TestCase):
         with tempfile.TemporaryDirectory() as data:
             done = run("serve", "--data", data, "--listen", "0.0.0.0:0", "--no-auth")
             self.assertNotEqual(done.returncode, 0)
-            self.assertIn("loopback", done.stderr)
+            self.assertIn("127.0.0.1", done.stderr)
 
 
 if __name__ == "__main__":

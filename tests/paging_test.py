@@ -45,7 +45,8 @@ class PagingTest(unittest.TestCase):
         return incidents[0] if incidents else None
 
     def pages(self, kind="page"):
-        return [a["json"] for a in self.webhook.accepted() if a["json"].get("kind") == kind]
+        bodies = [a["json"]["data"] for a in self.webhook.accepted()]
+        return [b for b in bodies if b["kind"] == kind]
 
     def test_a_broken_rule_pages_is_acknowledged_and_resolves(self):
         server = self.serve()
@@ -141,9 +142,12 @@ class PagingTest(unittest.TestCase):
             good = f.read()
         with open(path, "w", encoding="utf-8") as f:
             f.write(good.replace("threshold: 10", "threshold: eighty"))
-        findings = wait_until(lambda: server.api("now")["findings"], 15, "the finding")
-        self.assertTrue(any(f["file"] == "alarms.yml" and f["line"] == 4 for f in findings),
-                        findings)
+        
+        def mistake():
+            return [f for f in server.api("now")["findings"] if f["level"] == "error"]
+
+        findings = wait_until(mistake, 15, "the finding")
+        self.assertEqual([(f["file"], f["line"]) for f in findings], [("alarms.yml", 4)])
         self.assertEqual(server.api("now")["alarms"][0]["threshold"], 10)
         self.assertEqual(server.metric("hinomi_ops_folder_sound"), 0)
         with open(path, "w", encoding="utf-8") as f:

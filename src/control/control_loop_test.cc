@@ -202,7 +202,7 @@ TEST_F(ControlLoopTest, TimersFireOnceWhenTheirTimeHasCome) {
   clock_.Advance(Duration::Minutes(29));
   ASSERT_TRUE(loop_->Turn({}));
   EXPECT_EQ(Types().back(), "incident.acknowledged");
-  clock_.Advance(Duration::Minutes(1));
+  clock_.Advance(Duration::Minutes(2));
   ASSERT_TRUE(loop_->RenewLease());
   ASSERT_TRUE(loop_->Turn({}));
   EXPECT_EQ(Types().back(), "incident.resolved");
@@ -220,7 +220,7 @@ TEST_F(ControlLoopTest, RestartFoldsTheSameFromSnapshotAndTail) {
   const int64_t folded = toy_->folded_;
   EXPECT_EQ(folded, 7);
   EXPECT_TRUE(store_->ReadSnapshot("toy")->has_value());
-  clock_.Advance(Duration::Minutes(1));
+  clock_.Advance(Duration::Minutes(2));
   Open();
   Start();
   EXPECT_EQ(toy_->folded_, folded + 2);  // server.started and ops.loaded
@@ -235,7 +235,7 @@ TEST_F(ControlLoopTest, JobsOfADeadServerRunAgainUnlessTheyMustNot) {
     Put("k1", "open", Json::MakeObject().Set("once", once));
     ASSERT_TRUE(loop_->Turn({}));
     ASSERT_EQ(loop_->ClaimJobs(store::Lane::kUrgent, 1)->size(), 1u);
-    clock_.Advance(Duration::Minutes(1));
+    clock_.Advance(Duration::Minutes(2));
     Open();
     Start();
     const auto again = loop_->ClaimJobs(store::Lane::kUrgent, 10);
@@ -265,7 +265,7 @@ TEST_F(ControlLoopTest, OnlyOneLeads) {
   ASSERT_TRUE(second.Follow(policy));
   EXPECT_EQ(toy->folded_, 2);
 
-  clock_.Advance(Duration::Minutes(1));
+  clock_.Advance(Duration::Minutes(2));
   ASSERT_TRUE(second.Start(policy));
   Put("k1", "open");
   // The first one is late: fenced, and its jobs stay where they are.
