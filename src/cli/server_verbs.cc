@@ -1,5 +1,6 @@
 #include <cstdio>
 
+#include "app/sample_app.h"
 #include "app/server.h"
 #include "cli/verb.h"
 
@@ -34,6 +35,10 @@ void AddServerVerbs(std::vector<Verb>& verbs) {
         {Kind::kFlag, "act-at-once",
          "new alarms act at once instead of being observed for the first minutes", false, ""}},
        Serve});
+  verbs.push_back({"sample-app", "The small service that stands for `app` until yours does",
+                   "hinomi sample-app --listen 127.0.0.1:9141",
+                   {{Kind::kOption, "listen", "address and port", false, "127.0.0.1:9141"}},
+                   [](const Invocation& call) { return app::SampleApp(call["listen"]); }});
 }
 
 }  // namespace hinomi::cli
