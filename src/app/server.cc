@@ -29,6 +29,7 @@
 #include "metrics/datapoints.h"
 #include "metrics/head_store.h"
 #include "metrics/remote_write.h"
+#include "metrics/self_metrics.h"
 #include "notify/notify.h"
 #include "os/entropy.h"
 #include "os/files.h"
@@ -105,6 +106,7 @@ class Server {
   PosixFiles files_;
   DiskWatch disk_;
   Instant started_at_;
+  promql::Features features_;
 
   std::unique_ptr<OpsWatch> watch_;
   std::shared_ptr<const policy::OpsFolder> folder_;
@@ -112,6 +114,7 @@ class Server {
   std::unique_ptr<store::CheckpointKey> key_;
   std::unique_ptr<metrics::HeadStore> metrics_;
   std::unique_ptr<metrics::RemoteWriteReceiver> receiver_;
+  std::unique_ptr<metrics::SelfMetrics> own_metrics_;
   std::unique_ptr<identity::StoreValueTable> values_;
   std::unique_ptr<identity::Identity> identity_;
   std::unique_ptr<identity::AcknowledgeLinks> links_;
@@ -175,6 +178,8 @@ Status Server::OpenStores() {
   };
   HN_TRY(metrics_, metrics::HeadStore::Open(files_, clock_, log_, telemetry_, std::move(head)));
   receiver_ = std::make_unique<metrics::RemoteWriteReceiver>(*metrics_, telemetry_);
+  own_metrics_ = std::make_unique<metrics::SelfMetrics>(
+      telemetry_, metrics::Labels({{"job", "hinomi"}, {"instance", HostName()}}));
   return {};
 }
 
@@ -240,6 +245,9 @@ void Server::MakeControl() {
   });
   housekeeping_->Every(Duration::Minutes(1), "metrics store",
                        [this] { return metrics_->Maintain(); });
+  housekeeping_->Every(Duration::Seconds(15), "own metrics", [this]() -> Status {
+    return metrics_->Append(own_metrics_->Collect(clock_.Now()));
+  });
   housekeeping_->Every(Duration::Minutes(1), "sessions", [this] { return identity_->Flush(); });
   housekeeping_->Every(Duration::Minutes(10), "links", [this] { return links_->Sweep(); });
 }
@@ -286,7 +294,9 @@ void Server::AddRoutes() {
   api::AddAccessRoutes(*http_, access);
   api::AddAcknowledgeRoutes(*http_, access);
   api::AddAssetRoutes(*http_);
-  api::AddQueryRoutes(*http_, *metrics_, clock_, {});
+  api::QueryApiConfig queries;
+  queries.features = features_;
+  api::AddQueryRoutes(*http_, *metrics_, clock_, queries);
   api::AddWriteRoute(*http_, *receiver_, metrics::RemoteWriteLimits{});
 
   const auto add = [this](const char* method, const char* pattern, const char* right,
@@ -382,6 +392,9 @@ int Server::Run() {
     return kCouldNot;
   };
   started_at_ = clock_.Now();
+  const auto features = promql::ParseFeatures(options_.promql_features);
+  if (!features) return could_not(features.error());
+  features_ = *features;
   const Result<bool> sound = LoadFolder();
   if (!sound) return could_not(sound.error());
   if (!*sound) return kMistakes;

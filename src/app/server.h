@@ -10,6 +10,7 @@ struct ServeOptions {
   std::string data_directory = "data";
   std::string listen;  ///< "" for what hinomi.yml says.
   bool no_auth = false;
+  std::string promql_features = "stable";  ///< stable, all, or a list (promql/parser.h).
   std::string release;
   /// Demo and tests: new alarms act at once instead of being observed first.
   bool act_at_once = false;

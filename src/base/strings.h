@@ -16,6 +16,7 @@ std::string Join(std::span<const std::string> parts, std::string_view separator)
 /// Without spaces, tabs, CR and LF at both ends.
 std::string_view Trim(std::string_view text);
 std::string ToLowerAscii(std::string_view text);
+std::string ToUpperAscii(std::string_view text);
 bool EqualsIgnoreCase(std::string_view a, std::string_view b);
 
 /// The whole text as a number, or nothing. No leading blanks, no '+' for

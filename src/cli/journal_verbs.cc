@@ -1,9 +1,16 @@
 #include <cstdio>
 
+#include <optional>
+
+#include "base/strings.h"
 #include "cli/remote.h"
 #include "cli/table.h"
 #include "cli/verb.h"
 #include "os/files.h"
+#include "os/system_clock.h"
+#include "store/checkpoint.h"
+#include "store/open.h"
+#include "store/verify.h"
 
 namespace hinomi::cli {
 namespace {
@@ -30,16 +37,58 @@ int Show(const Invocation& call) {
   return kDone;
 }
 
+int PrintProof(const store::JournalProof& proof, bool json) {
+  if (json) {
+    std::puts(Json::MakeObject()
+                  .Set("ok", proof.holds())
+                  .Set("sequence", proof.head.sequence)
+                  .Set("hash", ToHex(proof.head.hash))
+                  .Set("anchored", proof.anchored)
+                  .Set("message", proof.Statement())
+                  .Dump()
+                  .c_str());
+  } else {
+    std::puts(proof.Statement().c_str());
+  }
+  return proof.holds() ? kDone : kAnswerIsNo;
+}
+
+// The database of a server that is not running: an auditor needs no server.
+int VerifyAtRest(const Invocation& call, const std::string& checkpoint_text) {
+  PosixFiles files;
+  SystemClock clock;
+  StderrLog log(clock, LogLevel::kWarning);
+  Telemetry telemetry;
+  std::optional<store::Checkpoint> checkpoint;
+  if (!checkpoint_text.empty()) {
+    const auto parsed = store::ParseCheckpoint(Trim(checkpoint_text));
+    if (!parsed) return Fail(parsed.error());
+    checkpoint = *parsed;
+  }
+  store::SqliteConfig config;
+  config.directory = call["at-rest"];
+  config.reserve_bytes = 0;
+  if (!files.Exists(config.directory + "/hinomi.db"))
+    return Fail(NotFound("there is no journal in " + config.directory));
+  const auto opened = store::OpenSqliteStore(config, {clock, files, log, telemetry});
+  if (!opened) return Fail(opened.error());
+  const auto proof = store::VerifyJournal(**opened, checkpoint);
+  return proof ? PrintProof(*proof, call.json) : Fail(proof.error());
+}
+
 int Verify(const Invocation& call) {
-  const auto remote = Remote::Find(call["data"]);
-  if (!remote) return Fail(remote.error());
-  Json body = Json::MakeObject();
+  std::string checkpoint;
   if (!call["checkpoint"].empty()) {
     PosixFiles files;
     const auto text = files.ReadAll(call["checkpoint"]);
     if (!text) return Fail(text.error());
-    body.Set("checkpoint", *text);
+    checkpoint = *text;
   }
+  if (!call["at-rest"].empty()) return VerifyAtRest(call, checkpoint);
+  const auto remote = Remote::Find(call["data"]);
+  if (!remote) return Fail(remote.error());
+  Json body = Json::MakeObject();
+  if (!checkpoint.empty()) body.Set("checkpoint", checkpoint);
   const auto answer = remote->Post("journal/verify", body);
   if (!answer) return Fail(answer.error());
   if (call.json) {
@@ -74,6 +123,8 @@ void AddJournalVerbs(std::vector<Verb>& verbs) {
        "hinomi journal verify --checkpoint checkpoint.txt",
        {{Kind::kOption, "checkpoint",
          "a checkpoint kept elsewhere: also finds a cut or rewritten journal", false, ""},
+        {Kind::kOption, "at-rest",
+         "data directory of a server that is not running, read without one", false, ""},
         DataArgument()},
        Verify});
   verbs.push_back({"journal checkpoint", "The newest signed checkpoint, to be kept elsewhere",

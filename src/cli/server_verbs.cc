@@ -15,6 +15,7 @@ int Serve(const Invocation& call) {
   options.data_directory = call["data"];
   options.listen = call["listen"];
   options.no_auth = call.flag("no-auth");
+  options.promql_features = call["promql-features"];
   options.act_at_once = call.flag("act-at-once");
   options.release = HN_RELEASE;
   return app::Serve(options);
@@ -32,6 +33,8 @@ void AddServerVerbs(std::vector<Verb>& verbs) {
         {Kind::kOption, "listen", "address and port instead of hinomi.yml's; port 0 picks one",
          false, ""},
         {Kind::kFlag, "no-auth", "ask nobody for a token; only on loopback", false, ""},
+        {Kind::kOption, "promql-features",
+         "parts of PromQL beyond the stable language: stable, all, or a list", false, "stable"},
         {Kind::kFlag, "act-at-once",
          "new alarms act at once instead of being observed for the first minutes", false, ""}},
        Serve});

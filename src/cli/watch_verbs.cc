@@ -33,9 +33,58 @@ bool AnyInAlarm(const Json& alarms) {
   return false;
 }
 
+std::string Listed(const Json& values) {
+  std::string text;
+  for (const Json& value : values.as_array())
+    text += (text.empty() ? "" : ", ") + (value.is_string() ? value.as_string() : Cell(value));
+  return text;
+}
+
+// A chapter of the document as a table: the members named by `columns`.
+void PrintChapter(const char* title, const Json& rows, const std::vector<std::string>& columns) {
+  std::vector<std::string> header;
+  for (const std::string& column : columns) header.push_back(ToUpperAscii(column));
+  Table table(header);
+  for (const Json& row : rows.as_array()) {
+    std::vector<std::string> cells;
+    for (const std::string& column : columns)
+      cells.push_back(row[column].is_array() ? Listed(row[column]) : Cell(row[column]));
+    table.Add(std::move(cells));
+  }
+  std::printf("\n%s (%zu)\n%s", title, rows.as_array().size(), table.ToString().c_str());
+}
+
+int PrintDocument(const Remote& remote, bool json) {
+  const auto document = remote.Get("document");
+  if (!document) return Fail(document.error());
+  if (json) {
+    std::puts(document->Dump().c_str());
+    return kDone;
+  }
+  const Json& d = *document;
+  std::printf("The operations document in force, digest %s\n", d["digest"].as_string().c_str());
+  PrintChapter("Alarms", d["alarms"],
+               {"name", "metric", "comparison", "threshold", "statistic", "period", "action"});
+  PrintChapter("Routes", d["routes"], {"action", "severity", "escalation", "notify", "scale"});
+  for (const Json& escalation : d["escalations"].as_array())
+    PrintChapter("Escalation", escalation["steps"],
+                 {"level", "after", "at_once_for", "contacts", "title"});
+  PrintChapter("Contacts", d["contacts"], {"name", "title", "channels", "hours"});
+  PrintChapter("Checklist", d["checklist"], {"phase", "title", "evidence"});
+  PrintChapter("Backup policy", d["backup_policy"],
+               {"what", "frequency", "retention", "point_in_time_recovery"});
+  PrintChapter("Recovery", d["recovery"], {"name", "title", "steps"});
+  PrintChapter("Maintenance", d["maintenance"], {"title", "frequency", "procedure", "owner"});
+  PrintChapter("Runbooks", d["runbooks"], {"name", "title", "steps"});
+  PrintChapter("KPIs", d["kpis"], {"title", "target", "method"});
+  PrintChapter("Reports", d["reports"], {"title", "parts"});
+  return kDone;
+}
+
 int Status(const Invocation& call) {
   const auto remote = Remote::Find(call["data"]);
   if (!remote) return Fail(remote.error());
+  if (call.flag("document")) return PrintDocument(*remote, call.json);
   const auto now = remote->Get("now");
   if (!now) return Fail(now.error());
   const Json& overview = *now;
@@ -64,6 +113,12 @@ int Status(const Invocation& call) {
     if (!channel["configured"].as_bool())
       std::printf("channel %s is unconfigured (%s): its pages go to the console and the outbox\n",
                   channel["name"].as_string().c_str(), channel["reason"].as_string().c_str());
+  for (const Json& page : overview["undelivered"].as_array())
+    std::printf("undelivered: %s to %s by %s (%s) after %lld tries%s\n",
+                page["id"].as_string().c_str(), page["contact"].as_string().c_str(),
+                page["channel"].as_string().c_str(), page["reason_code"].as_string().c_str(),
+                static_cast<long long>(page["attempts"].as_int()),
+                page["replaced"].as_bool() ? "; another way was taken" : "");
   for (const Json& finding : overview["findings"].as_array())
     std::printf("%s: %s:%lld: %s\n", finding["level"].as_string().c_str(),
                 finding["file"].as_string().c_str(),
@@ -179,7 +234,11 @@ int Query(const Invocation& call) {
 
 void AddWatchVerbs(std::vector<Verb>& verbs) {
   verbs.push_back({"status", "What is wrong, who has it, and what comes next",
-                   "hinomi status", {DataArgument()}, Status});
+                   "hinomi status",
+                   {{Kind::kFlag, "document", "show the operations document in force instead",
+                     false, ""},
+                    DataArgument()},
+                   Status});
   verbs.push_back({"alarm list", "Every alarm with its state", "hinomi alarm list --output json",
                    {DataArgument()}, AlarmList});
   verbs.push_back({"alarm show", "One alarm: definition, state and history",

@@ -22,6 +22,11 @@ struct Features {
   static Features All() { return {true, true, true, true, true}; }
 };
 
+/// "stable", "all", or names with commas between: experimental-functions,
+/// duration-expressions, extended-selectors, fill-modifiers, context-functions.
+/// Errors: kInvalidArgument with the nearest name.
+Result<Features> ParseFeatures(std::string_view list);
+
 /// Parses and type-checks a query in the language of Prometheus 3 (floats; no
 /// native histograms). Errors: kInvalidArgument with Prometheus' text,
 /// "1:5: parse error: …" (line and column, from 1). Threads: any.

@@ -149,5 +149,19 @@ TEST(ParserTest, ReadsASelectorAlone) {
   EXPECT_FALSE(ParseSelector("up offset 5m"));
 }
 
+TEST(FeaturesTest, AreNamedOneByOneOrAltogether) {
+  EXPECT_FALSE(ParseFeatures("stable")->duration_expressions);
+  EXPECT_TRUE(ParseFeatures("all")->context_functions);
+  const auto two = ParseFeatures("fill-modifiers, duration-expressions");
+  ASSERT_TRUE(two);
+  EXPECT_TRUE(two->fill_modifiers);
+  EXPECT_TRUE(two->duration_expressions);
+  EXPECT_FALSE(two->experimental_functions);
+  const auto wrong = ParseFeatures("fill-modifier");
+  ASSERT_FALSE(wrong);
+  EXPECT_EQ(wrong.error().message,
+            "there is no PromQL feature 'fill-modifier'; did you mean fill-modifiers?");
+}
+
 }  // namespace
 }  // namespace hinomi::promql

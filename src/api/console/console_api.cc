@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "api/console/impl/render.h"
+#include "api/console/impl/render_document.h"
 #include "base/strings.h"
 #include "control/personal.h"
 #include "store/checkpoint.h"
@@ -116,6 +117,7 @@ Result<Json> Now(const ConsoleContext& context, const Request& request) {
       .Set("changes", changes)
       .Set("findings", impl::RenderFindings(context.findings()))
       .Set("channels", impl::RenderChannels(policy))
+      .Set("undelivered", impl::RenderUndelivered(*picture))
       .Set("resources", impl::RenderResources(policy));
 }
 
@@ -422,6 +424,10 @@ void AddConsoleRoutes(http::Server& server, ContextPtr context) {
   Add(server, context, "GET", "alarms/{name}", "console:read", Answer(AlarmOne));
   Add(server, context, "GET", "alarms/{name}/series", "console:read", Answer(AlarmSeries));
   Add(server, context, "GET", "targets", "console:read", Answer(Targets));
+  Add(server, context, "GET", "document", "console:read",
+      [](const ConsoleContext& c, const Request&) -> Result<Json> {
+        return impl::RenderDocument(*c.picture()->policy);
+      });
   AddActRoutes(server, context);
   AddJournalRoutes(server, context);
   AddFeedRoute(server, context);

@@ -212,6 +212,26 @@ Json RenderChannels(const policy::OpsFolder& policy) {
   return channels;
 }
 
+Json RenderUndelivered(const Picture& picture) {
+  std::vector<const notify::Page*> dead;
+  for (const auto& [name, page] : picture.world.notify.pages)
+    if (page.state == notify::PageState::kDead) dead.push_back(&page);
+  std::sort(dead.begin(), dead.end(),
+            [](const auto* a, const auto* b) { return a->queued_at > b->queued_at; });
+  Json rendered = Json::MakeArray();
+  for (const notify::Page* page : dead)
+    rendered.Append(Json::MakeObject()
+                        .Set("id", page->queued.page)
+                        .Set("incident", page->queued.incident)
+                        .Set("contact", page->queued.contact)
+                        .Set("channel", page->queued.channel)
+                        .Set("attempts", page->attempts)
+                        .Set("reason_code", page->last_outcome)
+                        .Set("replaced", page->replaced)
+                        .Set("queued_at", TimeOrNull(page->queued_at)));
+  return rendered;
+}
+
 Json RenderResources(const policy::OpsFolder& policy) {
   Json resources = Json::MakeArray();
   for (const policy::ResourceDocument& resource : policy.targets.resources)

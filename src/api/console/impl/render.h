@@ -27,6 +27,8 @@ Json RenderIncident(const Picture& picture, const incidents::Incident& incident,
                     const Unseal& unseal);
 
 Json RenderChannels(const policy::OpsFolder& policy);
+/// Pages that were given up, newest first: nobody got them by that way.
+Json RenderUndelivered(const Picture& picture);
 /// Declared databases, zones and log groups whose drivers are not built yet.
 Json RenderResources(const policy::OpsFolder& policy);
 Json RenderFindings(const std::vector<policy::Finding>& findings);
