@@ -17,13 +17,24 @@ std::string Cell(const Json& value) {
   return value.Dump();
 }
 
+// "≥ 80", as the document would say it.
+std::string Limit(const Json& alarm) {
+  const std::string& name = alarm["comparison"].as_string();
+  std::string sign = name;
+  if (name == "GreaterThanOrEqualToThreshold") sign = "≥";
+  if (name == "GreaterThanThreshold") sign = ">";
+  if (name == "LessThanThreshold") sign = "<";
+  if (name == "LessThanOrEqualToThreshold") sign = "≤";
+  const std::string& written = alarm["threshold_text"].as_string();
+  return sign + " " + (written.empty() ? Cell(alarm["threshold"]) : written);
+}
+
 void PrintAlarms(const Json& alarms) {
   Table table({"STATE", "ALARM", "VALUE", "LIMIT", "SINCE", "REASON"});
   for (const Json& alarm : alarms.as_array())
     table.Add({alarm["state"].as_string() + (alarm["observing"].as_bool() ? " (observing)" : ""),
                alarm["name"].as_string(), Cell(alarm["value"]),
-               alarm["comparison"].as_string() + " " + Cell(alarm["threshold"]),
-               Cell(alarm["since"]), alarm["reason"].as_string()});
+               Limit(alarm), Cell(alarm["since"]), alarm["reason"].as_string()});
   std::fputs(table.ToString().c_str(), stdout);
 }
 
