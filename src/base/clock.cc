@@ -89,10 +89,10 @@ std::string FormatRfc3339(Instant t) {
   }
   const Civil c = CivilFromDays(days);
   std::array<char, 64> out{};
-  int n = std::snprintf(out.data(), out.size(), "%04lld-%02u-%02uT%02d:%02d:%02d",
-                        static_cast<long long>(c.year), c.month, c.day,
-                        static_cast<int>(rest / 3600), static_cast<int>(rest / 60 % 60),
-                        static_cast<int>(rest % 60));
+  int n =
+      std::snprintf(out.data(), out.size(), "%04lld-%02u-%02uT%02d:%02d:%02d",
+                    static_cast<long long>(c.year), c.month, c.day, static_cast<int>(rest / 3600),
+                    static_cast<int>(rest / 60 % 60), static_cast<int>(rest % 60));
   std::string text(out.data(), static_cast<size_t>(n));
   if (nanos != 0) {
     n = std::snprintf(out.data(), out.size(), ".%09lld", static_cast<long long>(nanos));

@@ -40,7 +40,9 @@ Sha256Digest HmacSha256(std::string_view key, std::string_view message) {
   return digest;
 }
 
-std::string ToHex(const Sha256Digest& digest) { return HexEncode(digest); }
+std::string ToHex(const Sha256Digest& digest) {
+  return HexEncode(digest);
+}
 
 bool EqualsConstantTime(std::string_view a, std::string_view b) {
   return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;

@@ -35,7 +35,9 @@ std::string_view Trim(std::string_view text) {
 }
 
 namespace {
-char LowerAscii(char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; }
+char LowerAscii(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
 
 template <typename T>
 std::optional<T> ParseWhole(std::string_view text) {
@@ -64,8 +66,12 @@ bool EqualsIgnoreCase(std::string_view a, std::string_view b) {
                     [](char x, char y) { return LowerAscii(x) == LowerAscii(y); });
 }
 
-std::optional<int64_t> ParseInt(std::string_view text) { return ParseWhole<int64_t>(text); }
-std::optional<uint64_t> ParseUint(std::string_view text) { return ParseWhole<uint64_t>(text); }
+std::optional<int64_t> ParseInt(std::string_view text) {
+  return ParseWhole<int64_t>(text);
+}
+std::optional<uint64_t> ParseUint(std::string_view text) {
+  return ParseWhole<uint64_t>(text);
+}
 
 std::optional<double> ParseDouble(std::string_view text) {
   std::string_view digits = text;
@@ -82,7 +88,8 @@ std::optional<double> ParseDouble(std::string_view text) {
     // Too large is infinite, too small is zero, as strtod has it. The sign of
     // the decimal exponent tells which.
     const size_t exponent = digits.find_first_of("eE");
-    const bool tiny = exponent != std::string_view::npos && digits.substr(exponent + 1).starts_with('-');
+    const bool tiny =
+        exponent != std::string_view::npos && digits.substr(exponent + 1).starts_with('-');
     value = tiny ? 0.0 : std::numeric_limits<double>::infinity();
     if (digits.starts_with('-')) value = -value;
     return value;
@@ -136,8 +143,7 @@ std::string Base64Encode(std::string_view bytes) {
     uint32_t group = 0;
     for (size_t k = 0; k < 3; ++k)
       group = group << 8 | (k < n ? static_cast<uint8_t>(bytes[i + k]) : 0u);
-    for (size_t k = 0; k < 4; ++k)
-      text += k <= n ? kBase64[group >> (18 - 6 * k) & 63] : '=';
+    for (size_t k = 0; k < 4; ++k) text += k <= n ? kBase64[group >> (18 - 6 * k) & 63] : '=';
   }
   return text;
 }

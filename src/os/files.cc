@@ -24,8 +24,8 @@ class PosixFile : public File {
     std::string bytes(size, '\0');
     size_t done = 0;
     while (done < size) {
-      const ssize_t n = ::pread(fd_, bytes.data() + done, size - done,
-                                static_cast<off_t>(offset + done));
+      const ssize_t n =
+          ::pread(fd_, bytes.data() + done, size - done, static_cast<off_t>(offset + done));
       if (n < 0 && errno == EINTR) continue;
       if (n < 0) return ErrnoError("cannot read " + path_);
       if (n == 0) break;
@@ -63,7 +63,7 @@ class PosixFile : public File {
   }
 
   Result<uint64_t> Size() override {
-    struct stat info {};
+    struct stat info{};
     if (::fstat(fd_, &info) != 0) return ErrnoError("cannot stat " + path_);
     return static_cast<uint64_t>(info.st_size);
   }
@@ -117,8 +117,7 @@ Result<std::string> PosixFiles::ReadAll(const std::string& path) {
 Status PosixFiles::WriteAtomically(const std::string& path, std::string_view content,
                                    uint32_t permissions) {
   const std::string temporary = path + ".tmp" + std::to_string(::getpid());
-  const int fd =
-      ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, permissions);
+  const int fd = ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, permissions);
   if (fd < 0) return ErrnoError("cannot create " + temporary);
   PosixFile file(fd, temporary);
   Status status = file.WriteAt(0, content);
@@ -143,7 +142,9 @@ Status PosixFiles::Remove(const std::string& path) {
   return {};
 }
 
-bool PosixFiles::Exists(const std::string& path) { return ::access(path.c_str(), F_OK) == 0; }
+bool PosixFiles::Exists(const std::string& path) {
+  return ::access(path.c_str(), F_OK) == 0;
+}
 
 Status PosixFiles::MakeDirectories(const std::string& path) {
   for (size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
@@ -179,7 +180,7 @@ Status PosixFiles::SyncDirectory(const std::string& path) {
 }
 
 Result<DiskSpace> PosixFiles::Space(const std::string& path) {
-  struct statvfs info {};
+  struct statvfs info{};
   if (::statvfs(path.c_str(), &info) != 0) return ErrnoError("cannot read free space of " + path);
   return DiskSpace{info.f_blocks * info.f_frsize, info.f_bavail * info.f_frsize};
 }

@@ -11,7 +11,11 @@ int64_t ReadNanos(clockid_t id) {
 }
 }  // namespace
 
-Instant SystemClock::Now() const { return Instant::FromNanos(ReadNanos(CLOCK_REALTIME)); }
-Duration SystemClock::Monotonic() const { return Duration::Nanos(ReadNanos(CLOCK_BOOTTIME)); }
+Instant SystemClock::Now() const {
+  return Instant::FromNanos(ReadNanos(CLOCK_REALTIME));
+}
+Duration SystemClock::Monotonic() const {
+  return Duration::Nanos(ReadNanos(CLOCK_BOOTTIME));
+}
 
 }  // namespace hinomi

@@ -40,8 +40,8 @@ struct AlarmDocument {
   Duration period = Duration::Seconds(60);
   int evaluation_periods = 1;
   int datapoints_to_alarm = 1;  ///< M of N; default N.
-  double threshold = 0;        ///< In the unit in which the metric is published.
-  std::string threshold_text;  ///< As written: "80", "1000ms", "85%".
+  double threshold = 0;         ///< In the unit in which the metric is published.
+  std::string threshold_text;   ///< As written: "80", "1000ms", "85%".
   Comparison comparison = Comparison::kGreaterThanOrEqual;
   MissingData treat_missing_data = MissingData::kMissing;
   std::string unit;
@@ -55,22 +55,22 @@ struct AlarmDocument {
 
 /// What an action means: how bad it is and who hears of it.
 struct RouteDocument {
-  std::string action;              ///< The key in alarms.yml.
+  std::string action;  ///< The key in alarms.yml.
   std::string description;
   std::string severity = "error";  ///< critical error warning info
-  std::string escalation;          ///< Name of a policy in escalation.yml; "" pages nobody by level.
+  std::string escalation;  ///< Name of a policy in escalation.yml; "" pages nobody by level.
   std::vector<std::string> notify;  ///< Contacts told once, at the opening.
-  std::string scale;               ///< For scaling actions: "up" or "down"; then no incident is opened.
+  std::string scale;  ///< For scaling actions: "up" or "down"; then no incident is opened.
 };
 
 // --- escalation.yml ---------------------------------------------------------
 
 struct EscalationStepDocument {
-  std::string level;                   ///< "L1" … "L4"
-  std::string title;                   ///< The document\'s words.
-  Duration after;                      ///< From the opening of the incident.
-  bool until_acknowledged = false;     ///< Default: counted until *resolved*.
-  std::vector<std::string> contacts;   ///< Names of contacts.yml.
+  std::string level;                    ///< "L1" … "L4"
+  std::string title;                    ///< The document\'s words.
+  Duration after;                       ///< From the opening of the incident.
+  bool until_acknowledged = false;      ///< Default: counted until *resolved*.
+  std::vector<std::string> contacts;    ///< Names of contacts.yml.
   std::vector<std::string> severities;  ///< Only for these; empty: all that page.
   /// For incidents of these severities the step fires at the opening.
   std::vector<std::string> at_once_for;
@@ -111,17 +111,17 @@ struct ContactListDocument {
 };
 
 struct HoursDocument {
-  bool always = true;                ///< 24/7
-  std::string time_zone;             ///< IANA name; "" is the server's.
-  std::vector<std::string> weekdays;  ///< mon … sun
-  int from_minute = 0;               ///< Of the day, inclusive.
-  int to_minute = 24 * 60;           ///< Exclusive.
+  bool always = true;                     ///< 24/7
+  std::string time_zone;                  ///< IANA name; "" is the server's.
+  std::vector<std::string> weekdays;      ///< mon … sun
+  int from_minute = 0;                    ///< Of the day, inclusive.
+  int to_minute = 24 * 60;                ///< Exclusive.
   std::vector<std::string> override_for;  ///< Severities that do not wait for opening.
 };
 
 struct ContactDocument {
-  std::string name;  ///< "on-call", "team-lead", "management", …
-  std::string title;  ///< The document's words, e.g. オンコール.
+  std::string name;                    ///< "on-call", "team-lead", "management", …
+  std::string title;                   ///< The document's words, e.g. オンコール.
   std::vector<ContactMethod> methods;  ///< In order of preference.
   HoursDocument hours;
 };
@@ -171,7 +171,7 @@ struct ProbeDocument {
 struct ServiceDocument {
   std::string name;
   std::string cluster;
-  std::string driver;  ///< process ecs …
+  std::string driver;               ///< process ecs …
   std::vector<std::string> probes;  ///< Names of probes that stand for its balancer's view.
   std::map<std::string, std::string> settings;
 };
@@ -203,8 +203,8 @@ struct ChecklistItem {
 };
 
 struct BackupPolicyEntry {
-  std::string what;        ///< database application_data configurations
-  std::string frequency;   ///< daily hourly on_change
+  std::string what;       ///< database application_data configurations
+  std::string frequency;  ///< daily hourly on_change
   Duration retention;
   bool point_in_time_recovery = false;
 };
@@ -220,9 +220,9 @@ struct MaintenanceTask {
 struct KpiDocument {
   std::string name;
   std::string title;
-  std::string target;  ///< As written: "99.9%", "< 30m".
-  std::string method;  ///< The document's words, e.g. CloudWatch Uptime.
-  std::string source;  ///< What it is computed from: availability incidents deployments
+  std::string target;       ///< As written: "99.9%", "< 30m".
+  std::string method;       ///< The document's words, e.g. CloudWatch Uptime.
+  std::string source;       ///< What it is computed from: availability incidents deployments
   std::string comparison;   ///< ">=", ">", "<", "<="; without one in the target: ">=".
   double target_value = 0;  ///< Percent, seconds or times a period.
   std::string target_unit;  ///< "%", "s", "/day", "/week", "/month" or "" for a bare number.
@@ -265,8 +265,8 @@ struct RunbookStep {
 
 /// A diagnosis with its remedies: one file of runbooks/.
 struct RunbookDocument {
-  std::string name;   ///< The file's name without ".yml".
-  std::string title;  ///< The document's words, e.g. メモリリーク.
+  std::string name;                 ///< The file's name without ".yml".
+  std::string title;                ///< The document's words, e.g. メモリリーク.
   std::vector<std::string> alarms;  ///< Shown with incidents of these.
   std::vector<std::string> inputs;  ///< Names that stand in <…> in the commands.
   std::vector<RunbookStep> steps;

@@ -15,12 +15,12 @@ namespace hinomi::policy {
 /// A mistake or warning in a document, as the operator sees it.
 struct Finding {
   enum class Level { kMistake, kWarning } level = Level::kMistake;
-  std::string file;  ///< Relative to the folder.
-  int line = 0;      ///< From 1; 0 where it is about the file as a whole.
-  int column = 0;    ///< From 1, in characters.
-  std::string path;  ///< "alarms[2].threshold"
-  std::string message;   ///< What was expected and what to do, with the nearest valid name.
-  std::string excerpt;   ///< The line and a caret line under it, or "".
+  std::string file;     ///< Relative to the folder.
+  int line = 0;         ///< From 1; 0 where it is about the file as a whole.
+  int column = 0;       ///< From 1, in characters.
+  std::string path;     ///< "alarms[2].threshold"
+  std::string message;  ///< What was expected and what to do, with the nearest valid name.
+  std::string excerpt;  ///< The line and a caret line under it, or "".
 };
 
 /// "file:line:column: path: message" (with "warning: " before the path of one),
