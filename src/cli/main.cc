@@ -52,22 +52,47 @@ void AddArgument(CLI::App& app, const Argument& argument, Invocation& invocation
   }
 }
 
-// A mistyped verb gets the nearest one, as git does it.
-void SuggestVerb(const std::vector<Verb>& verbs, int argc, char** argv) {
-  std::string typed;
-  for (int i = 1; i < argc && argv[i][0] != '-'; ++i) {
-    if (i > 1) typed += ' ';
-    typed += argv[i];
-    const bool known = std::any_of(verbs.begin(), verbs.end(), [&](const Verb& verb) {
-      return verb.path == typed || verb.path.starts_with(typed + " ");
-    });
-    if (known) continue;
-    std::vector<std::string> names;
-    for (const Verb& verb : verbs) names.push_back(verb.path);
-    if (const auto nearest = hinomi::NearestName(typed, names))
-      std::fprintf(stderr, "Did you mean 'hinomi %s'?\n", nearest->c_str());
-    return;
+// The words that may follow `prefix` ("" or "incident ") in a command.
+std::vector<std::string> NextWords(const std::vector<Verb>& verbs, const std::string& prefix) {
+  std::vector<std::string> words;
+  for (const Verb& verb : verbs) {
+    if (!verb.path.starts_with(prefix)) continue;
+    std::string word = verb.path.substr(prefix.size());
+    word = word.substr(0, word.find(' '));
+    if (!word.empty() && std::find(words.begin(), words.end(), word) == words.end())
+      words.push_back(std::move(word));
   }
+  return words;
+}
+
+// A mistyped verb gets the nearest one, as git does it. False if the verb is
+// known: then something else is wrong.
+bool ExplainUnknownVerb(const std::vector<Verb>& verbs, int argc, char** argv) {
+  std::string meant;
+  std::string unknown;
+  bool nearest_known = true;
+  for (int i = 1; i < argc && argv[i][0] != '-'; ++i) {
+    const std::vector<std::string> words = NextWords(verbs, meant);
+    if (words.empty()) break;  // A whole verb; what follows are its arguments.
+    std::string word = argv[i];
+    if (std::find(words.begin(), words.end(), word) == words.end()) {
+      if (unknown.empty()) unknown = meant + word;
+      const auto nearest = hinomi::NearestName(word, words);
+      nearest_known = nearest.has_value();
+      if (!nearest_known) break;
+      word = *nearest;
+    }
+    meant += word + " ";
+  }
+  if (unknown.empty()) return false;
+  std::fprintf(stderr, "hinomi: there is no command '%s'", unknown.c_str());
+  if (nearest_known) {
+    meant.pop_back();
+    std::fprintf(stderr, "; did you mean 'hinomi %s'?\n", meant.c_str());
+  } else {
+    std::fputs("; 'hinomi --help' lists what there is\n", stderr);
+  }
+  return true;
 }
 
 }  // namespace
@@ -116,10 +141,10 @@ int main(int argc, char** argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
-    const int code = app.exit(error);
-    if (code == 0) return hinomi::cli::kDone;
-    SuggestVerb(verbs, argc, argv);
-    return hinomi::cli::kWrongUse;
+    // CLI11 would only say that a subcommand is required.
+    if (error.get_exit_code() != 0 && ExplainUnknownVerb(verbs, argc, argv))
+      return hinomi::cli::kWrongUse;
+    return app.exit(error) == 0 ? hinomi::cli::kDone : hinomi::cli::kWrongUse;
   }
   for (const auto& [leaf, index] : leaves) {
     if (!leaf->parsed() || !leaf->get_subcommands().empty()) continue;

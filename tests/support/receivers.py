@@ -19,7 +19,10 @@ class WebhookReceiver:
     def __init__(self, secret=None):
         self.secret = secret
         self.arrived = []  # dicts: id, body, status, at
-        self.answers = []  # statuses (or "hang", "close") for the next requests
+        # For the next requests: a status, "hang", "close" (unread), or "lose": the
+        # message is taken, but the sender never hears of it.
+        self.answers = []
+        self.choose = lambda: 200  # when `answers` is empty; called under the lock
         self.retry_after = None
         self.lock = threading.Lock()
         self.stopping = threading.Event()
@@ -31,7 +34,7 @@ class WebhookReceiver:
             def do_POST(self):
                 body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
                 with outer.lock:
-                    answer = outer.answers.pop(0) if outer.answers else 200
+                    answer = outer.answers.pop(0) if outer.answers else outer.choose()
                 if answer == "hang":
                     outer.stopping.wait(30)
                     self.close_connection = True
@@ -39,11 +42,17 @@ class WebhookReceiver:
                 if answer == "close":
                     self.close_connection = True
                     return
+                lost = answer == "lose"
+                if lost:
+                    answer = 200
                 status = answer if outer.signature_holds(self.headers, body) else 401
                 with outer.lock:
                     outer.arrived.append({"id": self.headers.get("webhook-id"), "body": body,
                                           "status": status, "path": self.path,
                                           "at": time.monotonic()})
+                if lost:
+                    self.close_connection = True
+                    return
                 self.send_response(status)
                 if status == 429 and outer.retry_after is not None:
                     self.send_header("Retry-After", str(outer.retry_after))
@@ -53,8 +62,13 @@ class WebhookReceiver:
             def log_message(self, *_):
                 pass
 
-        self.server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self.server.daemon_threads = True
+        class Quiet(http.server.ThreadingHTTPServer):
+            daemon_threads = True
+
+            def handle_error(self, request, client_address):
+                """A sender that is killed in the middle is what tests do to it."""
+
+        self.server = Quiet(("127.0.0.1", 0), Handler)
         self.thread = threading.Thread(target=self.server.serve_forever, daemon=True)
         self.thread.start()
 

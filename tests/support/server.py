@@ -9,6 +9,7 @@ import tempfile
 import time
 import urllib.error
 import urllib.request
+import uuid
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BINARY = os.environ.get("HINOMI_BINARY", os.path.join(ROOT, "build", "release", "hinomi"))
@@ -46,7 +47,9 @@ class Server:
         self.data = data
         self.ops = ops
         self.arguments = list(arguments)
-        self.environment = dict(os.environ, **(environment or {}))
+        # By this variable every process that comes of this server is known.
+        self.mark = "HINOMI_TEST_RUN=" + uuid.uuid4().hex
+        self.environment = dict(os.environ, **dict([self.mark.split("=")]), **(environment or {}))
         self.process = None
         self.url = None
         self.log_path = os.path.join(os.path.dirname(data.rstrip("/")), "serve.log")
@@ -150,8 +153,23 @@ class Server:
             raise AssertionError(f"{arguments} gave {done.returncode}: {done.stdout}{done.stderr}")
         return done.returncode, done.stdout, done.stderr
 
+    def leftovers(self):
+        """Processes that this server left behind: pid and command line."""
+        found = []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{pid}/environ", "rb") as f:
+                    if self.mark.encode() not in f.read().split(b"\0"):
+                        continue
+                with open(f"/proc/{pid}/cmdline", "rb") as f:
+                    found.append((int(pid), f.read().replace(b"\0", b" ").decode()))
+            except OSError:
+                continue  # it ended meanwhile, or is not ours
+        return found
+
     def close(self):
         self.kill()
+        wait_until(lambda: not self.leftovers(), 5, f"nothing to be left: {self.leftovers()}")
         if self._temporary:
             self._temporary.cleanup()
 
