@@ -39,7 +39,11 @@ int Check(const Invocation& call) {
   if (!call["schema"].empty()) return PrintSchema(call["schema"]);
   PosixFiles files;
   const auto loaded = policy::LoadOpsFolder(files, call["DIR"]);
-  if (!loaded) return Fail(loaded.error());
+  if (!loaded) {
+    // A folder that is not there is no folder with mistakes.
+    Fail(loaded.error());
+    return kCouldNot;
+  }
   const bool sound = loaded->folder != nullptr;
   if (call.json) {
     Json findings = Json::MakeArray();

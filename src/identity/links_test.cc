@@ -64,12 +64,22 @@ TEST(ListenRulesTest, WantsSignInAndTlsBeyondLoopback) {
                                               "127.9.9.9:0"};
   EXPECT_TRUE(CheckListen(kLoopback, {.no_auth = true}).has_value());
   for (const char* open : {"0.0.0.0:9140", "[::]:9140", "192.0.2.1:9140", "127.evil.org:1",
-                           "[fe80::1]:1", "example.org:1", ""}) {
+                           "[fe80::1]:1", "example.org:1"}) {
     EXPECT_FALSE(CheckListen({"127.0.0.1:1", open}, {.no_auth = true, .tls = true}).has_value())
         << open;
     EXPECT_FALSE(CheckListen({open}, {}).has_value()) << open;
     EXPECT_TRUE(CheckListen({open}, {.tls = true}).has_value()) << open;
     EXPECT_TRUE(CheckListen({open}, {.insecure = true}).has_value()) << open;
+  }
+}
+
+TEST(ListenRulesTest, SaysWhatAnAddressLooksLike) {
+  for (const char* wrong : {"nonsense", ":9140", "127.0.0.1", "127.0.0.1:x", "127.0.0.1:70000"}) {
+    const Status refused = CheckListen({wrong}, {});
+    ASSERT_FALSE(refused) << wrong;
+    EXPECT_EQ(refused.error().message, "cannot listen on '" + std::string(wrong) +
+                                           "': expected an address and a port, such as "
+                                           "127.0.0.1:9140");
   }
 }
 

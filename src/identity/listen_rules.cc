@@ -1,5 +1,6 @@
 #include "identity/listen_rules.h"
 
+#include "base/strings.h"
 #include "http/address_guard.h"
 
 namespace hinomi::identity {
@@ -13,10 +14,20 @@ bool IsLoopback(const std::string& listen) {
          (host.starts_with("127.") && http::CheckAddressText(host, {.allow_loopback = true}));
 }
 
+bool HasPort(const std::string& listen) {
+  const size_t colon = listen.rfind(':');
+  if (colon == std::string::npos || colon == 0) return false;
+  const auto port = ParseUint(std::string_view(listen).substr(colon + 1));
+  return port && *port <= 65535;
+}
+
 }  // namespace
 
 Status CheckListen(const std::vector<std::string>& listen, ListenRules rules) {
   for (const std::string& address : listen) {
+    if (!HasPort(address))
+      return InvalidArgument("cannot listen on '" + address +
+                             "': expected an address and a port, such as 127.0.0.1:9140");
     if (IsLoopback(address)) continue;
     if (rules.no_auth) {
       return InvalidArgument("--no-auth is refused: " + address +
