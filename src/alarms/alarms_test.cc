@@ -19,8 +19,8 @@ class AlarmsTest : public testing::Test {
  protected:
   AlarmsTest() {
     policy_.server.observe_new_alarms = Duration();
-    policy_.routes.push_back({"scale-up", "info", "", {}, "up"});
-    policy_.routes.push_back({"alert", "error", "", {}, ""});
+    policy_.routes.push_back({.action = "scale-up", .severity = "info", .scale = "up"});
+    policy_.routes.push_back({.action = "alert", .severity = "error"});
     policy::AlarmDocument errors;
     errors.name = "HighErrorRate";
     errors.metric = "HTTPCode_Target_5XX_Count";

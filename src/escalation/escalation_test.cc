@@ -20,17 +20,17 @@ Instant Minute(int64_t m) {
 /// once when critical.
 policy::OpsFolder Document() {
   policy::OpsFolder policy;
-  policy.routes = {{"alert", "error", "production", {}, ""},
-                   {"critical-alert", "critical", "production", {}, ""},
-                   {"warning", "warning", "production", {}, ""},
-                   {"quiet", "error", "", {}, ""}};
+  policy.routes = {{.action = "alert", .severity = "error", .escalation = "production"},
+                   {.action = "critical-alert", .severity = "critical", .escalation = "production"},
+                   {.action = "warning", .severity = "warning", .escalation = "production"},
+                   {.action = "quiet", .severity = "error"}};
   policy::EscalationDocument production;
   production.name = "production";
   production.steps = {
-      {"L1", Duration(), true, {"on-call"}, {}, {}},
-      {"L2", Duration::Minutes(30), false, {"team-lead"}, {}, {}},
-      {"L3", Duration::Minutes(60), false, {"architect"}, {}, {}},
-      {"L4", Duration::Minutes(0), false, {"management"}, {"critical"}, {"critical"}},
+      {"L1", "", Duration(), true, {"on-call"}, {}, {}},
+      {"L2", "", Duration::Minutes(30), false, {"team-lead"}, {}, {}},
+      {"L3", "", Duration::Minutes(60), false, {"architect"}, {}, {}},
+      {"L4", "", Duration::Minutes(0), false, {"management"}, {"critical"}, {"critical"}},
   };
   policy.escalations = {production};
   for (const char* name : {"on-call", "team-lead", "architect", "management"}) {

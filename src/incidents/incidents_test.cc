@@ -17,10 +17,10 @@ Instant Minute(int64_t m) {
 class IncidentsTest : public testing::Test {
  protected:
   IncidentsTest() {
-    policy_.routes = {{"scale-up", "info", "", {}, "up"},
-                      {"alert", "error", "default", {}, ""},
-                      {"critical-alert", "critical", "default", {}, ""},
-                      {"warning", "warning", "", {}, ""}};
+    policy_.routes = {{.action = "scale-up", .severity = "info", .scale = "up"},
+                      {.action = "alert", .severity = "error", .escalation = "default"},
+                      {.action = "critical-alert", .severity = "critical", .escalation = "default"},
+                      {.action = "warning", .severity = "warning"}};
   }
 
   std::vector<EventBody> Turn(const Input& input, Instant now) {

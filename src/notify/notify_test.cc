@@ -26,7 +26,8 @@ policy::OpsFolder Policy() {
   policy::OpsFolder policy;
   policy.server.external_url = "https://hinomi.example.com";
   policy.server.language = "en";
-  policy.routes = {{"alert", "error", "production", {"devops"}, ""}};
+  policy.routes = {
+      {.action = "alert", .severity = "error", .escalation = "production", .notify = {"devops"}}};
   for (const char* name : {"mail", "hook"}) {
     policy::ChannelDocument channel;
     channel.name = name;
