@@ -142,7 +142,7 @@ class PagingTest(unittest.TestCase):
             good = f.read()
         with open(path, "w", encoding="utf-8") as f:
             f.write(good.replace("threshold: 10", "threshold: eighty"))
-        
+
         def mistake():
             return [f for f in server.api("now")["findings"] if f["level"] == "error"]
 
