@@ -88,6 +88,7 @@ class Server {
   void Announce();
   void TakeIntoUse(std::shared_ptr<const policy::OpsFolder> folder);
   void PublishPicture();
+  std::vector<policy::Finding> Findings() const;
   void StopAll();
 
   std::string InData(const std::string& name) const {
@@ -155,17 +156,18 @@ Result<bool> Server::LoadFolder() {
 
 Status Server::OpenStores() {
   HN_TRY_VOID(files_.MakeDirectories(options_.data_directory));
-  disk_.Look();
   const store::StoreContext context{clock_, files_, log_, telemetry_};
   if (folder_->server.database.empty()) {
     store::SqliteConfig config;
     config.directory = options_.data_directory;
     HN_TRY(store_, store::OpenSqliteStore(config, context));
+    disk_.SetReserve(InData("reserve"), config.reserve_bytes);
   } else {
     store::PostgresConfig config;
     config.connection = folder_->server.database;
     HN_TRY(store_, store::OpenPostgresStore(config, context));
   }
+  disk_.Look();
   HN_TRY(store::CheckpointKey key,
          store::CheckpointKey::LoadOrMake(files_, InData("checkpoint-key")));
   key_ = std::make_unique<store::CheckpointKey>(std::move(key));
@@ -278,6 +280,21 @@ void Server::TakeIntoUse(std::shared_ptr<const policy::OpsFolder> folder) {
   control_->UsePolicy(std::move(folder));
 }
 
+// What people have to see beside alarms: mistakes of the folder, a full disk.
+std::vector<policy::Finding> Server::Findings() const {
+  std::vector<policy::Finding> findings;
+  if (watch_) findings = watch_->findings();
+  if (disk_.low()) {
+    policy::Finding full;
+    full.level = policy::Finding::Level::kWarning;
+    full.message = "the disk of " + options_.data_directory +
+                   " is nearly full: metrics are refused; incidents and pages go on for a while. "
+                   "Free some space there";
+    findings.insert(findings.begin(), std::move(full));
+  }
+  return findings;
+}
+
 void Server::AddRoutes() {
   auto console = std::make_shared<api::ConsoleContext>(api::ConsoleContext{
       *store_, clock_, *desk_, *feed_, [this] { return picture(); },
@@ -285,7 +302,7 @@ void Server::AddRoutes() {
         return ReadPoints(*metrics_, alarm, end, period, count);
       },
       [this] { return collectors_->Targets(); },
-      [this] { return watch_ ? watch_->findings() : std::vector<policy::Finding>(); },
+      [this] { return Findings(); },
       [this](const std::string& user) { return api::DescribeUser(*identity_, user); },
       options_.release, started_at_, options_.no_auth});
   api::AddConsoleRoutes(*http_, console);
