@@ -5,6 +5,7 @@ import subprocess
 import tempfile
 import unittest
 
+from tests.support.ops import write_ops
 from tests.support.server import BINARY, ROOT, Server
 
 
@@ -86,6 +87,24 @@ class CliTest(unittest.TestCase):
             _, listed, _ = server.cli("token", "list", check=0)
             self.assertIn("mio", listed)
             self.assertNotIn(out.strip(), listed)
+
+    def test_an_incident_from_opening_to_its_end(self):
+        ops = tempfile.TemporaryDirectory()
+        self.addCleanup(ops.cleanup)
+        with Server(write_ops(os.path.join(ops.name, "ops"))) as server:
+            server.start()
+            _, out, _ = server.cli("incident", "open", "customers cannot pay", check=0)
+            self.assertEqual(out, "INC-1 opened.\n")
+            server.cli("incident", "note", "INC-1", "replica 2 restarted", check=0)
+            _, out, _ = server.cli("incident", "list", check=0)
+            self.assertIn("customers cannot pay", out)
+            code, out, _ = server.cli("status")
+            self.assertEqual((code, "INC-1" in out), (1, True), "something is wrong: 1")
+            server.cli("incident", "resolve", "INC-1", "--reason", "rolled back", check=0)
+            self.assertEqual(server.cli("status")[0], 0)
+            _, out, _ = server.cli("incident", "show", "INC-1", check=0)
+            for words in ("replica 2 restarted", "rolled back", "resolved", "admin"):
+                self.assertIn(words, out)
 
     def test_two_servers_never_share_a_data_directory(self):
         with Server() as server:

@@ -185,13 +185,17 @@ class CrashTest(unittest.TestCase):
             # Now and then during the start itself, mostly under full load.
             early = self.random.random() < 0.2
             load.stopping.wait(self.random.uniform(0, 0.4) if early
-                               else self.random.uniform(0.3, 2.5))
+                               else self.random.uniform(0.3, 4.5))
             self.server.kill()
             self.assertEqual(load.failures, [])
             self.server.start(wait=False)
             if self.random.random() < 0.8:
                 self.server.wait_ready()
         self.server.wait_ready()
+        wait_until(lambda: load.failures or any(
+            i["resolution_code"] == "source_recovered"
+            for i in self.server.api("incidents?state=resolved")["incidents"]),
+                   60, "an alarm to recover under all this")
         load.end()
         self.assertEqual(load.failures, [])
         self.check_samples(load)

@@ -36,6 +36,7 @@
 #include "os/signals.h"
 #include "os/system_clock.h"
 #include "store/checkpoint.h"
+#include "store/data_lock.h"
 #include "store/open.h"
 
 namespace hinomi::app {
@@ -80,6 +81,7 @@ class Server {
 
  private:
   Result<bool> LoadFolder();
+  Result<std::string> ServerName();
   Status OpenStores();
   Status OpenIdentity();
   void MakeControl();
@@ -88,6 +90,7 @@ class Server {
   void Announce();
   void TakeIntoUse(std::shared_ptr<const policy::OpsFolder> folder);
   void PublishPicture();
+  std::vector<policy::Finding> Findings() const;
   void StopAll();
 
   std::string InData(const std::string& name) const {
@@ -110,6 +113,8 @@ class Server {
 
   std::unique_ptr<OpsWatch> watch_;
   std::shared_ptr<const policy::OpsFolder> folder_;
+  std::unique_ptr<store::DataLock> data_lock_;
+  std::string holder_;  ///< This server's name in the lease.
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<store::CheckpointKey> key_;
   std::unique_ptr<metrics::HeadStore> metrics_;
@@ -153,19 +158,38 @@ Result<bool> Server::LoadFolder() {
   return false;
 }
 
+// The same at each start on this data directory, and nowhere else: random, and
+// with the host's name, so that a machine cloned with its disk is another one.
+Result<std::string> Server::ServerName() {
+  const std::string path = InData("server-id");
+  if (!files_.Exists(path)) {
+    const std::string bytes = SecureRandomBytes(8);
+    HN_TRY_VOID(files_.WriteAtomically(
+        path, HexEncode({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()}) + "\n"));
+  }
+  HN_TRY(const std::string id, files_.ReadAll(path));
+  return HostName() + "/" + std::string(Trim(id));
+}
+
 Status Server::OpenStores() {
   HN_TRY_VOID(files_.MakeDirectories(options_.data_directory));
-  disk_.Look();
   const store::StoreContext context{clock_, files_, log_, telemetry_};
   if (folder_->server.database.empty()) {
+    holder_ = HostName() + ":" + std::to_string(::getpid());
     store::SqliteConfig config;
     config.directory = options_.data_directory;
     HN_TRY(store_, store::OpenSqliteStore(config, context));
+    disk_.SetReserve(InData("reserve"), config.reserve_bytes);
   } else {
+    // The metrics lie here all the same; and who holds the lock may take up the
+    // lease that its dead predecessor left.
+    HN_TRY(data_lock_, store::DataLock::Take(options_.data_directory));
+    HN_TRY(holder_, ServerName());
     store::PostgresConfig config;
     config.connection = folder_->server.database;
     HN_TRY(store_, store::OpenPostgresStore(config, context));
   }
+  disk_.Look();
   HN_TRY(store::CheckpointKey key,
          store::CheckpointKey::LoadOrMake(files_, InData("checkpoint-key")));
   key_ = std::make_unique<store::CheckpointKey>(std::move(key));
@@ -195,12 +219,13 @@ Status Server::OpenIdentity() {
 
 void Server::MakeControl() {
   control::ControlOptions options;
-  options.holder = HostName() + ":" + std::to_string(::getpid());
+  options.holder = holder_;
   options.release = options_.release;
   options.salt = SecureRandomBytes;
   options.sign = [this](const store::Head& head, Instant at) -> Result<store::Checkpoint> {
     return store::MakeCheckpoint(*key_, head, at);
   };
+  options.lease_ttl = folder_->server.lease;
   control::Machines machines = control::MakeMachines();
   world_ = machines.world;
   loop_ = std::make_unique<control::ControlLoop>(std::move(options), *store_, clock_,
@@ -248,7 +273,17 @@ void Server::MakeControl() {
   housekeeping_->Every(Duration::Seconds(15), "own metrics", [this]() -> Status {
     return metrics_->Append(own_metrics_->Collect(clock_.Now()));
   });
-  housekeeping_->Every(Duration::Minutes(1), "sessions", [this] { return identity_->Flush(); });
+  // Other servers on the same database make and revoke tokens as well.
+  if (!folder_->server.database.empty())
+    housekeeping_->Every(Duration::Seconds(5), "tokens", [this]() -> Status {
+      HN_TRY_VOID(identity_->Reload());
+      return links_->Reload();
+    });
+  housekeeping_->Every(Duration::Minutes(1), "sessions", [this]() -> Status {
+    // Read first, or a token that was revoked elsewhere would be written back.
+    HN_TRY_VOID(identity_->Reload());
+    return identity_->Flush();
+  });
   housekeeping_->Every(Duration::Minutes(10), "links", [this] { return links_->Sweep(); });
 }
 
@@ -278,6 +313,21 @@ void Server::TakeIntoUse(std::shared_ptr<const policy::OpsFolder> folder) {
   control_->UsePolicy(std::move(folder));
 }
 
+// What people have to see beside alarms: mistakes of the folder, a full disk.
+std::vector<policy::Finding> Server::Findings() const {
+  std::vector<policy::Finding> findings;
+  if (watch_) findings = watch_->findings();
+  if (disk_.low()) {
+    policy::Finding full;
+    full.level = policy::Finding::Level::kWarning;
+    full.message = "the disk of " + options_.data_directory +
+                   " is nearly full: metrics are refused; incidents and pages go on for a while. "
+                   "Free some space there";
+    findings.insert(findings.begin(), std::move(full));
+  }
+  return findings;
+}
+
 void Server::AddRoutes() {
   auto console = std::make_shared<api::ConsoleContext>(api::ConsoleContext{
       *store_, clock_, *desk_, *feed_, [this] { return picture(); },
@@ -285,7 +335,7 @@ void Server::AddRoutes() {
         return ReadPoints(*metrics_, alarm, end, period, count);
       },
       [this] { return collectors_->Targets(); },
-      [this] { return watch_ ? watch_->findings() : std::vector<policy::Finding>(); },
+      [this] { return Findings(); },
       [this](const std::string& user) { return api::DescribeUser(*identity_, user); },
       options_.release, started_at_, options_.no_auth});
   api::AddConsoleRoutes(*http_, console);

@@ -130,11 +130,14 @@ int Status(const Invocation& call) {
                 page["channel"].as_string().c_str(), page["reason_code"].as_string().c_str(),
                 static_cast<long long>(page["attempts"].as_int()),
                 page["replaced"].as_bool() ? "; another way was taken" : "");
-  for (const Json& finding : overview["findings"].as_array())
-    std::printf("%s: %s:%lld: %s\n", finding["level"].as_string().c_str(),
-                finding["file"].as_string().c_str(),
-                static_cast<long long>(finding["line"].as_int()),
+  for (const Json& finding : overview["findings"].as_array()) {
+    std::string place = finding["file"].as_string();
+    if (const int64_t line = finding["line"].as_int(); line > 0)
+      place += ":" + std::to_string(line);
+    if (!place.empty()) place += ": ";
+    std::printf("%s: %s%s\n", finding["level"].as_string().c_str(), place.c_str(),
                 finding["message"].as_string().c_str());
+  }
   return well ? kDone : kAnswerIsNo;
 }
 

@@ -363,7 +363,8 @@ Status ControlLoop::RenewLease() {
 }
 
 bool ControlLoop::MayAct() const {
-  return clock_.Monotonic() - lease_renewed_ < options_.lease_ttl - kLongestSend;
+  const Duration to_end = std::min(kLongestSend, options_.lease_ttl * 2 / 3);
+  return clock_.Monotonic() - lease_renewed_ < options_.lease_ttl - to_end;
 }
 
 Result<std::vector<store::Job>> ControlLoop::ClaimJobs(store::Lane lane, size_t limit) {

@@ -23,6 +23,7 @@ namespace hinomi::control {
 struct ControlOptions {
   std::string holder;   ///< Names this process in the lease, e.g. "host:pid".
   std::string release;  ///< For server.started.
+  /// Begun jobs are given two thirds of it to end, at most a minute.
   Duration lease_ttl = Duration::Seconds(90);
   /// Folded states are kept every so many events, so that a start folds few.
   uint64_t snapshot_every = 1000;

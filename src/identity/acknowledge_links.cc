@@ -15,7 +15,7 @@ class StoredLinks final : public AcknowledgeLinks {
   StoredLinks(ValueTable& store, const Clock& clock)
       : clock_(clock), links_(store, "acknowledge_links") {}
 
-  Status Load() { return links_.Load(); }
+  Status Reload() override { return links_.Load(); }
 
   Result<std::string> Create(const std::string& incident, const std::string& contact,
                              Duration valid_for) override {
@@ -72,7 +72,7 @@ class StoredLinks final : public AcknowledgeLinks {
 Result<std::unique_ptr<AcknowledgeLinks>> AcknowledgeLinks::Open(ValueTable& store,
                                                                  const Clock& clock) {
   auto links = std::make_unique<StoredLinks>(store, clock);
-  HN_TRY_VOID(links->Load());
+  HN_TRY_VOID(links->Reload());
   return std::unique_ptr<AcknowledgeLinks>(std::move(links));
 }
 

@@ -33,6 +33,8 @@ class AcknowledgeLinks {
                      const std::function<Status(const AcknowledgeLink&)>& act) = 0;
   /// Removes links that ran out.
   virtual Status Sweep() = 0;
+  /// Reads what other servers on the same store made. Call now and then.
+  virtual Status Reload() = 0;
 };
 
 }  // namespace hinomi::identity

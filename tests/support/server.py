@@ -39,7 +39,12 @@ def wait_until(condition, seconds=20.0, what="the condition"):
 class Server:
     """One `hinomi serve`. The data directory outlives kill() and start()."""
 
-    def __init__(self, ops=None, data=None, arguments=(), environment=None):
+    def __init__(self, ops=None, data=None, arguments=(), environment=None, wrapper=(), root="",
+                 log_path=None):
+        """`wrapper`: a command that ends in exec of its arguments, before the binary's.
+        `root`: where this process finds the file system that the server sees."""
+        self.wrapper = list(wrapper)
+        self.root = root
         self._temporary = None
         if data is None:
             self._temporary = tempfile.TemporaryDirectory(prefix="hinomi-test-")
@@ -52,13 +57,14 @@ class Server:
         self.environment = dict(os.environ, **dict([self.mark.split("=")]), **(environment or {}))
         self.process = None
         self.url = None
-        self.log_path = os.path.join(os.path.dirname(data.rstrip("/")), "serve.log")
+        self.log_path = log_path or os.path.join(os.path.dirname(data.rstrip("/")), "serve.log")
 
     def start(self, wait=True):
-        command = [BINARY, "serve", "--data", self.data, "--listen", "127.0.0.1:0", *self.arguments]
+        command = [*self.wrapper, os.path.abspath(BINARY), "serve", "--data", self.data,
+                   "--listen", "127.0.0.1:0", *self.arguments]
         if self.ops:
             command += ["--ops", self.ops]
-        address_file = os.path.join(self.data, "address")
+        address_file = self.root + os.path.join(self.data, "address")
         if os.path.exists(address_file):
             os.remove(address_file)
         with open(self.log_path, "ab") as log:
@@ -73,7 +79,7 @@ class Server:
             if self.process.poll() is not None:
                 raise AssertionError(f"serve ended with {self.process.returncode}:\n{self.log()}")
             try:
-                with open(os.path.join(self.data, "address"), encoding="utf-8") as f:
+                with open(self.root + os.path.join(self.data, "address"), encoding="utf-8") as f:
                     self.url = f.read().strip()
                 with urllib.request.urlopen(self.url + "/readyz", timeout=5) as answer:
                     return answer.status == 200
@@ -106,12 +112,15 @@ class Server:
             return f.read()[-8000:]
 
     def token(self):
-        with open(os.path.join(self.data, "admin-token"), encoding="utf-8") as f:
+        with open(self.root + os.path.join(self.data, "admin-token"), encoding="utf-8") as f:
             return f.read().strip()
+
+    def has_token(self):
+        return os.path.exists(self.root + os.path.join(self.data, "admin-token"))
 
     def call(self, method, path, body=None, headers=None, raw=False, token=True):
         request = urllib.request.Request(self.url + path, method=method)
-        if token and os.path.exists(os.path.join(self.data, "admin-token")):
+        if token and self.has_token():
             request.add_header("Authorization", "Bearer " + self.token())
         data = None
         if body is not None:
@@ -145,7 +154,7 @@ class Server:
     def cli(self, *arguments, check=None):
         """Runs the command line against this server; (exit code, stdout, stderr)."""
         environment = dict(self.environment, HINOMI_URL=self.url)
-        if os.path.exists(os.path.join(self.data, "admin-token")):
+        if self.has_token():
             environment["HINOMI_TOKEN"] = self.token()
         done = subprocess.run([BINARY, *arguments], capture_output=True, text=True, timeout=60,
                               env=environment, stdin=subprocess.DEVNULL, check=False)

@@ -17,6 +17,12 @@ FormPtr<ServerDocument> ServerForm() {
                 {"ja", "the language of the operations document"})
       .Optional("database", &S::database, Text({.may_be_empty = true}),
                 "PostgreSQL connection string; empty: SQLite in the data directory")
+      .Optional("lease", &S::lease,
+                Time({.least = Duration::Seconds(20), .most = Duration::Minutes(10)}),
+                "with several servers on one database: how long after the leader fell silent "
+                "another takes over; a page whose channel needs longer than two thirds of it to "
+                "answer may go out again then, under the same id",
+                {"90s", "longer than any channel may take to answer"})
       .Optional("insecure", &S::insecure, Boolean(), "true: no TLS beyond loopback",
                 {"false", "what leaves the machine is encrypted"})
       .Optional("tls_certificate", &S::tls_certificate, Text(),
