@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/digest.h"
+#include "base/strings.h"
 #include "control/draft.h"
 #include "control/personal.h"
 
@@ -34,6 +36,10 @@ store::JobUpdate ToUpdate(const ops_model::JobVerdict& verdict) {
       break;
   }
   return update;
+}
+
+std::string HexText(const std::string& bytes) {
+  return HexEncode({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()});
 }
 
 // No repetition helps: something in the turn can never be written.
@@ -198,7 +204,11 @@ Status ControlLoop::FeedCommand(Draft& draft, const store::Command& command) {
     input.via = (*body)["via"].as_string();
     input.arguments = (*body)["arguments"];
   }
-  Feed(draft, input, input.who);
+  if (input.verb == "person.erase") {
+    HN_TRY_VOID(ErasePerson(draft, input));
+  } else {
+    Feed(draft, input, input.who);
+  }
   Json answer = Json::MakeObject();
   if (!draft.refusal.empty()) {
     answer.Set("ok", false).Set("message", draft.refusal);
@@ -208,6 +218,27 @@ Status ControlLoop::FeedCommand(Draft& draft, const store::Command& command) {
     answer.Set("ok", true).Set("result", draft.answer);
   }
   draft.turn.answers.push_back({command.id, answer.Dump()});
+  return {};
+}
+
+// Erased first, recorded then: a server that dies in between does both again.
+Status ControlLoop::ErasePerson(Draft& draft, const ops_model::CommandInput& command) {
+  const std::string& person = command.arguments["person"].as_string();
+  if (person.empty()) {
+    draft.refusal = "say whose texts are to be erased: \"person\" is missing";
+    return {};
+  }
+  // What they wrote, and where they were reached.
+  for (const std::string& name : {person, ContactPerson(person)}) {
+    HN_TRY_VOID(store_.ErasePerson(name));
+    std::erase_if(draft.turn.personal, [&](const auto& datum) { return datum.person == name; });
+  }
+  Decision decision;
+  const std::string salt = options_.salt(16);
+  decision.events.push_back(
+      ops_model::PersonErased{HexText(salt), ToHex(Sha256(salt + person))});
+  decision.answer = "erased";
+  Absorb(draft, std::move(decision), command.who);
   return {};
 }
 

@@ -114,6 +114,7 @@ class ControlLoop {
                  const std::vector<store::Command>& commands, bool timers);
   void CountRefused(std::string_view what, std::string_view whose, const Error& why);
   Status FeedCommand(Draft& draft, const store::Command& command);
+  Status ErasePerson(Draft& draft, const ops_model::CommandInput& command);
   void Feed(Draft& draft, const ops_model::Input& input, const std::string& actor);
   void Absorb(Draft& draft, ops_model::Decision decision, const std::string& actor);
   Status AddVerdicts(Draft& draft);
