@@ -39,6 +39,10 @@ struct ConsoleContext {
 /// Sentences come in `?lang=`, else by Accept-Language, else in the server's language.
 void AddConsoleRoutes(http::Server& server, std::shared_ptr<const ConsoleContext> context);
 
+/// The part of it that asks for something: incidents, test pages, erasing a
+/// person (POST …/people/{name}/erase). AddConsoleRoutes calls it.
+void AddCommandRoutes(http::Server& server, std::shared_ptr<const ConsoleContext> context);
+
 /// {"error":{"code","message"}} with the HTTP status of the code.
 http::Response ErrorResponse(const Error& error);
 http::Response JsonResponse(const Json& body, int status = 200);
