@@ -2,11 +2,13 @@
 
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 namespace hinomi::app {
 namespace {
 constexpr Duration kRenewEvery = Duration::Seconds(5);
 constexpr Duration kTryToLeadEvery = Duration::Seconds(5);
+constexpr Duration kCheckpointAgainAfter = Duration::Minutes(1);
 // Rests at most so long: jobs that another path made due are seen then.
 constexpr Duration kLongestRest = Duration::Seconds(1);
 }  // namespace
@@ -18,7 +20,10 @@ ControlThread::ControlThread(control::ControlLoop& loop, store::Store& store, Jo
 Status ControlThread::Start(std::shared_ptr<const policy::OpsFolder> policy) {
   policy_ = std::move(policy);
   const Status led = TryToLead();
-  if (!led && led.error().code != ErrorCode::kConflict) return led;
+  if (!led && led.error().code != ErrorCode::kConflict) {
+    (void)loop_.Release();  // It may have been taken before the rest failed.
+    return led;
+  }
   thread_ = std::thread([this] { Run(); });
   return {};
 }
@@ -34,6 +39,15 @@ void ControlThread::Stop() {
 
 void ControlThread::Post(ops_model::Input input) {
   const std::lock_guard lock(mutex_);
+  if (const auto* newer = std::get_if<ops_model::AlarmEvaluation>(&input)) {
+    // While the store is away evaluations must not pile up.
+    for (ops_model::Input& waiting : inputs_) {
+      const auto* older = std::get_if<ops_model::AlarmEvaluation>(&waiting);
+      if (older == nullptr || older->alarm != newer->alarm) continue;
+      waiting = std::move(input);
+      return;
+    }
+  }
   inputs_.push_back(std::move(input));
   wake_.notify_all();
 }
@@ -50,16 +64,24 @@ void ControlThread::Wake() {
   wake_.notify_all();
 }
 
+void ControlThread::SetLeading(bool leading) {
+  leading_ = leading;
+  telemetry_.Gauge("hinomi_leading", "1 while this server decides.").Set(leading ? 1 : 0);
+}
+
 Status ControlThread::TryToLead() {
-  tried_ = clock_.Monotonic();
+  const Duration now = clock_.Monotonic();
+  lead_at_ = now + kTryToLeadEvery;
   Status led = loop_.Start(policy_);
-  leading_ = led.has_value();
-  telemetry_.Gauge("hinomi_leading", "1 while this server decides.").Set(led ? 1 : 0);
+  SetLeading(led.has_value());
   if (led) {
-    renewed_ = clock_.Monotonic();
+    renew_at_ = now + kRenewEvery;
+    dispatched_ = Instant();
     log_.Info("this server leads", {{"epoch", std::to_string(loop_.epoch())}});
   } else if (led.error().code == ErrorCode::kConflict) {
     if (const Status followed = loop_.Follow(policy_); !followed) return followed;
+  } else {
+    return led;
   }
   if (changed_) changed_();
   return led;
@@ -68,67 +90,122 @@ Status ControlThread::TryToLead() {
 Duration ControlThread::UntilNextWork() const {
   Duration rest = kLongestRest;
   if (last_turn_failed_ || !leading_) return rest;
+  if (loop_.commands_wait()) return Duration();
   if (const auto wakeup = loop_.NextWakeup()) rest = std::min(rest, *wakeup - clock_.Now());
-  if (const auto due = store_.NextJobDue(); due && *due) rest = std::min(rest, **due - clock_.Now());
-  // Never spins on a job that no lane has room for.
+  // A job due before the last dispatch has no lane: the result that frees one wakes us.
+  if (const auto due = store_.NextJobDue(); due && *due && **due > dispatched_)
+    rest = std::min(rest, **due - clock_.Now());
   return std::max(rest, Duration::Millis(10));
+}
+
+ControlThread::Round ControlThread::Await() {
+  const auto rest = std::chrono::nanoseconds(UntilNextWork().nanos());
+  std::unique_lock lock(mutex_);
+  wake_.wait_for(lock, rest, [&] {
+    if (stopping_) return true;
+    // A store that is away is not asked the faster the more comes in.
+    return !last_turn_failed_ && (woken_ || new_policy_ || !inputs_.empty());
+  });
+  woken_ = false;
+  if (new_policy_) policy_ = new_policy_;
+  return {std::exchange(inputs_, {}), std::exchange(new_policy_, nullptr), stopping_};
 }
 
 void ControlThread::Run() {
   for (;;) {
-    std::vector<ops_model::Input> inputs;
-    std::shared_ptr<const policy::OpsFolder> new_policy;
-    const auto rest = std::chrono::nanoseconds(UntilNextWork().nanos());
-    {
-      std::unique_lock lock(mutex_);
-      wake_.wait_for(lock, rest,
-                     [&] { return stopping_ || woken_ || new_policy_ || !inputs_.empty(); });
-      if (stopping_) break;
-      woken_ = false;
-      inputs.swap(inputs_);
-      new_policy.swap(new_policy_);
-      if (new_policy) policy_ = new_policy;
-    }
+    Round round = Await();
+    if (round.stopping) return Finish(std::move(round));
     if (leading_) {
-      Lead(std::move(inputs), std::move(new_policy));
-    } else if (clock_.Monotonic() - tried_ >= kTryToLeadEvery) {
-      if (const Status led = TryToLead(); !led && led.error().code != ErrorCode::kConflict)
-        log_.Failed("cannot lead or follow", {{"error", led.error().message}});
+      Lead(std::move(round));
+      continue;
     }
-  }
-  if (leading_) {
-    if (const Status status = loop_.Release(); !status)
-      log_.Warning("the lease could not be given back", {{"error", status.error().message}});
+    // Only a leader can say what came of a job.
+    loop_.Keep(std::move(round.inputs));
+    if (clock_.Monotonic() < lead_at_) {
+      Follow();
+    } else if (const Status led = TryToLead(); !led && led.error().code != ErrorCode::kConflict) {
+      log_.Failed("cannot lead or follow", {{"error", led.error().message}});
+    }
   }
 }
 
-void ControlThread::Lead(std::vector<ops_model::Input> inputs,
-                         std::shared_ptr<const policy::OpsFolder> new_policy) {
+void ControlThread::Follow() {
+  if (const Status followed = loop_.Follow(policy_); !followed) {
+    log_.Failed("cannot follow the leader", {{"error", followed.error().message}});
+    return;
+  }
+  if (changed_) changed_();
+}
+
+void ControlThread::Finish(Round round) {
+  if (!leading_) return;
+  if (const Status last = loop_.Turn(std::move(round.inputs)); !last)
+    log_.Warning("the last turn failed; what it held is made again by the next server",
+                 {{"error", last.error().message}});
+  if (const Status status = loop_.Release(); !status)
+    log_.Warning("the lease could not be given back", {{"error", status.error().message}});
+  SetLeading(false);
+}
+
+void ControlThread::StepDown() {
+  // Fenced: another server took over. What it decides is folded, not ours.
+  SetLeading(false);
+  last_turn_failed_ = false;
+  lead_at_ = clock_.Monotonic() + kTryToLeadEvery;
+  log_.Warning("another server leads now; this one follows");
+  if (changed_) changed_();
+}
+
+void ControlThread::RenewIfDue() {
+  const Duration now = clock_.Monotonic();
+  if (now < renew_at_) return;
+  const Status renewed = loop_.RenewLease();
+  if (renewed) {
+    renew_at_ = now + kRenewEvery;
+    return;
+  }
+  // Pages go on for as long as the loop may act under the old one.
+  log_.Failed("the lease could not be renewed", {{"error", renewed.error().message}});
+  renew_at_ = now + kLongestRest;
+  if (renewed.error().code == ErrorCode::kConflict) StepDown();
+}
+
+void ControlThread::CheckpointIfDue() {
+  const Duration now = clock_.Monotonic();
+  if (now < checkpoint_at_) return;
+  if (const Status kept = loop_.CheckpointIfDue(); !kept) {
+    log_.Failed("a checkpoint of the journal could not be kept",
+                {{"error", kept.error().message}});
+    checkpoint_at_ = now + kCheckpointAgainAfter;
+  }
+}
+
+void ControlThread::Lead(Round round) {
+  // First, and whatever becomes of the turn: a turn that fails again and again
+  // must not cost the lease.
+  RenewIfDue();
+  if (!leading_) return loop_.Keep(std::move(round.inputs));
   Status status;
-  if (new_policy) status = loop_.UsePolicy(std::move(new_policy));
-  if (status) status = loop_.Turn(std::move(inputs));
-  if (status) status = loop_.CheckpointIfDue();
-  if (status && clock_.Monotonic() - renewed_ >= kRenewEvery) {
-    status = loop_.RenewLease();
-    if (status) renewed_ = clock_.Monotonic();
+  if (round.new_policy) status = loop_.UsePolicy(std::move(round.new_policy));
+  if (status) {
+    status = loop_.Turn(std::move(round.inputs));
+  } else {
+    loop_.Keep(std::move(round.inputs));
   }
   last_turn_failed_ = !status;
   if (!status) {
     log_.Failed("a turn of the control loop failed; it is made again",
                 {{"error", status.error().message}});
-    if (status.error().code == ErrorCode::kConflict) {
-      // Fenced: another server took over. What it decides is folded, not ours.
-      leading_ = false;
-      telemetry_.Gauge("hinomi_leading", "1 while this server decides.").Set(0);
-      tried_ = clock_.Monotonic();
-    }
+    if (status.error().code == ErrorCode::kConflict) StepDown();
     return;
   }
   if (changed_) changed_();
   DispatchJobs();
+  CheckpointIfDue();
 }
 
 void ControlThread::DispatchJobs() {
+  dispatched_ = clock_.Now();
   for (const store::Lane lane :
        {store::Lane::kUrgent, store::Lane::kNormal, store::Lane::kBackground}) {
     const size_t room = runner_.Free(lane);

@@ -34,9 +34,12 @@ class ControlThread {
 
   /// Tries to lead at once; following is no error.
   Status Start(std::shared_ptr<const policy::OpsFolder> policy);
+  /// After a last turn over what came in; gives the lease back. Stop the
+  /// runner first, so that its results are among it.
   void Stop();
 
-  /// From the next turn on. Threads: any.
+  /// From the next turn on. An evaluation takes the place of an older one of
+  /// the same alarm that still waits. Threads: any.
   void Post(ops_model::Input input);
   void UsePolicy(std::shared_ptr<const policy::OpsFolder> policy);
   /// Something was put into the inbox. Threads: any.
@@ -44,10 +47,23 @@ class ControlThread {
   bool leading() const { return leading_.load(); }
 
  private:
+  /// What came in since the last round.
+  struct Round {
+    std::vector<ops_model::Input> inputs;
+    std::shared_ptr<const policy::OpsFolder> new_policy;
+    bool stopping = false;
+  };
+
   void Run();
+  Round Await();
   Status TryToLead();
-  void Lead(std::vector<ops_model::Input> inputs,
-            std::shared_ptr<const policy::OpsFolder> new_policy);
+  void Follow();
+  void Lead(Round round);
+  void RenewIfDue();
+  void CheckpointIfDue();
+  void StepDown();
+  void SetLeading(bool leading);
+  void Finish(Round round);
   void DispatchJobs();
   Duration UntilNextWork() const;
 
@@ -61,8 +77,11 @@ class ControlThread {
 
   std::thread thread_;
   std::atomic<bool> leading_{false};
-  Duration renewed_;  ///< Monotonic time of the last renewal.
-  Duration tried_;    ///< Monotonic time of the last try to lead.
+  // Monotonic times, each of the next try.
+  Duration renew_at_;
+  Duration lead_at_;
+  Duration checkpoint_at_;
+  Instant dispatched_;  ///< Jobs due by then have been offered to the runner.
   bool last_turn_failed_ = false;
 
   std::mutex mutex_;

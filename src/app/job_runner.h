@@ -30,12 +30,13 @@ class JobRunner {
   /// Before Start. A job of a kind that nobody does comes back as failed.
   void Register(const std::string& kind, Work work) { kinds_[kind] = std::move(work); }
   void Start();
-  /// Waits for the jobs that are under way; those that wait are dropped (they
-  /// are still in the store).
+  /// Takes no more jobs and does those it has: who claimed a job must hear of
+  /// its end, or a `once` job would count as unknown.
   void Stop();
 
-  /// How many jobs a lane could begin at once now. Threads: any.
+  /// How many jobs a lane could begin at once now; none after Stop. Threads: any.
   size_t Free(store::Lane lane) const;
+  /// At most `Free` jobs. Before Start they wait for it.
   void Dispatch(store::Job job);
 
  private:

@@ -7,10 +7,6 @@
 #include <mutex>
 
 #include "alarms/evaluator.h"
-#include "api/console/access_api.h"
-#include "api/console/console_api.h"
-#include "api/prometheus/query_api.h"
-#include "api/prometheus/write_api.h"
 #include "app/collectors.h"
 #include "app/control_thread.h"
 #include "app/disk_watch.h"
@@ -19,6 +15,7 @@
 #include "app/job_runner.h"
 #include "app/ops_watch.h"
 #include "app/page_sender.h"
+#include "app/routes.h"
 #include "base/strings.h"
 #include "control/control_loop.h"
 #include "control/machines.h"
@@ -26,7 +23,6 @@
 #include "identity/acknowledge_links.h"
 #include "identity/identity.h"
 #include "identity/listen_rules.h"
-#include "metrics/datapoints.h"
 #include "metrics/head_store.h"
 #include "metrics/remote_write.h"
 #include "metrics/self_metrics.h"
@@ -42,32 +38,12 @@
 namespace hinomi::app {
 namespace {
 
-enum ExitCode { kEnded = 0, kMistakes = 1, kCouldNot = 3 };
+enum ExitCode { kEnded = 0, kMistakes = 1, kWrongUse = 2, kCouldNot = 3 };
 
 std::string HostName() {
   char name[256] = "localhost";
   ::gethostname(name, sizeof name - 1);
   return name;
-}
-
-// The points of an alarm's periods, newest first, from the metrics store.
-Result<std::vector<ops_model::Datapoint>> ReadPoints(const metrics::Queryable& source,
-                                                     const policy::AlarmDocument& alarm,
-                                                     Instant end, Duration period, int count) {
-  metrics::DatapointQuery query;
-  query.metric = alarm.metric;
-  query.dimensions = alarm.dimensions;
-  HN_TRY(query.statistic, metrics::Statistic::Parse(alarm.statistic));
-  query.period = period;
-  query.end = end;
-  query.count = count;
-  HN_TRY(const auto values, metrics::ReadDatapoints(source, query));
-  std::vector<ops_model::Datapoint> points;
-  for (size_t i = values.size(); i > 0; --i) {
-    const auto back = static_cast<int64_t>(values.size() - i + 1);
-    points.push_back({end - period * back, values[i - 1]});
-  }
-  return points;
 }
 
 /// One running server: everything that `serve` owns, built from the ground up
@@ -88,11 +64,18 @@ class Server {
   void AddRoutes();
   Status StartHttp();
   void Announce();
-  void TakeIntoUse(std::shared_ptr<const policy::OpsFolder> folder);
+  void TakeIntoUse(std::shared_ptr<const policy::OpsFolder> loaded);
   void PublishPicture();
   std::vector<policy::Finding> Findings() const;
   void StopAll();
 
+  std::vector<std::string> Listen() const {
+    return options_.listen.empty() ? folder_->server.listen : std::vector{options_.listen};
+  }
+  bool HasTls() const { return !folder_->server.tls_certificate.empty(); }
+  /// The folder as the command line bends it.
+  std::shared_ptr<const policy::OpsFolder> AsAsked(
+      std::shared_ptr<const policy::OpsFolder> folder) const;
   std::string InData(const std::string& name) const {
     return options_.data_directory + "/" + name;
   }
@@ -246,6 +229,7 @@ void Server::MakeControl() {
   control_ = std::make_unique<ControlThread>(*loop_, *store_, *runner_, clock_, telemetry_, log_);
   control_->OnChange([this] {
     PublishPicture();
+    feed_->CatchUp(loop_->head().sequence);
     desk_->Notify();
   });
   desk_ = std::make_unique<api::CommandDesk>(*store_, clock_, [this] { control_->Wake(); });
@@ -288,29 +272,39 @@ void Server::MakeControl() {
 }
 
 void Server::PublishPicture() {
-  auto picture = std::make_shared<api::Picture>();
-  picture->world = world_();
-  picture->sequence = loop_->head().sequence;
-  picture->leading = control_->leading();
-  picture->policy = loop_->shared_policy();
+  const auto last = picture();
+  auto next = std::make_shared<api::Picture>();
+  next->sequence = loop_->head().sequence;
+  next->leading = control_->leading();
+  next->policy = loop_->shared_policy();
+  // The world is what the events up to `sequence` make of it. While a turn is
+  // thrown away the machines hold more than that, so they are not asked then.
+  const bool same_world = last && last->sequence == next->sequence;
+  if (same_world && last->leading == next->leading && last->policy == next->policy) return;
+  next->world = same_world ? last->world : world_();
   const std::lock_guard lock(picture_mutex_);
-  picture_ = std::move(picture);
+  picture_ = std::move(next);
 }
 
 std::string Server::BaseUrl() const {
-  const std::string& external = picture()->policy->server.external_url;
+  const auto now = picture();
+  const std::string& external = now->policy->server.external_url;
   return external.empty() ? address_ : external;
 }
 
-void Server::TakeIntoUse(std::shared_ptr<const policy::OpsFolder> folder) {
-  if (options_.act_at_once) {
-    auto changed = std::make_shared<policy::OpsFolder>(*folder);
-    changed->server.observe_new_alarms = Duration();
-    folder = std::move(changed);
-  }
+std::shared_ptr<const policy::OpsFolder> Server::AsAsked(
+    std::shared_ptr<const policy::OpsFolder> folder) const {
+  if (!options_.act_at_once) return folder;
+  auto changed = std::make_shared<policy::OpsFolder>(*folder);
+  changed->server.observe_new_alarms = Duration();
+  return changed;
+}
+
+void Server::TakeIntoUse(std::shared_ptr<const policy::OpsFolder> loaded) {
+  const auto folder = AsAsked(std::move(loaded));
   evaluator_->UsePolicy(folder);
   collectors_->UsePolicy(folder);
-  control_->UsePolicy(std::move(folder));
+  control_->UsePolicy(folder);
 }
 
 // What people have to see beside alarms: mistakes of the folder, a full disk.
@@ -329,80 +323,30 @@ std::vector<policy::Finding> Server::Findings() const {
 }
 
 void Server::AddRoutes() {
-  auto console = std::make_shared<api::ConsoleContext>(api::ConsoleContext{
-      *store_, clock_, *desk_, *feed_, [this] { return picture(); },
-      [this](const policy::AlarmDocument& alarm, Instant end, Duration period, int count) {
-        return ReadPoints(*metrics_, alarm, end, period, count);
-      },
-      [this] { return collectors_->Targets(); },
-      [this] { return Findings(); },
-      [this](const std::string& user) { return api::DescribeUser(*identity_, user); },
-      options_.release, started_at_, options_.no_auth});
-  api::AddConsoleRoutes(*http_, console);
-  auto access = std::make_shared<api::AccessContext>(
-      api::AccessContext{*identity_, *links_, *desk_, clock_, console->picture, console->points});
-  api::AddAccessRoutes(*http_, access);
-  api::AddAcknowledgeRoutes(*http_, access);
-  api::AddAssetRoutes(*http_);
-  api::QueryApiConfig queries;
-  queries.features = features_;
-  api::AddQueryRoutes(*http_, *metrics_, clock_, queries);
-  api::AddWriteRoute(*http_, *receiver_, metrics::RemoteWriteLimits{});
-
-  const auto add = [this](const char* method, const char* pattern, const char* right,
-                          http::Handler handler) {
-    http::Route route;
-    route.method = method;
-    route.pattern = pattern;
-    route.right = right;
-    route.lane = http::Lane::kUrgent;
-    route.content_type = "";
-    route.handler = std::move(handler);
-    http_->Add(std::move(route));
-  };
-  const auto text = [](int status, std::string body) {
-    http::Response response;
-    response.status = status;
-    response.content_type = "text/plain; charset=utf-8";
-    response.body = std::move(body);
-    return response;
-  };
-  const auto healthy = [text](const http::Request&) { return text(200, "Hinomi is running.\n"); };
-  const auto ready = [this, text](const http::Request&) {
-    return picture() ? text(200, "Hinomi is ready.\n") : text(503, "Hinomi is starting.\n");
-  };
-  add("GET", "/healthz", "public", healthy);
-  add("GET", "/-/healthy", "public", healthy);
-  add("GET", "/readyz", "public", ready);
-  add("GET", "/-/ready", "public", ready);
-  add("GET", "/metrics", "metrics:read", [this](const http::Request&) {
-    http::Response response;
-    response.content_type = "text/plain; version=0.0.4; charset=utf-8";
-    response.body = telemetry_.Expose();
-    return response;
-  });
-  add("POST", "/-/reload", "config:change", [this, text](const http::Request&) {
-    if (!watch_) return text(409, "There is no ops folder: the server runs without --ops.\n");
-    watch_->Reload();
-    return text(202, "The ops folder is read again; `hinomi status` shows what came of it.\n");
-  });
+  RouteContext context{*store_,    clock_,  telemetry_, *desk_,    *feed_,
+                       *identity_, *links_, *metrics_,  *receiver_};
+  context.picture = [this] { return picture(); };
+  context.targets = [this] { return collectors_->Targets(); };
+  context.findings = [this] { return Findings(); };
+  if (watch_) context.reload = [this] { watch_->Reload(); };
+  context.features = features_;
+  context.release = options_.release;
+  context.started_at = started_at_;
+  context.no_auth = options_.no_auth;
+  AddAllRoutes(*http_, context);
 }
 
 Status Server::StartHttp() {
   const policy::ServerDocument& document = folder_->server;
   http::ServerConfig config;
-  config.listen = options_.listen.empty() ? document.listen : std::vector{options_.listen};
+  config.listen = Listen();
   config.host_names = document.host_names;
   config.tls_certificate = document.tls_certificate;
   config.tls_key = document.tls_key;
-  const bool tls = !document.tls_certificate.empty();
-  HN_TRY_VOID(identity::CheckListen(config.listen, {.no_auth = options_.no_auth,
-                                                    .tls = tls,
-                                                    .insecure = document.insecure}));
   http_ = http::MakeServer(std::move(config), identity_->AsAuthorizer(), clock_, telemetry_, log_);
   AddRoutes();
   HN_TRY_VOID(http_->Start());
-  address_ = (tls ? "https://" : "http://") + http_->addresses().front();
+  address_ = (HasTls() ? "https://" : "http://") + http_->addresses().front();
   return {};
 }
 
@@ -424,6 +368,7 @@ void Server::Announce() {
   std::fflush(stdout);
 }
 
+// What brings work stops first, then who does it, then who hears of the end.
 void Server::StopAll() {
   if (watch_) watch_->Stop();
   if (collectors_) collectors_->Stop();
@@ -443,31 +388,27 @@ int Server::Run() {
   };
   started_at_ = clock_.Now();
   const auto features = promql::ParseFeatures(options_.promql_features);
-  if (!features) return could_not(features.error());
+  if (!features) {
+    std::fprintf(stderr, "hinomi: --promql-features: %s\n", features.error().message.c_str());
+    return kWrongUse;
+  }
   features_ = *features;
   const Result<bool> sound = LoadFolder();
   if (!sound) return could_not(sound.error());
   if (!*sound) return kMistakes;
   // Refused before anything is made.
-  const bool tls = !folder_->server.tls_certificate.empty();
-  const auto listen =
-      options_.listen.empty() ? folder_->server.listen : std::vector{options_.listen};
-  if (const Status allowed = identity::CheckListen(
-          listen,
-          {.no_auth = options_.no_auth, .tls = tls, .insecure = folder_->server.insecure});
-      !allowed)
-    return could_not(allowed.error());
+  const Status allowed = identity::CheckListen(
+      Listen(),
+      {.no_auth = options_.no_auth, .tls = HasTls(), .insecure = folder_->server.insecure});
+  if (!allowed) return could_not(allowed.error());
   if (const Status opened = OpenStores(); !opened) return could_not(opened.error());
   if (const Status opened = OpenIdentity(); !opened) return could_not(opened.error());
   MakeControl();
-  if (options_.act_at_once) {
-    auto changed = std::make_shared<policy::OpsFolder>(*folder_);
-    changed->server.observe_new_alarms = Duration();
-    folder_ = std::move(changed);
-  }
+  folder_ = AsAsked(std::move(folder_));
   if (const Status started = control_->Start(folder_); !started) return could_not(started.error());
-  runner_->Start();
   if (const Status started = StartHttp(); !started) return could_not(started.error());
+  // Only now: the links in pages need the address.
+  runner_->Start();
   evaluator_->UsePolicy(folder_);
   collectors_->UsePolicy(folder_);
   evaluator_->Start();
@@ -477,7 +418,7 @@ int Server::Run() {
   if (watch_) watch_->Start([this](auto folder) { TakeIntoUse(std::move(folder)); });
   while (WaitForCall() == Call::kReload)
     if (watch_) watch_->Reload();
-  log_.Info("stopping");
+  log_.Info("stopping: what is under way ends first");
   StopAll();
   return kEnded;
 }

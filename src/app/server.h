@@ -18,7 +18,7 @@ struct ServeOptions {
 
 /// `hinomi serve`: runs until SIGTERM or SIGINT; SIGHUP reloads the ops
 /// folder. Prints where it listens and the one-time link. Returns the exit
-/// code of the contract (0 ended as asked, 1 mistakes in the folder, 3 could
+/// code of the contract (0 ended as asked, 1 mistakes in the folder, 2 wrong use, 3 could
 /// not); what was wrong stands on standard error.
 int Serve(const ServeOptions& options);
 

@@ -108,6 +108,21 @@ int Checkpoint(const Invocation& call) {
   return kDone;
 }
 
+int Erase(const Invocation& call) {
+  const auto remote = Remote::Find(call["data"]);
+  if (!remote) return Fail(remote.error());
+  const auto answer = remote->Post("people/" + UrlEncode(call["PERSON"]) + "/erase",
+                                   Json::MakeObject().Set("via", "cli"));
+  if (!answer) return Fail(answer.error());
+  if (call.json) {
+    std::puts(answer->Dump().c_str());
+  } else {
+    std::printf("What %s wrote, and the addresses of that contact, cannot be read any more.\n",
+                Printable(call["PERSON"]).c_str());
+  }
+  return kDone;
+}
+
 }  // namespace
 
 void AddJournalVerbs(std::vector<Verb>& verbs) {
@@ -129,6 +144,11 @@ void AddJournalVerbs(std::vector<Verb>& verbs) {
        Verify});
   verbs.push_back({"journal checkpoint", "The newest signed checkpoint, to be kept elsewhere",
                    "hinomi journal checkpoint > checkpoint.txt", {DataArgument()}, Checkpoint});
+  verbs.push_back({"journal erase",
+                   "Erases for good what a person wrote and how they were reached",
+                   "hinomi journal erase sato",
+                   {{Kind::kPositional, "PERSON", "the user or contact", true, ""}, DataArgument()},
+                   Erase});
 }
 
 }  // namespace hinomi::cli

@@ -25,6 +25,7 @@ class Remote {
                    const std::vector<std::pair<std::string, std::string>>& query = {}) const;
   Result<Json> Post(const std::string& path, const Json& body) const;
   Result<Json> Delete(const std::string& path) const;
+  const std::string& url() const { return url_; }
 
  private:
   Remote(std::string url, std::string token) : url_(std::move(url)), token_(std::move(token)) {}

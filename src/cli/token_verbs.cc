@@ -1,5 +1,6 @@
 #include <cstdio>
 
+#include "base/strings.h"
 #include "cli/remote.h"
 #include "cli/table.h"
 #include "cli/verb.h"
@@ -10,12 +11,18 @@ namespace {
 using Kind = Argument::Kind;
 
 int Create(const Invocation& call) {
+  const auto days = ParseInt(call["days"]);
+  if (!days) {
+    std::fprintf(stderr, "hinomi: --days: expected a number, not '%s'\n",
+                 Printable(call["days"]).c_str());
+    return kWrongUse;
+  }
   const auto remote = Remote::Find(call["data"]);
   if (!remote) return Fail(remote.error());
   const auto answer = remote->Post("tokens", Json::MakeObject()
                                                  .Set("user", call["user"])
                                                  .Set("role", call["role"])
-                                                 .Set("days", std::stoi(call["days"])));
+                                                 .Set("days", *days));
   if (!answer) return Fail(answer.error());
   if (call.json) {
     std::puts(answer->Dump().c_str());
@@ -49,7 +56,27 @@ int Revoke(const Invocation& call) {
   if (!remote) return Fail(remote.error());
   const auto answer = remote->Delete("tokens/" + UrlEncode(call["ID"]));
   if (!answer) return Fail(answer.error());
-  if (!call.json) std::printf("%s revoked.\n", call["ID"].c_str());
+  if (call.json) {
+    std::puts(answer->Dump().c_str());
+  } else {
+    std::printf("%s revoked.\n", Printable(call["ID"]).c_str());
+  }
+  return kDone;
+}
+
+int Link(const Invocation& call) {
+  const auto remote = Remote::Find(call["data"]);
+  if (!remote) return Fail(remote.error());
+  auto answer = remote->Post("tokens/link", Json::MakeObject().Set("user", call["user"]));
+  if (!answer) return Fail(answer.error());
+  const std::string url = remote->url() + (*answer)["path"].as_string();
+  if (call.json) {
+    std::puts(answer->Set("url", url).Dump().c_str());
+  } else {
+    std::puts(url.c_str());
+    std::fprintf(stderr, "Signs %s in once, within 15 minutes.\n",
+                 Printable(call["user"]).c_str());
+  }
   return kDone;
 }
 
@@ -67,6 +94,10 @@ void AddTokenVerbs(std::vector<Verb>& verbs) {
                    Create});
   verbs.push_back(
       {"token list", "Tokens, without their secrets", "hinomi token list", {DataArgument()}, List});
+  verbs.push_back({"token link", "A link that signs a user in to the console, once",
+                   "hinomi token link --user sato",
+                   {{Kind::kOption, "user", "who signs in", false, "admin"}, DataArgument()},
+                   Link});
   verbs.push_back({"token revoke", "Ends a token at once", "hinomi token revoke k3f9",
                    {{Kind::kPositional, "ID", "the token's id", true, ""}, DataArgument()},
                    Revoke});

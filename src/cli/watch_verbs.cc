@@ -178,10 +178,6 @@ int TargetList(const Invocation& call) {
   if (!remote) return Fail(remote.error());
   const auto targets = remote->Get("targets");
   if (!targets) return Fail(targets.error());
-  if (call.json) {
-    std::puts(targets->Dump().c_str());
-    return kDone;
-  }
   bool all_up = true;
   Table table({"STATE", "JOB", "TARGET", "SAMPLES", "LAST", "ERROR"});
   for (const Json& target : (*targets)["targets"].as_array()) {
@@ -190,14 +186,20 @@ int TargetList(const Invocation& call) {
                target["target"].as_string(), Cell(target["samples"]), Cell(target["last_at"]),
                target["error"].as_string()});
   }
-  std::fputs(table.ToString().c_str(), stdout);
+  std::fputs(call.json ? (targets->Dump() + "\n").c_str() : table.ToString().c_str(), stdout);
   return all_up ? kDone : kAnswerIsNo;
+}
+
+// The text of a point, [time, "value"].
+std::string ValueOf(const Json& point) {
+  const auto& pair = point.as_array();
+  return pair.size() == 2 ? pair[1].as_string() : "?";
 }
 
 void PrintQuery(const Json& data) {
   const std::string& type = data["resultType"].as_string();
   if (type == "scalar" || type == "string") {
-    std::printf("%s\n", data["result"].as_array().at(1).as_string().c_str());
+    std::printf("%s\n", ValueOf(data["result"]).c_str());
     return;
   }
   Table table({"SERIES", type == "matrix" ? "POINTS" : "VALUE"});
@@ -212,10 +214,10 @@ void PrintQuery(const Json& data) {
     if (type == "matrix") {
       for (const Json& point : series["values"].as_array()) {
         if (!text.empty()) text += ' ';
-        text += point.as_array().at(1).as_string();
+        text += ValueOf(point);
       }
     } else {
-      text = series["value"].as_array().at(1).as_string();
+      text = ValueOf(series["value"]);
     }
     table.Add({name.empty() ? "{}" : name, text});
   }

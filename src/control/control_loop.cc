@@ -1,8 +1,10 @@
 #include "control/control_loop.h"
 
 #include <algorithm>
-#include <deque>
 
+#include "base/digest.h"
+#include "base/strings.h"
+#include "control/draft.h"
 #include "control/personal.h"
 
 namespace hinomi::control {
@@ -15,12 +17,7 @@ using ops_model::Input;
 
 // A turn that goes on for ever is a bug of a module, and must not fill a disk.
 constexpr size_t kMaxEventsPerTurn = 20'000;
-// A job that began just before the lease ended must be over when it does.
-constexpr Duration kLongestSend = Duration::Seconds(60);
-constexpr uint64_t kCheckpointEvents = 1000;
-constexpr Duration kCheckpointAge = Duration::Hours(1);
 constexpr size_t kCommandsPerTurn = 100;
-constexpr std::string_view kSelf = "hinomi";
 
 store::JobUpdate ToUpdate(const ops_model::JobVerdict& verdict) {
   store::JobUpdate update;
@@ -41,6 +38,15 @@ store::JobUpdate ToUpdate(const ops_model::JobVerdict& verdict) {
   return update;
 }
 
+std::string HexText(const std::string& bytes) {
+  return HexEncode({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()});
+}
+
+// No repetition helps: something in the turn can never be written.
+bool IsPoison(const Error& error) {
+  return error.code == ErrorCode::kInvalidArgument || error.code == ErrorCode::kInternal;
+}
+
 store::NewJob ToJob(ops_model::JobSpec spec) {
   store::NewJob job;
   job.kind = std::move(spec.kind);
@@ -53,19 +59,6 @@ store::NewJob ToJob(ops_model::JobSpec spec) {
 }
 
 }  // namespace
-
-/// What one turn has come to so far.
-struct ControlLoop::Draft {
-  Instant now;
-  uint64_t sequence = 0;  ///< Of the last event.
-  store::Turn turn;
-  std::vector<Event> events;
-  std::vector<ops_model::JobVerdict> verdicts;
-  std::deque<Event> unheard;  ///< Events that the machines have not been told of.
-  Json answer;
-  std::string refusal;
-  bool too_long = false;
-};
 
 ControlLoop::ControlLoop(ControlOptions options, store::Store& store, const Clock& clock,
                          Random random, std::vector<std::unique_ptr<Machine>> machines,
@@ -86,127 +79,17 @@ Machine& ControlLoop::machine(std::string_view name) {
   HN_CHECK(false);
 }
 
-Status ControlLoop::Start(std::shared_ptr<const policy::OpsFolder> policy) {
-  HN_CHECK(policy != nullptr);
-  policy_ = std::move(policy);
-  HN_TRY(lease_, store_.AcquireLease("leader", options_.holder, options_.lease_ttl));
-  lease_renewed_ = clock_.Monotonic();
-  HN_TRY_VOID(Reload());
-
-  HN_TRY(const auto last_alive, store_.GetValue("control", "last_alive"));
-  ops_model::ServerStarted started;
-  started.release = options_.release;
-  if (last_alive) {
-    if (const Result<Instant> at = ParseRfc3339(*last_alive)) started.last_alive = *at;
-  }
+ControlLoop::Draft ControlLoop::NewDraft() const {
   Draft draft;
   draft.now = clock_.Now();
   draft.sequence = head_.sequence;
-  Decision opening;
-  opening.events.push_back(started);
-  Absorb(draft, std::move(opening), std::string(kSelf));
-  HN_TRY_VOID(CommitDraft(draft));
-  HN_TRY_VOID(UsePolicy(policy_));
-  return SettleOrphans();
-}
-
-Status ControlLoop::Follow(std::shared_ptr<const policy::OpsFolder> policy) {
-  policy_ = std::move(policy);
-  HN_TRY(const store::Head head, store_.JournalHead());
-  if (head.sequence == head_.sequence && !must_reload_) return {};
-  return Reload();
-}
-
-Status ControlLoop::Release() { return store_.ReleaseLease(lease_); }
-
-Status ControlLoop::UsePolicy(std::shared_ptr<const policy::OpsFolder> policy) {
-  policy_ = std::move(policy);
-  ops_model::OpsLoaded loaded;
-  loaded.digest = policy_->digest;
-  for (const policy::AlarmDocument& alarm : policy_->alarms) loaded.alarms.push_back(alarm.name);
-  if (must_reload_) HN_TRY_VOID(Reload());
-  Draft draft;
-  draft.now = clock_.Now();
-  draft.sequence = head_.sequence;
-  Decision decision;
-  decision.events.push_back(std::move(loaded));
-  Absorb(draft, std::move(decision), std::string(kSelf));
-  return CommitDraft(draft);
-}
-
-Status ControlLoop::Reload() {
-  must_reload_ = true;
-  uint64_t from = UINT64_MAX;
-  std::vector<uint64_t> folded(machines_.size(), 0);
-  for (size_t i = 0; i < machines_.size(); ++i) {
-    machines_[i]->Reset();
-    HN_TRY(const auto snapshot, store_.ReadSnapshot(std::string(machines_[i]->name())));
-    if (snapshot) {
-      HN_TRY(const Json saved, Json::Parse(snapshot->body));
-      machines_[i]->Load(saved);
-      folded[i] = snapshot->sequence;
-    }
-    from = std::min(from, folded[i]);
-  }
-  if (machines_.empty()) from = 0;
-  HN_TRY(const store::Head head, store_.JournalHead());
-  snapshot_at_ = from;
-  for (uint64_t after = from; after < head.sequence;) {
-    HN_TRY(const auto entries, store_.ReadJournal(after, 1000));
-    if (entries.empty())
-      return Corrupt("the journal ends at " + std::to_string(after) + " but its head is " +
-                     std::to_string(head.sequence));
-    for (const store::JournalEntry& entry : entries) {
-      HN_TRY(EventBody body, ops_model::DecodeEvent(entry.event.type, entry.event.version,
-                                                    entry.event.body));
-      const Event event{entry.sequence, entry.at, entry.event.actor, std::move(body)};
-      for (size_t i = 0; i < machines_.size(); ++i)
-        if (entry.sequence > folded[i]) machines_[i]->Apply(event);
-      after = entry.sequence;
-    }
-  }
-  head_ = head;
-  must_reload_ = false;
-  return {};
-}
-
-Status ControlLoop::SettleOrphans() {
-  HN_TRY(const auto orphans, store_.OrphanedJobs(lease_.epoch));
-  if (orphans.empty()) return {};
-  store::Turn requeue;
-  std::vector<Input> unknown;
-  for (const store::Job& job : orphans) {
-    if (!job.spec.once) {
-      // At least once: the other side knows the key and drops the second.
-      requeue.job_updates.push_back({job.id, store::JobState::kPending, clock_.Now(),
-                                     "the server stopped while it ran"});
-      continue;
-    }
-    ops_model::JobResult result;
-    result.kind = job.spec.kind;
-    result.key = job.spec.key;
-    result.id = job.id;
-    result.attempt = job.attempts;
-    result.outcome = ops_model::JobResult::Outcome::kUnknown;
-    result.reason_code = "server_stopped";
-    if (const Result<Json> payload = Json::Parse(job.spec.payload)) result.payload = *payload;
-    unknown.push_back(std::move(result));
-    requeue.job_updates.push_back(
-        {job.id, store::JobState::kUnknown, clock_.Now(), "the server stopped while it ran"});
-  }
-  log_.Warning("jobs were left running by an earlier server",
-               {{"jobs", std::to_string(orphans.size())}});
-  requeue.epoch = lease_.epoch;
-  requeue.at = clock_.Now();
-  requeue.expected_head = head_.sequence;
-  HN_TRY(head_, store_.Commit(requeue));
-  return unknown.empty() ? Status() : Turn(std::move(unknown));
+  return draft;
 }
 
 Status ControlLoop::Turn(std::vector<Input> inputs) {
   unsettled_.insert(unsettled_.end(), std::make_move_iterator(inputs.begin()),
                     std::make_move_iterator(inputs.end()));
-  Status status = Attempt(unsettled_);
+  Status status = TurnWhole();
   if (status) {
     unsettled_.clear();
     return status;
@@ -222,37 +105,82 @@ Status ControlLoop::Turn(std::vector<Input> inputs) {
   return status;
 }
 
-Status ControlLoop::Attempt(const std::vector<Input>& inputs) {
-  if (must_reload_) HN_TRY_VOID(Reload());
+Status ControlLoop::TurnWhole() {
+  if (policy_untold_) HN_TRY_VOID(TellPolicy());
   HN_TRY(const auto commands, store_.PendingCommands(kCommandsPerTurn));
-  Draft draft;
-  draft.now = clock_.Now();
-  draft.sequence = head_.sequence;
+  commands_wait_ = commands.size() == kCommandsPerTurn;
+  Status status = Attempt(unsettled_, commands, true);
+  if (!status && IsPoison(status.error())) status = TurnOneByOne(commands, status.error());
+  return status;
+}
 
-  for (const Input& input : inputs) Feed(draft, input, std::string(kSelf));
-  for (const store::Command& command : commands) {
-    draft.answer = Json();
-    draft.refusal.clear();
-    ops_model::CommandInput input;
-    input.who = command.command.who;
-    input.command_id = command.id;
-    if (const Result<Json> body = Json::Parse(command.command.body)) {
-      input.verb = (*body)["verb"].as_string();
-      input.via = (*body)["via"].as_string();
-      input.arguments = (*body)["arguments"];
-    }
-    Feed(draft, input, input.who);
-    Json answer = Json::MakeObject();
-    if (!draft.refusal.empty()) {
-      answer.Set("ok", false).Set("message", draft.refusal);
-    } else if (draft.answer.is_null()) {
-      answer.Set("ok", false).Set("message", "nothing here knows the command '" + input.verb + "'");
-    } else {
-      answer.Set("ok", true).Set("result", draft.answer);
-    }
-    draft.turn.answers.push_back({command.id, answer.Dump()});
+// Something in the turn can never be written. Each part gets a turn of its own,
+// so that only the one at fault is refused.
+Status ControlLoop::TurnOneByOne(const std::vector<store::Command>& commands, const Error& why) {
+  must_reload_ = true;
+  log_.Warning("a turn cannot be written as a whole; its parts are taken one by one",
+               {{"error", why.message}});
+  while (!unsettled_.empty()) {
+    const Status status = AttemptAlone(unsettled_.front());
+    if (!status) return status;
+    unsettled_.erase(unsettled_.begin());
   }
-  if (const auto wakeup = NextWakeup(); wakeup && *wakeup <= draft.now)
+  for (const store::Command& command : commands) {
+    const Status status = Attempt({}, {command}, false);
+    if (status) continue;
+    must_reload_ = true;
+    if (!IsPoison(status.error())) return status;
+    CountRefused("command", command.command.who, status.error());
+    store::Turn refusal;
+    refusal.answers.push_back({command.id, Json::MakeObject()
+                                               .Set("ok", false)
+                                               .Set("message", status.error().message)
+                                               .Dump()});
+    HN_TRY_VOID(CommitBare(std::move(refusal)));
+  }
+  return Attempt({}, {}, true);
+}
+
+Status ControlLoop::AttemptAlone(const Input& input) {
+  Status status = Attempt({input}, {}, false);
+  if (status) return status;
+  must_reload_ = true;
+  if (!IsPoison(status.error())) return status;
+  const auto* result = std::get_if<ops_model::JobResult>(&input);
+  CountRefused(result != nullptr ? "job result" : "evaluation",
+               result != nullptr ? result->key : "", status.error());
+  if (result == nullptr) return {};
+  // That the job ended must be known, though not in the other side's words.
+  ops_model::JobResult plain = *result;
+  plain.reason_code = "unrecordable";
+  plain.detail.clear();
+  status = Attempt({plain}, {}, false);
+  if (status || !IsPoison(status.error())) return status;
+  must_reload_ = true;
+  store::Turn buried;
+  buried.job_updates.push_back(
+      {result->id, store::JobState::kDead, clock_.Now(), status.error().message});
+  status = CommitBare(std::move(buried));
+  // Not even that: there is no such job. Then there is nothing to be said of it.
+  return !status && IsPoison(status.error()) ? Status() : status;
+}
+
+void ControlLoop::CountRefused(std::string_view what, std::string_view whose, const Error& why) {
+  telemetry_
+      .Counter("hinomi_control_inputs_refused_total",
+               "Inputs of the control loop that could never be written and were refused.")
+      .Add();
+  log_.Failed("an input cannot be written and was refused",
+              {{"what", what}, {"whose", whose}, {"error", why.message}});
+}
+
+Status ControlLoop::Attempt(const std::vector<Input>& inputs,
+                            const std::vector<store::Command>& commands, bool timers) {
+  if (must_reload_) HN_TRY_VOID(Reload());
+  Draft draft = NewDraft();
+  for (const Input& input : inputs) Feed(draft, input, std::string(kSelf));
+  for (const store::Command& command : commands) HN_TRY_VOID(FeedCommand(draft, command));
+  if (const auto wakeup = NextWakeup(); timers && wakeup && *wakeup <= draft.now)
     Feed(draft, ops_model::TimerInput{}, std::string(kSelf));
 
   if (draft.too_long)
@@ -263,6 +191,55 @@ Status ControlLoop::Attempt(const std::vector<Input>& inputs) {
       draft.turn.answers.empty())
     return {};
   return CommitDraft(draft);
+}
+
+Status ControlLoop::FeedCommand(Draft& draft, const store::Command& command) {
+  draft.answer = Json();
+  draft.refusal.clear();
+  ops_model::CommandInput input;
+  input.who = command.command.who;
+  input.command_id = command.id;
+  if (const Result<Json> body = Json::Parse(command.command.body)) {
+    input.verb = (*body)["verb"].as_string();
+    input.via = (*body)["via"].as_string();
+    input.arguments = (*body)["arguments"];
+  }
+  if (input.verb == "person.erase") {
+    HN_TRY_VOID(ErasePerson(draft, input));
+  } else {
+    Feed(draft, input, input.who);
+  }
+  Json answer = Json::MakeObject();
+  if (!draft.refusal.empty()) {
+    answer.Set("ok", false).Set("message", draft.refusal);
+  } else if (draft.answer.is_null()) {
+    answer.Set("ok", false).Set("message", "nothing here knows the command '" + input.verb + "'");
+  } else {
+    answer.Set("ok", true).Set("result", draft.answer);
+  }
+  draft.turn.answers.push_back({command.id, answer.Dump()});
+  return {};
+}
+
+// Erased first, recorded then: a server that dies in between does both again.
+Status ControlLoop::ErasePerson(Draft& draft, const ops_model::CommandInput& command) {
+  const std::string& person = command.arguments["person"].as_string();
+  if (person.empty()) {
+    draft.refusal = "say whose texts are to be erased: \"person\" is missing";
+    return {};
+  }
+  // What they wrote, and where they were reached.
+  for (const std::string& name : {person, ContactPerson(person)}) {
+    HN_TRY_VOID(store_.ErasePerson(name));
+    std::erase_if(draft.turn.personal, [&](const auto& datum) { return datum.person == name; });
+  }
+  Decision decision;
+  const std::string salt = options_.salt(16);
+  decision.events.push_back(
+      ops_model::PersonErased{HexText(salt), ToHex(Sha256(salt + person))});
+  decision.answer = "erased";
+  Absorb(draft, std::move(decision), command.who);
+  return {};
 }
 
 void ControlLoop::Feed(Draft& draft, const Input& input, const std::string& actor) {
@@ -349,27 +326,24 @@ Status ControlLoop::CommitDraft(Draft& draft) {
   return {};
 }
 
+Status ControlLoop::CommitBare(store::Turn turn) {
+  if (must_reload_) HN_TRY_VOID(Reload());
+  turn.epoch = lease_.epoch;
+  turn.at = clock_.Now();
+  turn.expected_head = head_.sequence;
+  Result<store::Head> head = store_.Commit(turn);
+  if (!head) {
+    must_reload_ = true;
+    return std::move(head).error();
+  }
+  head_ = *head;
+  if (committed_) committed_({});
+  return {};
+}
+
 void ControlLoop::AddSnapshots(store::Turn& turn, uint64_t sequence) {
   for (const auto& machine : machines_)
     turn.snapshots.push_back({std::string(machine->name()), 1, sequence, machine->Save().Dump()});
-}
-
-Status ControlLoop::RenewLease() {
-  const Duration asked = clock_.Monotonic();
-  HN_TRY(lease_, store_.AcquireLease("leader", options_.holder, options_.lease_ttl));
-  // Counted from before the question: the answer may have been slow.
-  lease_renewed_ = asked;
-  return store_.PutValue("control", {"last_alive", FormatRfc3339(clock_.Now())});
-}
-
-bool ControlLoop::MayAct() const {
-  const Duration to_end = std::min(kLongestSend, options_.lease_ttl * 2 / 3);
-  return clock_.Monotonic() - lease_renewed_ < options_.lease_ttl - to_end;
-}
-
-Result<std::vector<store::Job>> ControlLoop::ClaimJobs(store::Lane lane, size_t limit) {
-  if (!MayAct() || must_reload_) return std::vector<store::Job>{};
-  return store_.ClaimJobs(lease_.epoch, lane, clock_.Now(), limit);
 }
 
 std::optional<Instant> ControlLoop::NextWakeup() const {
@@ -379,19 +353,6 @@ std::optional<Instant> ControlLoop::NextWakeup() const {
     if (wakeup && (!next || *wakeup < *next)) next = wakeup;
   }
   return next;
-}
-
-Status ControlLoop::CheckpointIfDue() {
-  if (!options_.sign || head_.sequence == checkpoint_at_) return {};
-  const Instant now = clock_.Now();
-  if (head_.sequence - checkpoint_at_ < kCheckpointEvents &&
-      now - checkpoint_time_ < kCheckpointAge)
-    return {};
-  HN_TRY(const store::Checkpoint checkpoint, options_.sign(head_, now));
-  HN_TRY_VOID(store_.AddCheckpoint(checkpoint));
-  checkpoint_at_ = head_.sequence;
-  checkpoint_time_ = now;
-  return {};
 }
 
 }  // namespace hinomi::control

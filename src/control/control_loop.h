@@ -59,15 +59,24 @@ class ControlLoop {
   /// Gives the lease back, so that another server can lead at once.
   Status Release();
 
-  /// Takes a checked ops folder into use: from the next decision on.
+  /// Takes a checked ops folder into use: from the next decision on. If that
+  /// cannot be written now, the next turn does so before all else.
   Status UsePolicy(std::shared_ptr<const policy::OpsFolder> policy);
 
   /// One turn over `inputs`, the commands of the inbox and due timers. On
   /// failure nothing happened; job results are kept for the next turn and
-  /// commands stay in the inbox, so that nothing is lost.
+  /// commands stay in the inbox, so that nothing is lost. What the store could
+  /// never take (kInvalidArgument) is refused by itself and holds up nothing
+  /// else: a command gets the reason as its answer.
   Status Turn(std::vector<ops_model::Input> inputs);
+  /// More commands wait in the inbox than one turn takes.
+  bool commands_wait() const { return commands_wait_; }
+
+  /// Keeps the job results among `inputs` until this server leads (again).
+  void Keep(std::vector<ops_model::Input> inputs);
 
   /// Keeps the lease; call it at least every third of its time to live.
+  /// Errors: kConflict once another server leads.
   Status RenewLease();
   /// False once the lease may have run out soon: then no job may be begun.
   bool MayAct() const;
@@ -93,13 +102,25 @@ class ControlLoop {
  private:
   struct Draft;
 
+  Draft NewDraft() const;
+  Status TellPolicy();
   Status Reload();
-  Status Attempt(const std::vector<ops_model::Input>& inputs);
+  Status Fold(const std::vector<uint64_t>& folded, uint64_t from, const store::Head& head);
   Status SettleOrphans();
+  Status TurnWhole();
+  Status TurnOneByOne(const std::vector<store::Command>& commands, const Error& why);
+  Status AttemptAlone(const ops_model::Input& input);
+  Status Attempt(const std::vector<ops_model::Input>& inputs,
+                 const std::vector<store::Command>& commands, bool timers);
+  void CountRefused(std::string_view what, std::string_view whose, const Error& why);
+  Status FeedCommand(Draft& draft, const store::Command& command);
+  Status ErasePerson(Draft& draft, const ops_model::CommandInput& command);
   void Feed(Draft& draft, const ops_model::Input& input, const std::string& actor);
   void Absorb(Draft& draft, ops_model::Decision decision, const std::string& actor);
   Status AddVerdicts(Draft& draft);
   Status CommitDraft(Draft& draft);
+  /// A turn without events.
+  Status CommitBare(store::Turn turn);
   void AddSnapshots(store::Turn& turn, uint64_t sequence);
 
   ControlOptions options_;
@@ -119,6 +140,8 @@ class ControlLoop {
   uint64_t checkpoint_at_ = 0;
   Instant checkpoint_time_;
   bool must_reload_ = false;
+  bool policy_untold_ = false;  ///< `policy_` has no event in the journal yet.
+  bool commands_wait_ = false;
   /// Results of jobs whose turn could not be committed yet.
   std::vector<ops_model::Input> unsettled_;
 };

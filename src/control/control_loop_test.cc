@@ -2,6 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
+#include "base/digest.h"
 #include "control/personal.h"
 #include "store/open.h"
 
@@ -38,6 +41,9 @@ class Toy : public Machine {
         decision.events.push_back(ops_model::IncidentNoted{
             "INC-1", command->who, command->arguments["text"].as_string()});
         decision.answer = "noted";
+      } else if (command->verb == "poison") {
+        decision.events.push_back(ops_model::IncidentNoted{Poison(), command->who, "x"});
+        decision.answer = "never";
       } else if (command->verb == "refuse") {
         decision.refusal = "INC-9 does not exist";
       }
@@ -48,7 +54,11 @@ class Toy : public Machine {
       decision.verdicts.push_back({result->id, ops_model::JobVerdict::Action::kDone, {}, ""});
       decision.events.push_back(ops_model::PageAttempted{
           "PG-1", result->attempt,
-          result->outcome == JobResult::Outcome::kUnknown ? "unknown" : "delivered", "", "", {}});
+          result->outcome == JobResult::Outcome::kUnknown ? "unknown" : "delivered", "",
+          result->detail, {}, result->detail == "poison" ? Poison() : ""});
+    } else if (const auto* evaluation = std::get_if<ops_model::AlarmEvaluation>(&input)) {
+      if (evaluation->alarm == "poison")
+        decision.events.push_back(ops_model::AlarmActionTaken{Poison(), "scale-up", "", ""});
     } else if (std::holds_alternative<ops_model::TimerInput>(input)) {
       decision.events.push_back(ops_model::IncidentResolved{"INC-1", "hinomi", "timer", ""});
     }
@@ -71,6 +81,9 @@ class Toy : public Machine {
     notes_.clear();
     timer_.reset();
   }
+
+  // A subject that no store takes.
+  static std::string Poison() { return std::string(2000, 'x'); }
 
   int64_t folded_ = 0;
   std::vector<std::string> notes_;
@@ -118,6 +131,7 @@ class ControlLoopTest : public ::testing::Test {
   NullLog log_;
   uint64_t snapshot_every_ = 1000;
   int starts_ = 0;
+  int reloads_ = 0;
   std::function<Status(std::string_view, store::FaultPoint)> fault_;
   std::shared_ptr<store::MemoryDatabase> database_ = store::MakeMemoryDatabase();
   std::unique_ptr<store::Store> store_;
@@ -288,6 +302,149 @@ TEST_F(ControlLoopTest, PersonalTextsAreSealedAndCanBeForgotten) {
   EXPECT_EQ(store_->ReadPersonal(commitment)->value(), "call me at 090-0000-0000");
   ASSERT_TRUE(store_->ErasePerson("sato"));
   EXPECT_FALSE(store_->ReadPersonal(commitment)->has_value());
+}
+
+TEST_F(ControlLoopTest, ErasingAPersonIsACommandThatStaysInTheJournalWithoutTheName) {
+  Start();
+  Put("k1", "note", Json::MakeObject().Set("text", "call me at 090-0000-0000"));
+  ASSERT_TRUE(loop_->Turn({}));
+  const std::string commitment(CommitmentOf(toy_->notes_[0]));
+  // A note of the same turn, before the erasure, goes with it.
+  Put("k2", "note", Json::MakeObject().Set("text", "or at 090-1111-1111"));
+  const uint64_t id = Put("k3", "person.erase", Json::MakeObject().Set("person", "sato"));
+  const uint64_t empty = Put("k4", "person.erase");
+  ASSERT_TRUE(loop_->Turn({}));
+  EXPECT_FALSE(store_->ReadPersonal(commitment)->has_value());
+  EXPECT_FALSE(store_->ReadPersonal(std::string(CommitmentOf(toy_->notes_[1])))->has_value());
+  EXPECT_EQ((*store_->FindCommand(id))->answer, R"({"ok":true,"result":"erased"})");
+  EXPECT_NE((*store_->FindCommand(empty))->answer.find("person"), std::string::npos);
+  const store::JournalEntry entry = store_->ReadJournal(0, 100)->back();
+  EXPECT_EQ(entry.event.type, "person.erased");
+  EXPECT_EQ(entry.event.actor, "sato");  // Who asked, here for oneself.
+  const Json body = *Json::Parse(entry.event.body);
+  EXPECT_EQ(body["commitment"].as_string(), ToHex(Sha256(std::string(16, 's') + "sato")));
+  EXPECT_EQ(entry.event.body.find("sato"), std::string::npos);
+}
+
+// A follower that nobody answers never claims; one that led and gave back neither.
+TEST_F(ControlLoopTest, ActsOnlyWhileTheLeaseIsYoungEnoughForAWholeSend) {
+  EXPECT_FALSE(loop_->MayAct());
+  Start();
+  clock_.Advance(Duration::Seconds(29));
+  EXPECT_TRUE(loop_->MayAct());
+  clock_.Advance(Duration::Seconds(1));
+  EXPECT_FALSE(loop_->MayAct());
+  ASSERT_TRUE(loop_->RenewLease());
+  EXPECT_TRUE(loop_->MayAct());
+  ASSERT_TRUE(loop_->Release());
+  EXPECT_FALSE(loop_->MayAct());
+}
+
+TEST_F(ControlLoopTest, ALeaseThatSomebodyElseHadMeanwhileIsNotTakenBackByRenewing) {
+  Start();
+  clock_.Advance(Duration::Minutes(2));
+  const auto taken = store_->AcquireLease("leader", "other", Duration::Seconds(1));
+  ASSERT_TRUE(taken);
+  clock_.Advance(Duration::Seconds(5));  // It ran out, too: free for the asking.
+  const Status renewed = loop_->RenewLease();
+  ASSERT_FALSE(renewed);
+  EXPECT_EQ(renewed.error().code, ErrorCode::kConflict);
+}
+
+TEST_F(ControlLoopTest, AFollowerFoldsOnlyWhatIsNew) {
+  Start();
+  auto second_store = store::OpenMemoryStore(
+      database_, clock_, [this](std::string_view call, store::FaultPoint point) {
+        if (call == "ReadSnapshot" && point == store::FaultPoint::kBefore) ++reloads_;
+        return Status();
+      });
+  std::vector<std::unique_ptr<Machine>> machines;
+  machines.push_back(std::make_unique<Toy>());
+  Toy* toy = static_cast<Toy*>(machines.back().get());
+  ControlOptions options;
+  options.holder = "second";
+  options.salt = [](size_t size) { return std::string(size, 't'); };
+  ControlLoop second(options, *second_store, clock_, Random(2), std::move(machines), telemetry_,
+                     log_);
+  const auto policy = std::make_shared<policy::OpsFolder>();
+  ASSERT_TRUE(second.Follow(policy));
+  Put("k1", "note", Json::MakeObject().Set("text", "x"));
+  ASSERT_TRUE(loop_->Turn({}));
+  ASSERT_TRUE(second.Follow(policy));
+  EXPECT_EQ(toy->folded_, 3);
+  EXPECT_EQ(toy->notes_.size(), 1u);
+  EXPECT_EQ(second.head().sequence, 3u);
+  EXPECT_EQ(reloads_, 0);
+}
+
+// A user's name as an identity provider might give it one day.
+TEST_F(ControlLoopTest, ACommandThatCannotBeWrittenIsRefusedAndHoldsUpNobody) {
+  Start();
+  const uint64_t before = Put("k1", "note", Json::MakeObject().Set("text", "one"));
+  const uint64_t poison = Put("k2", "poison");
+  const uint64_t after = Put("k3", "note", Json::MakeObject().Set("text", "two"));
+  ASSERT_TRUE(loop_->Turn({}));
+  EXPECT_EQ((*store_->FindCommand(before))->answer, R"({"ok":true,"result":"noted"})");
+  EXPECT_EQ((*store_->FindCommand(after))->answer, R"({"ok":true,"result":"noted"})");
+  const Json refused = *Json::Parse((*store_->FindCommand(poison))->answer);
+  EXPECT_FALSE(refused["ok"].as_bool());
+  EXPECT_NE(refused["message"].as_string().find("1024"), std::string::npos);
+  EXPECT_EQ(toy_->notes_.size(), 2u);
+  EXPECT_NE(telemetry_.Expose().find("hinomi_control_inputs_refused_total 1\n"), std::string::npos);
+  // The next turn is an ordinary one.
+  ASSERT_TRUE(loop_->Turn({}));
+  EXPECT_EQ(Types().size(), 4u);
+}
+
+TEST_F(ControlLoopTest, TheEndOfAJobIsRecordedEvenIfItsWordsCannotBe) {
+  Start();
+  Put("k1", "open");
+  ASSERT_TRUE(loop_->Turn({}));
+  const store::Job job = loop_->ClaimJobs(store::Lane::kUrgent, 1)->front();
+  JobResult result;
+  result.id = job.id;
+  result.attempt = 1;
+  result.detail = "poison";
+  JobResult of_nothing;
+  of_nothing.id = 4711;
+  ASSERT_TRUE(loop_->Turn({of_nothing, result, ops_model::AlarmEvaluation{"poison", {}}}));
+  EXPECT_EQ(store_->ListJobs(store::JobState::kDone, 10)->size(), 1u);
+  EXPECT_EQ(Types().back(), "page.attempted");
+  EXPECT_EQ(toy_->folded_, static_cast<int64_t>(Types().size()));
+}
+
+TEST_F(ControlLoopTest, APolicyThatCouldNotBeAnnouncedIsAnnouncedByTheNextTurn) {
+  Start();
+  auto policy = std::make_shared<policy::OpsFolder>();
+  policy->digest = "d2";
+  fault_ = [](std::string_view call, store::FaultPoint) -> Status {
+    return call == "Commit" ? Status(Unavailable("disk")) : Status();
+  };
+  EXPECT_FALSE(loop_->UsePolicy(policy));
+  EXPECT_FALSE(loop_->Turn({}));
+  fault_ = nullptr;
+  ASSERT_TRUE(loop_->Turn({}));
+  EXPECT_EQ(Types(), (std::vector<std::string>{"server.started", "ops.loaded", "ops.loaded"}));
+  EXPECT_NE(store_->ReadJournal(0, 10)->back().event.body.find("d2"), std::string::npos);
+}
+
+TEST_F(ControlLoopTest, AResultThatWasKeptThroughATimeWithoutTheLeaseCountsOnce) {
+  Start();
+  Put("k1", "open", Json::MakeObject().Set("once", true));
+  ASSERT_TRUE(loop_->Turn({}));
+  const store::Job job = loop_->ClaimJobs(store::Lane::kUrgent, 1)->front();
+  JobResult result;
+  result.id = job.id;
+  result.attempt = job.attempts;
+  JobResult stale = result;
+  stale.attempt = 7;
+  loop_->Keep({ops_model::AlarmEvaluation{"x", {}}, result, stale});
+  clock_.Advance(Duration::Minutes(2));
+  Start();
+  EXPECT_EQ(store_->ListJobs(store::JobState::kDone, 10)->size(), 1u);
+  EXPECT_TRUE(store_->ListJobs(store::JobState::kUnknown, 10)->empty());
+  const auto types = Types();
+  EXPECT_EQ(std::count(types.begin(), types.end(), "page.attempted"), 1);
 }
 
 }  // namespace

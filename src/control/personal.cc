@@ -31,10 +31,12 @@ std::vector<store::PersonalDatum> SealPersonal(
     // What the machine writes names nobody; what a person writes may.
     if (resolved->by != "hinomi") Seal(resolved->text, resolved->by, salt, personal);
   } else if (auto* page = std::get_if<ops_model::PageQueued>(&body)) {
-    Seal(page->destination, "contact:" + page->contact, salt, personal);
+    Seal(page->destination, ContactPerson(page->contact), salt, personal);
   }
   return personal;
 }
+
+std::string ContactPerson(const std::string& contact) { return "contact:" + contact; }
 
 bool IsSealed(std::string_view text) { return text.starts_with(kPrefix); }
 

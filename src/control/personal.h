@@ -17,6 +17,9 @@ namespace hinomi::control {
 std::vector<store::PersonalDatum> SealPersonal(
     ops_model::EventBody& body, const std::function<std::string(size_t)>& salt);
 
+/// Under whose key a contact's addresses are sealed.
+std::string ContactPerson(const std::string& contact);
+
 /// True for what `SealPersonal` leaves in the place of a text.
 bool IsSealed(std::string_view text);
 /// The commitment behind a sealed text, hex.

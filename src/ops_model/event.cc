@@ -54,6 +54,7 @@ struct SubjectOf {
   std::string operator()(const PageAttempted& b) const { return OfPage(b.incident, b.page); }
   std::string operator()(const PageDead& b) const { return OfPage(b.incident, b.page); }
   std::string operator()(const PageSuppressed& b) const { return OfPage(b.incident, b.page); }
+  std::string operator()(const PersonErased&) const { return {}; }
   template <typename IncidentEvent>
   std::string operator()(const IncidentEvent& b) const {
     return "incident:" + b.incident;

@@ -193,11 +193,20 @@ struct PageSuppressed {
   std::string page;         ///< The queued page that is cancelled; "" if none was queued.
 };
 
+// --- people -----------------------------------------------------------------
+
+/// The personal texts of somebody were erased for good. Who it was stands here
+/// as a commitment only: who has the name can check it.
+struct PersonErased {
+  std::string salt;        ///< Hex.
+  std::string commitment;  ///< Hex: SHA-256 over the salt's bytes and the name.
+};
+
 using EventBody =
     std::variant<ServerStarted, OpsLoaded, AlarmTransitioned, AlarmActionTaken, IncidentOpened,
                  IncidentSignal, IncidentAcknowledged, IncidentNoted, IncidentResolved,
                  EscalationStarted, EscalationStepFired, EscalationEnded, PageQueued, PageAttempted,
-                 PageDead, PageSuppressed>;
+                 PageDead, PageSuppressed, PersonErased>;
 
 /// A fact, as folded: bodies of old versions are already upcast.
 struct Event {

@@ -83,6 +83,7 @@ TEST(EventCodingTest, BytesAreThoseOfTheRelease) {
        R"({"page":"PG-12","incident":"INC-7","reason_code":"exhausted","detail":"timeout"})"},
       {"page.suppressed", R"({"incident":"INC-7","contact":"management","page":"PG-12",)"
                           R"("reason_code":"outside_hours"})"},
+      {"person.erased", R"({"salt":"00ff","commitment":"c0ffee"})"},
   };
   for (const EventBody& body : ExampleBodies()) {
     const auto found = golden.find(std::string(EventType(body)));
@@ -96,6 +97,7 @@ TEST(EventCodingTest, SubjectNamesWhatTheTimelineShowsItUnder) {
   const std::map<std::string, std::string> expected = {
       {"server.started", ""},
       {"ops.loaded", ""},
+      {"person.erased", ""},
       {"alarm.transitioned", "alarm:HighErrorRate"},
       {"alarm.action_taken", "alarm:HighCPUUtilization"},
   };

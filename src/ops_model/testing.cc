@@ -101,6 +101,7 @@ std::vector<EventBody> ExampleBodies() {
       PageAttempted{"PG-12", 2, "retry", "throttled", "429", kT, "INC-7"},
       PageDead{"PG-12", "exhausted", "timeout", "INC-7"},
       PageSuppressed{"INC-7", "management", "outside_hours", "PG-12"},
+      PersonErased{"00ff", "c0ffee"},
   };
 }
 
@@ -174,6 +175,8 @@ EventBody RandomBody(Random& r) {
                            IncidentName(r)};
     case 14:
       return PageDead{PageName(r), "exhausted", "", IncidentName(r)};
+    case 15:
+      return PersonErased{"5a17", Numbered(r, "commitment", 4)};
     default:
       return PageSuppressed{IncidentName(r), ContactName(r), "resolved_before_sending",
                             PageName(r)};

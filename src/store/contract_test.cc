@@ -260,6 +260,7 @@ TEST_P(ContractTest, ACommandIsAnsweredInTheTurnThatDecidedIt) {
   ASSERT_TRUE(answered.has_value());
   EXPECT_TRUE(answered->answered);
   EXPECT_EQ(answered->answer, R"({"ok":true})");
+  EXPECT_EQ(answered->command.body, "");  // What people wrote is not kept twice.
   EXPECT_EQ(store_->PutCommand({"k", "ann", "{}"}, world_.clock.Now()).value().answer,
             R"({"ok":true})");
   turn = NextTurn();

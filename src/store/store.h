@@ -84,7 +84,8 @@ struct Command {
   NewCommand command;
   Instant at;
   bool answered = false;
-  std::string answer;  ///< JSON, once answered.
+  std::string answer;  ///< JSON, once answered; `command.body` is empty from then on: what
+                       ///< people wrote stands only where it can be erased.
 };
 
 struct CommandAnswer {

@@ -4,6 +4,7 @@
 
 #include "api/console/assets.h"
 #include "api/console/console_api.h"
+#include "api/console/impl/texts.h"
 
 namespace hinomi::api {
 namespace {
@@ -72,7 +73,8 @@ Json RenderToken(const identity::Token& token, identity::Identity& identity) {
 Result<Json> CreateToken(const AccessContext& context, const Request& request) {
   HN_TRY(const Json body, Json::Parse(request.body));
   const std::string& user = body["user"].as_string();
-  if (user.empty()) return InvalidArgument("user: expected a name");
+  HN_TRY_VOID(impl::CheckUserName(user));
+  HN_TRY_VOID(impl::CheckLine("name", body["name"].as_string()));
   const int64_t days = body["days"].as_int(90);
   if (days < 1 || days > 3650) return InvalidArgument("days: expected 1 to 3650");
   HN_TRY(const identity::Role role, identity::ParseRole(body["role"].as_string()));
@@ -90,6 +92,14 @@ Result<Json> CreateToken(const AccessContext& context, const Request& request) {
   return rendered;
 }
 
+Result<Json> CreateLink(const AccessContext& context, const Request& request) {
+  HN_TRY(const Json body, Json::Parse(request.body));
+  const std::string& user = body["user"].as_string();
+  HN_TRY_VOID(impl::CheckUserName(user));
+  HN_TRY(const std::string code, context.identity.CreateSignInLink(user));
+  return Json::MakeObject().Set("user", user).Set("path", "/api/hinomi/v1/session/link/" + code);
+}
+
 void AddTokenRoutes(http::Server& server, const ContextPtr& context) {
   server.Add(MakeRoute("GET", "/api/hinomi/v1/tokens", "users:manage", [context](const Request&) {
     Json tokens = Json::MakeArray();
@@ -102,6 +112,11 @@ void AddTokenRoutes(http::Server& server, const ContextPtr& context) {
         const Result<Json> made = CreateToken(*context, request);
         return made ? JsonResponse(*made) : ErrorResponse(made.error());
       }));
+  server.Add(MakeRoute("POST", "/api/hinomi/v1/tokens/link", "users:manage",
+                       [context](const Request& request) {
+                         const Result<Json> made = CreateLink(*context, request);
+                         return made ? JsonResponse(*made) : ErrorResponse(made.error());
+                       }));
   server.Add(MakeRoute("DELETE", "/api/hinomi/v1/tokens/{id}", "users:manage",
                        [context](const Request& request) {
                          const Status revoked = context->identity.RevokeToken(

@@ -24,8 +24,8 @@ struct AccessContext {
 };
 
 /// Signing in and out, tokens: POST and DELETE /api/hinomi/v1/session, GET
-/// …/session/link/{code}, GET, POST and DELETE …/tokens; GET …/routes lists the
-/// table route × right.
+/// …/session/link/{code}, GET, POST and DELETE …/tokens, POST …/tokens/link (a
+/// path that signs a user in once); GET …/routes lists the table route × right.
 void AddAccessRoutes(http::Server& server, std::shared_ptr<const AccessContext> context);
 
 /// The page behind the link in a message: GET /ack/{secret} shows, POST acts.

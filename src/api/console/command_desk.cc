@@ -17,8 +17,8 @@ std::string NewKey() {
 
 Result<Json> CommandDesk::Ask(const Request& request) {
   store::NewCommand command;
-  // A key counts for its owner only: nobody can guess another's answer.
-  command.key = request.key.empty() ? NewKey() : request.who + ":" + request.key;
+  // The store keeps keys by owner: nobody can guess another's answer.
+  command.key = request.key.empty() ? NewKey() : request.key;
   command.who = request.who;
   command.body = Json::MakeObject()
                      .Set("verb", request.verb)
@@ -28,7 +28,13 @@ Result<Json> CommandDesk::Ask(const Request& request) {
   HN_TRY(const store::Command put, store_.PutCommand(command, clock_.Now()));
   const Duration deadline = clock_.Monotonic() + kPatience;
   wake_();
-  for (;;) {
+  for (uint64_t seen = 0;;) {
+    {
+      // Another server may decide, and tell us nothing.
+      std::unique_lock lock(mutex_);
+      answered_.wait_for(lock, std::chrono::milliseconds(100), [&] { return turns_ != seen; });
+      seen = turns_;
+    }
     HN_TRY(const auto found, store_.FindCommand(put.id));
     if (found && found->answered) {
       HN_TRY(const Json answer, Json::Parse(found->answer));
@@ -38,13 +44,12 @@ Result<Json> CommandDesk::Ask(const Request& request) {
     if (clock_.Monotonic() >= deadline)
       return Timeout("no server has decided '" + request.verb +
                      "' yet; it lies in the inbox and will be decided. Ask again in a moment");
-    std::unique_lock lock(mutex_);
-    answered_.wait_for(lock, std::chrono::milliseconds(50));
   }
 }
 
 void CommandDesk::Notify() {
   const std::lock_guard lock(mutex_);
+  ++turns_;
   answered_.notify_all();
 }
 

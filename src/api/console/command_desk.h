@@ -43,6 +43,7 @@ class CommandDesk {
   std::function<void()> wake_;
   std::mutex mutex_;
   std::condition_variable answered_;
+  uint64_t turns_ = 0;
 };
 
 }  // namespace hinomi::api

@@ -257,54 +257,11 @@ Result<Json> Targets(const ConsoleContext& context, const Request&) {
   return Json::MakeObject().Set("targets", targets);
 }
 
-// --- commands ----------------------------------------------------------------
-
 Result<Json> BodyOf(const Request& request) {
   if (request.body.empty()) return Json::MakeObject();
   HN_TRY(Json body, Json::Parse(request.body));
   if (!body.is_object()) return InvalidArgument("the body must be a JSON object");
   return body;
-}
-
-Result<Json> Command(const ConsoleContext& context, const Request& request,
-                     const std::string& verb, Json arguments) {
-  HN_TRY(const Json body, BodyOf(request));
-  for (const auto& [key, value] : body.as_object())
-    if (key != "via") arguments.Set(key, value);
-  CommandDesk::Request command;
-  command.who = request.user;
-  command.via = body["via"].as_string() == "cli" ? "cli" : "console";
-  command.verb = verb;
-  command.arguments = std::move(arguments);
-  command.key = request.Header("idempotency-key");
-  return context.desk.Ask(command);
-}
-
-// The incident that a command was about, as it stands after it. What readers see
-// is published a moment after the answer, on a follower some seconds.
-Json IncidentAfter(const ConsoleContext& context, const Request& request, const Json& answer) {
-  const store::Head head = context.store.JournalHead().value_or(store::Head{});
-  const Duration deadline = context.clock.Monotonic() + kPictureLag;
-  auto picture = context.picture();
-  while (picture->sequence < head.sequence && context.clock.Monotonic() < deadline) {
-    std::this_thread::sleep_for(std::chrono::milliseconds(5));
-    picture = context.picture();
-  }
-  const auto* incident = picture->world.incidents.Find(answer["incident"].as_string());
-  if (incident == nullptr) return Json::MakeObject().Set("id", answer["incident"]);
-  Result<Json> rendered =
-      IncidentJson(context, *picture, *incident, LanguageOf(context, request));
-  return rendered ? *std::move(rendered) : Json::MakeObject().Set("id", answer["incident"]);
-}
-
-Result<Json> Act(const ConsoleContext& context, const Request& request, const std::string& verb) {
-  Json arguments = Json::MakeObject().Set("incident", std::string(request.PathValue("id")));
-  HN_TRY(const Json body, BodyOf(request));
-  if (verb == "incident.resolve" && body.contains("reason"))
-    arguments.Set("text", body["reason"]);
-  HN_TRY(const Json answer, Command(context, request, verb, arguments));
-  return Json::MakeObject().Set("ok", true).Set("incident",
-                                                IncidentAfter(context, request, answer));
 }
 
 // --- routes ------------------------------------------------------------------
@@ -325,30 +282,6 @@ void Add(http::Server& server, const ContextPtr& context, const char* method,
     return body ? JsonResponse(*body) : ErrorResponse(body.error());
   };
   server.Add(std::move(route));
-}
-
-void AddActRoutes(http::Server& server, const ContextPtr& context) {
-  for (const std::string verb : {"acknowledge", "resolve", "escalate", "note"})
-    Add(
-        server, context, "POST", "incidents/{id}/" + verb, "incidents:act",
-        [verb](const ConsoleContext& c, const Request& r) { return Act(c, r, "incident." + verb); },
-        http::Lane::kUrgent);
-  Add(
-      server, context, "POST", "incidents", "incidents:act",
-      [](const ConsoleContext& c, const Request& r) -> Result<Json> {
-        HN_TRY(const Json answer, Command(c, r, "incident.open", Json::MakeObject()));
-        return Json::MakeObject().Set("ok", true).Set("incident", IncidentAfter(c, r, answer));
-      },
-      http::Lane::kUrgent);
-  Add(
-      server, context, "POST", "channels/{name}/test", "incidents:act",
-      [](const ConsoleContext& c, const Request& r) -> Result<Json> {
-        HN_TRY(Json answer,
-               Command(c, r, "channel.test",
-                       Json::MakeObject().Set("channel", std::string(r.PathValue("name")))));
-        return Json::MakeObject().Set("ok", true).Set("page", std::move(answer));
-      },
-      http::Lane::kUrgent);
 }
 
 void AddJournalRoutes(http::Server& server, const ContextPtr& context) {
@@ -422,6 +355,21 @@ int HttpStatus(ErrorCode code) {
 
 }  // namespace
 
+Json IncidentAfter(const ConsoleContext& context, const Request& request, const Json& answer) {
+  const store::Head head = context.store.JournalHead().value_or(store::Head{});
+  const Duration deadline = context.clock.Monotonic() + kPictureLag;
+  auto picture = context.picture();
+  while (picture->sequence < head.sequence && context.clock.Monotonic() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    picture = context.picture();
+  }
+  const auto* incident = picture->world.incidents.Find(answer["incident"].as_string());
+  if (incident == nullptr) return Json::MakeObject().Set("id", answer["incident"]);
+  Result<Json> rendered =
+      IncidentJson(context, *picture, *incident, LanguageOf(context, request));
+  return rendered ? *std::move(rendered) : Json::MakeObject().Set("id", answer["incident"]);
+}
+
 http::Response JsonResponse(const Json& body, int status) {
   Response response;
   response.status = status;
@@ -449,7 +397,7 @@ void AddConsoleRoutes(http::Server& server, ContextPtr context) {
       [](const ConsoleContext& c, const Request&) -> Result<Json> {
         return impl::RenderDocument(*c.picture()->policy);
       });
-  AddActRoutes(server, context);
+  AddCommandRoutes(server, context);
   AddJournalRoutes(server, context);
   AddFeedRoute(server, context);
 }

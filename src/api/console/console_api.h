@@ -39,6 +39,16 @@ struct ConsoleContext {
 /// Sentences come in `?lang=`, else by Accept-Language, else in the server's language.
 void AddConsoleRoutes(http::Server& server, std::shared_ptr<const ConsoleContext> context);
 
+/// The part of it that asks for something: incidents, test pages, erasing a
+/// person (POST …/people/{name}/erase). AddConsoleRoutes calls it.
+void AddCommandRoutes(http::Server& server, std::shared_ptr<const ConsoleContext> context);
+
+/// The incident that a command was about, as it stands after it: a client reads
+/// its own writes. What readers see is published a moment after the decision,
+/// on a follower some seconds; it waits for that, within bounds.
+Json IncidentAfter(const ConsoleContext& context, const http::Request& request,
+                   const Json& answer);
+
 /// {"error":{"code","message"}} with the HTTP status of the code.
 http::Response ErrorResponse(const Error& error);
 http::Response JsonResponse(const Json& body, int status = 200);

@@ -5,57 +5,116 @@
 #include "base/json.h"
 
 namespace hinomi::api {
-namespace {
 
-std::string Frame(uint64_t sequence, std::string_view type, const std::string& subject) {
+EventFeed::Frame EventFeed::MakeFrame(uint64_t sequence, std::string_view type,
+                                      const std::string& subject) {
   const Json data =
       Json::MakeObject().Set("sequence", sequence).Set("type", type).Set("subject", subject);
-  return "id: " + std::to_string(sequence) + "\nevent: change\ndata: " + data.Dump() + "\n\n";
+  return {sequence,
+          "id: " + std::to_string(sequence) + "\nevent: change\ndata: " + data.Dump() + "\n\n"};
 }
 
-}  // namespace
+EventFeed::Frame EventFeed::MakeReset(uint64_t sequence) {
+  return {sequence, "id: " + std::to_string(sequence) + "\nevent: reset\ndata: {}\n\n"};
+}
+
+Status EventFeed::ReadPast(uint64_t& cursor, bool& fresh, std::string& bytes) {
+  HN_TRY(const store::Head head, store_.JournalHead());
+  if (fresh || cursor > head.sequence || head.sequence - cursor > kMostMissed) {
+    cursor = head.sequence;
+    bytes += MakeReset(cursor).bytes;
+    fresh = false;
+    return {};
+  }
+  HN_TRY(const auto entries, store_.ReadJournal(cursor, kMostMissed));
+  for (const store::JournalEntry& entry : entries) {
+    bytes += MakeFrame(entry.sequence, entry.event.type, entry.event.subject).bytes;
+    cursor = entry.sequence;
+  }
+  return {};
+}
 
 void EventFeed::Subscribe(std::shared_ptr<http::StreamSink> sink, uint64_t after) {
-  // Under the lock, so that nothing is published between the past and the present.
-  const std::lock_guard lock(mutex_);
-  const auto head = store_.JournalHead();
-  if (!head) {
-    sink->Close();
+  std::string past = "retry: 2000\n\n";
+  bool fresh = after == 0;
+  // The journal is read outside the lock; whatever was published meanwhile is
+  // read as well, until nothing lies between the past and the present.
+  constexpr int kTries = 20;
+  for (int i = 0; i < kTries; ++i) {
+    if (!ReadPast(after, fresh, past)) break;
+    const std::lock_guard lock(mutex_);
+    if (published_ > after) continue;
+    if (sink->Send(std::move(past))) subscribers_.push_back({std::move(sink), after});
     return;
   }
-  std::string past = "retry: 2000\n\n";
-  if (after == 0 || after > head->sequence || head->sequence - after > kMostMissed) {
-    past += "id: " + std::to_string(head->sequence) + "\nevent: reset\ndata: {}\n\n";
-  } else {
-    const auto entries = store_.ReadJournal(after, kMostMissed);
-    if (!entries) {
-      sink->Close();
-      return;
-    }
-    for (const store::JournalEntry& entry : *entries)
-      past += Frame(entry.sequence, entry.event.type, entry.event.subject);
-  }
-  if (sink->Send(std::move(past))) sinks_.push_back(std::move(sink));
+  // It comes again, and asks for the same.
+  sink->Close();
 }
 
 void EventFeed::Publish(const std::vector<ops_model::Event>& events) {
-  std::string bytes;
+  if (events.empty()) return;
+  CatchUp(events.front().sequence - 1);
+  std::vector<Frame> frames;
   for (const ops_model::Event& event : events)
-    bytes += Frame(event.sequence, ops_model::EventType(event.body),
-                   ops_model::EventSubject(event.body));
-  if (!bytes.empty()) SendAll(bytes);
+    frames.push_back(MakeFrame(event.sequence, ops_model::EventType(event.body),
+                               ops_model::EventSubject(event.body)));
+  SendAll(frames);
 }
 
-void EventFeed::KeepAlive() { SendAll(": keep-alive\n\n"); }
+void EventFeed::CatchUp(uint64_t head) {
+  uint64_t after = 0;
+  {
+    const std::lock_guard lock(mutex_);
+    if (head <= published_) return;
+    after = published_;
+    if (subscribers_.empty()) {
+      published_ = head;
+      return;
+    }
+  }
+  std::vector<Frame> frames;
+  if (head - after > kMostMissed) {
+    frames.push_back(MakeReset(head));
+  } else {
+    const auto entries = store_.ReadJournal(after, head - after);
+    if (!entries) return;  // The next call sends it.
+    for (const store::JournalEntry& entry : *entries)
+      frames.push_back(MakeFrame(entry.sequence, entry.event.type, entry.event.subject));
+  }
+  SendAll(frames);
+}
 
-void EventFeed::SendAll(const std::string& bytes) {
+void EventFeed::SendAll(const std::vector<Frame>& frames) {
+  if (frames.empty()) return;
+  std::string all;
+  for (const Frame& frame : frames) all += frame.bytes;
+  const uint64_t newest = frames.back().sequence;
   const std::lock_guard lock(mutex_);
-  std::erase_if(sinks_, [&](const auto& sink) { return !sink->Send(bytes); });
+  published_ = std::max(published_, newest);
+  std::erase_if(subscribers_, [&](Subscriber& subscriber) {
+    if (subscriber.sent >= newest) return false;
+    std::string bytes;
+    if (subscriber.sent < frames.front().sequence) {
+      bytes = all;
+    } else {
+      for (const Frame& frame : frames)
+        if (frame.sequence > subscriber.sent) bytes += frame.bytes;
+    }
+    subscriber.sent = newest;
+    return !subscriber.sink->Send(std::move(bytes));
+  });
+}
+
+void EventFeed::KeepAlive() {
+  const std::lock_guard lock(mutex_);
+  std::erase_if(subscribers_, [](const Subscriber& subscriber) {
+    return !subscriber.sink->Send(": keep-alive\n\n");
+  });
 }
 
 size_t EventFeed::subscribers() const {
   const std::lock_guard lock(mutex_);
-  return sinks_.size();
+  return subscribers_.size();
 }
 
 }  // namespace hinomi::api

@@ -153,6 +153,11 @@ HN_EVENT_FORM(PageSuppressed, "page.suppressed", 1) {
   f("reason_code", b.reason_code);
 }
 
+HN_EVENT_FORM(PersonErased, "person.erased", 1) {
+  f("salt", b.salt);
+  f("commitment", b.commitment);
+}
+
 #undef HN_EVENT_FORM
 
 }  // namespace hinomi::ops_model::impl

@@ -61,9 +61,9 @@ Result<std::optional<Command>> SqlStore::FindCommand(uint64_t id) {
 Status SqlStore::AnswerCommands(const Turn& turn) {
   for (const CommandAnswer& answer : turn.answers) {
     HN_TRY(const int64_t changed,
-           session_->Run("UPDATE command SET answered = 1, answer = $1 WHERE id = $2 "
+           session_->Run("UPDATE command SET answered = 1, answer = $1, body = $2 WHERE id = $3 "
                          "AND answered = 0",
-                         {SqlParam::Blob(answer.answer), answer.id}));
+                         {SqlParam::Blob(answer.answer), SqlParam::Blob(""), answer.id}));
     if (changed != 1) {
       return InvalidArgument("a turn answers command " + std::to_string(answer.id) +
                              ", which does not exist or has its answer already");

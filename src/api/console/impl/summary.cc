@@ -103,6 +103,9 @@ struct Summary {
     return Format(language, "journal.page_suppressed",
                   {{"contact", e.contact}, {"reason", e.reason_code}});
   }
+  std::string operator()(const ops_model::PersonErased&) const {
+    return Format(language, "journal.person_erased");
+  }
   template <typename Other>
   std::string operator()(const Other&) const {
     return Format(language, "journal.other");

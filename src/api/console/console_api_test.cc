@@ -1,0 +1,294 @@
+// The console's routes over a real control loop, store and inbox.
+#include "api/console/console_api.h"
+
+#include <gtest/gtest.h>
+
+#include "api/console/access_api.h"
+#include "base/strings.h"
+#include "control/control_loop.h"
+#include "identity/testing.h"
+#include "store/open.h"
+
+namespace hinomi::api {
+namespace {
+
+/// Keeps the routes; a test calls their handlers itself.
+class RouteBook : public http::Server {
+ public:
+  void Add(http::Route route) override { routes_.push_back(std::move(route)); }
+  Status Start() override { return {}; }
+  void Stop() override {}
+  std::vector<std::string> addresses() const override { return {}; }
+  const std::vector<http::Route>& routes() const override { return routes_; }
+
+ private:
+  std::vector<http::Route> routes_;
+};
+
+class ConsoleApiTest : public ::testing::Test {
+ protected:
+  ConsoleApiTest() {
+    control::ControlOptions options;
+    options.holder = "test";
+    options.release = "0.1.0";
+    options.salt = [](size_t size) { return std::string(size, 's'); };
+    control::Machines machines = control::MakeMachines();
+    world_ = machines.world;
+    loop_ = std::make_unique<control::ControlLoop>(options, *store_, clock_, Random(1),
+                                                   std::move(machines.machines), telemetry_, log_);
+    auto policy = std::make_shared<policy::OpsFolder>();
+    policy->alarms.push_back({.name = "HighErrorRate"});
+    EXPECT_TRUE(loop_->Start(policy));
+    EXPECT_TRUE(identity_->PutUser({"root", {identity::Role::kAdmin}}));
+
+    auto console = std::make_shared<ConsoleContext>(ConsoleContext{*store_, clock_, desk_, feed_});
+    console->picture = [this] {
+      auto picture = std::make_shared<Picture>();
+      picture->world = world_();
+      picture->sequence = loop_->head().sequence;
+      picture->leading = true;
+      picture->policy = loop_->shared_policy();
+      return picture;
+    };
+    console->points = [](const policy::AlarmDocument&, Instant, Duration,
+                         int count) -> Result<std::vector<ops_model::Datapoint>> {
+      return std::vector<ops_model::Datapoint>(static_cast<size_t>(count));
+    };
+    console->targets = [] { return std::vector<TargetState>(); };
+    console->findings = [] { return std::vector<policy::Finding>(); };
+    console->describe_user = [this](const std::string& user) {
+      return DescribeUser(*identity_, user);
+    };
+    AddConsoleRoutes(book_, console);
+    AddAccessRoutes(book_, std::make_shared<AccessContext>(AccessContext{
+                               *identity_, *links_, desk_, clock_, console->picture,
+                               console->points}));
+  }
+
+  // Calls a route of `method` as its path, with {parameters} given by name.
+  http::Response Ask(const std::string& method, const std::string& pattern,
+                     std::vector<std::pair<std::string, std::string>> parameters,
+                     const std::string& body = "",
+                     std::vector<std::pair<std::string, std::string>> headers = {},
+                     const std::string& user = "sato") {
+    http::Request request;
+    request.method = method;
+    request.path_parameters = std::move(parameters);
+    request.body = body;
+    request.headers = std::move(headers);
+    request.user = user;
+    for (const http::Route& route : book_.routes())
+      if (route.method == method && route.pattern == "/api/hinomi/v1/" + pattern)
+        return route.handler(request);
+    ADD_FAILURE() << "no route " << method << " " << pattern;
+    return {};
+  }
+  static Json Body(const http::Response& response) { return *Json::Parse(response.body); }
+  static std::string Message(const http::Response& response) {
+    return Body(response)["error"]["message"].as_string();
+  }
+  std::string Open(const std::string& title) {
+    const auto opened =
+        Ask("POST", "incidents", {}, Json::MakeObject().Set("title", title).Dump());
+    EXPECT_EQ(opened.status, 200) << opened.body;
+    return Body(opened)["incident"]["incident"].as_string();
+  }
+
+  ManualClock clock_;
+  Telemetry telemetry_;
+  NullLog log_;
+  std::unique_ptr<store::Store> store_ =
+      store::OpenMemoryStore(store::MakeMemoryDatabase(), clock_);
+  std::function<control::World()> world_;
+  std::unique_ptr<control::ControlLoop> loop_;
+  identity::MemoryTable table_;
+  std::unique_ptr<identity::Identity> identity_ =
+      *identity::Identity::Open(table_, clock_, telemetry_);
+  std::unique_ptr<identity::AcknowledgeLinks> links_ =
+      *identity::AcknowledgeLinks::Open(table_, clock_);
+  // The loop decides at once, unless nobody leads.
+  bool leading_ = true;
+  CommandDesk desk_{*store_, clock_, [this] {
+                      if (!leading_) {
+                        clock_.Advance(Duration::Seconds(11));
+                      } else {
+                        EXPECT_TRUE(loop_->Turn({}));
+                      }
+                      desk_.Notify();
+                    }};
+  EventFeed feed_{*store_};
+  RouteBook book_;
+};
+
+TEST_F(ConsoleApiTest, AnIncidentIsOpenedAcknowledgedNotedAndResolved) {
+  const std::string id = Open("customers cannot pay");
+  EXPECT_EQ(id, "INC-1");
+  EXPECT_EQ(Ask("POST", "incidents/{id}/acknowledge", {{"id", id}}).status, 200);
+  EXPECT_EQ(Ask("POST", "incidents/{id}/note", {{"id", id}}, R"({"text":"line\nline"})").status,
+            200);
+  EXPECT_EQ(Ask("POST", "incidents/{id}/resolve", {{"id", id}}, R"({"reason":"restarted"})").status,
+            200);
+  const Json incident = Body(Ask("GET", "incidents/{id}", {{"id", id}}));
+  EXPECT_EQ(incident["state"].as_string(), "resolved");
+  EXPECT_EQ(incident["acknowledged_by"].as_string(), "sato");
+  EXPECT_EQ(incident["resolution"].as_string(), "restarted");
+  EXPECT_EQ(incident["notes"].as_array().size(), 1u);
+}
+
+TEST_F(ConsoleApiTest, WhatCannotBeWrittenIsRefusedWithTheNameOfTheField) {
+  const std::string id = Open("x");
+  const std::string line(1025, 'x');
+  const struct {
+    std::string pattern, body, says;
+  } cases[] = {
+      {"incidents", R"({"title":")" + line + R"("})", "title: 1025 bytes; at most 1024"},
+      {"incidents", R"({"title":"a\u0000b"})", "title: expected one line"},
+      {"incidents", R"({"title":"a\nb"})", "title: expected one line"},
+      {"incidents", R"({"title":"a\u001b[31m"})", "title: expected one line"},
+      {"incidents", R"({"title":"a","service":")" + line + R"("})", "service: 1025 bytes"},
+      {"incidents", R"({"title":"a","service":{"a":1}})", "service: expected text"},
+      {"incidents", "{\"title\":\"\xff\"}", ""},
+      {"incidents", R"(["title"])", "the body must be a JSON object"},
+      {"incidents", R"({"title":)", ""},
+      {"incidents/{id}/note", R"({"text":")" + std::string(20'000, 'x') + R"("})",
+       "text: 20000 bytes; at most 16384"},
+      {"incidents/{id}/note", R"({"text":"a\u0000"})", "text: holds control characters"},
+      {"incidents/{id}/resolve", R"({"reason":"\u0007"})", "reason: holds control"},
+  };
+  const uint64_t before = loop_->head().sequence;
+  for (const auto& c : cases) {
+    std::vector<std::pair<std::string, std::string>> parameters;
+    if (c.pattern.find("{id}") != std::string::npos) parameters = {{"id", id}};
+    const http::Response answer = Ask("POST", c.pattern, parameters, c.body);
+    EXPECT_EQ(answer.status, 400) << c.body.substr(0, 60);
+    EXPECT_NE(Message(answer).find(c.says), std::string::npos) << Message(answer);
+  }
+  EXPECT_EQ(Ask("POST", "incidents/{id}/acknowledge", {{"id", std::string("a\0b", 3)}}).status, 400);
+  EXPECT_EQ(Ask("POST", "incidents/{id}/acknowledge", {{"id", id}}, "",
+                {{"Idempotency-Key", line}}).status,
+            400);
+  EXPECT_EQ(loop_->head().sequence, before) << "nothing of it came to the journal";
+  // At the limit all is well.
+  EXPECT_EQ(Ask("POST", "incidents", {}, R"({"title":")" + std::string(1024, 'x') + R"("})").status,
+            200);
+}
+
+TEST_F(ConsoleApiTest, NoBodyChangesWhatThePathSays) {
+  Open("first");
+  Open("second");
+  EXPECT_EQ(Ask("POST", "incidents/{id}/acknowledge", {{"id", "INC-1"}}, R"({"incident":"INC-2"})")
+                .status,
+            200);
+  EXPECT_EQ(Body(Ask("GET", "incidents/{id}", {{"id", "INC-2"}}))["state"].as_string(), "triggered");
+}
+
+TEST_F(ConsoleApiTest, TheSameKeyIsTheSameCommandForItsOwnerOnly) {
+  const std::vector<std::pair<std::string, std::string>> key{{"Idempotency-Key", "k"}};
+  const auto first = Ask("POST", "incidents", {}, R"({"title":"a"})", key);
+  EXPECT_EQ(Ask("POST", "incidents", {}, R"({"title":"a"})", key).body, first.body);
+  EXPECT_NE(Ask("POST", "incidents", {}, R"({"title":"b"})", key, "tanaka").body, first.body);
+}
+
+TEST_F(ConsoleApiTest, ACommandThatNobodyDecidesIsKeptAndFoundAgain) {
+  const std::vector<std::pair<std::string, std::string>> key{{"Idempotency-Key", "k"}};
+  leading_ = false;
+  const auto waiting = Ask("POST", "incidents", {}, R"({"title":"a"})", key);
+  EXPECT_EQ(waiting.status, 504);
+  EXPECT_NE(Message(waiting).find("Ask again"), std::string::npos);
+  leading_ = true;
+  EXPECT_EQ(Body(Ask("POST", "incidents", {}, R"({"title":"a"})", key))["incident"]["incident"],
+            Json("INC-1"));
+  EXPECT_EQ(world_().incidents.open.size(), 1u);
+}
+
+TEST_F(ConsoleApiTest, ARefusalComesInWords) {
+  const auto refused = Ask("POST", "incidents/{id}/acknowledge", {{"id", "INC-9"}});
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_NE(Message(refused).find("INC-9"), std::string::npos);
+}
+
+TEST_F(ConsoleApiTest, AnErasedPersonsWordsAreGoneAndTheJournalSaysSo) {
+  const std::string id = Open("x");
+  Ask("POST", "incidents/{id}/note", {{"id", id}}, R"({"text":"call 090-0000-0000"})");
+  const auto journal = [&] { return Ask("GET", "journal", {}, "", {{"accept-language", "en"}}).body; };
+  EXPECT_NE(journal().find("090-0000"), std::string::npos);
+  EXPECT_EQ(Ask("POST", "people/{name}/erase", {{"name", "sato"}}, "", {}, "root").status, 200);
+  EXPECT_EQ(journal().find("090-0000"), std::string::npos);
+  EXPECT_NE(journal().find("(erased)"), std::string::npos);
+  EXPECT_NE(journal().find("person.erased"), std::string::npos);
+  for (const http::Route& route : book_.routes())
+    if (route.pattern.find("/people/") != std::string::npos) {
+      EXPECT_EQ(route.right, "users:manage");
+    }
+}
+
+TEST_F(ConsoleApiTest, QuestionsWithWrongWordsAreAnsweredByWhatIsWrong) {
+  const struct {
+    const char* pattern;
+    const char* name;
+    std::string value;
+    int status;
+  } cases[] = {
+      {"incidents", "state", "bad", 400},
+      {"journal", "before", "x", 400},
+      {"journal", "subject", std::string(2000, 'x'), 400},
+      {"alarms/{name}/series", "step_seconds", "0", 400},
+      {"alarms/{name}/series", "from", "yesterday", 400},
+      {"alarms/{name}/series", "from", "2999-01-01T00:00:00Z", 400},
+      {"alarms/{name}/series", "from", "1999-01-01T00:00:00Z", 400},
+      {"alarms/{name}/series", "step_seconds", "60", 200},
+  };
+  for (const auto& c : cases) {
+    http::Request request;
+    request.method = "GET";
+    request.query = {{c.name, c.value}};
+    request.path_parameters = {{"name", "HighErrorRate"}};
+    for (const http::Route& route : book_.routes()) {
+      if (route.method != "GET" || route.pattern != std::string("/api/hinomi/v1/") + c.pattern)
+        continue;
+      EXPECT_EQ(route.handler(request).status, c.status) << c.pattern << " " << c.name;
+    }
+  }
+  const auto missing = Ask("GET", "alarms/{name}", {{"name", "HighErrorRat"}});
+  EXPECT_EQ(missing.status, 404);
+  EXPECT_NE(Message(missing).find("did you mean HighErrorRate?"), std::string::npos);
+}
+
+TEST_F(ConsoleApiTest, ATokenNeedsAUserRoleAndDaysThatMakeSense) {
+  const struct {
+    const char* body;
+    int status;
+    const char* says;
+  } cases[] = {
+      {R"({"user":"sato","role":"on-call"})", 200, ""},
+      {R"({"role":"on-call"})", 400, "user: expected a name"},
+      {R"({"user":"a\u0000","role":"on-call"})", 400, "user: expected one line"},
+      {R"({"user":"hinomi","role":"on-call"})", 400, "Hinomi's own"},
+      {R"({"user":"contact:on-call","role":"on-call"})", 400, "Hinomi's own"},
+      {R"({"user":"sato","role":"oncall"})", 400, "did you mean on-call?"},
+      {R"({"user":"sato","role":"on-call","days":0})", 400, "days: expected 1 to 3650"},
+      {R"({"user":"sato","role":"on-call","name":"a\nb"})", 400, "name: expected one line"},
+      {"[]", 400, "user: expected a name"},
+      {"{", 400, ""},
+  };
+  for (const auto& c : cases) {
+    const auto answer = Ask("POST", "tokens", {}, c.body, {}, "root");
+    EXPECT_EQ(answer.status, c.status) << c.body;
+    if (c.status == 200) continue;
+    EXPECT_NE(Message(answer).find(c.says), std::string::npos) << answer.body;
+  }
+}
+
+TEST_F(ConsoleApiTest, ALinkSignsItsUserInOnce) {
+  const auto made = Ask("POST", "tokens/link", {}, R"({"user":"root"})", {}, "root");
+  ASSERT_EQ(made.status, 200) << made.body;
+  const std::string path = Body(made)["path"].as_string();
+  ASSERT_TRUE(path.starts_with("/api/hinomi/v1/session/link/"));
+  const std::string code = path.substr(path.rfind('/') + 1);
+  EXPECT_EQ(Ask("GET", "session/link/{code}", {{"code", code}}).status, 303);
+  EXPECT_EQ(Ask("GET", "session/link/{code}", {{"code", code}}).status, 403);
+  EXPECT_EQ(Ask("POST", "tokens/link", {}, R"({"user":"nobody"})", {}, "root").status, 404);
+}
+
+}  // namespace
+}  // namespace hinomi::api

@@ -1,0 +1,112 @@
+#include "app/routes.h"
+
+#include "api/console/access_api.h"
+#include "api/console/console_api.h"
+#include "api/prometheus/query_api.h"
+#include "api/prometheus/write_api.h"
+#include "metrics/datapoints.h"
+
+namespace hinomi::app {
+namespace {
+
+http::Response Text(int status, std::string body) {
+  http::Response response;
+  response.status = status;
+  response.content_type = "text/plain; charset=utf-8";
+  response.body = std::move(body);
+  return response;
+}
+
+void Add(http::Server& server, const char* method, const char* pattern, const char* right,
+         http::Handler handler) {
+  http::Route route;
+  route.method = method;
+  route.pattern = pattern;
+  route.right = right;
+  route.lane = http::Lane::kUrgent;
+  route.content_type = "";
+  route.handler = std::move(handler);
+  server.Add(std::move(route));
+}
+
+// What programs ask that watch or steer the process itself.
+void AddProcessRoutes(http::Server& server, const RouteContext& context) {
+  const auto healthy = [](const http::Request&) { return Text(200, "Hinomi is running.\n"); };
+  const auto ready = [picture = context.picture](const http::Request&) {
+    return picture() ? Text(200, "Hinomi is ready.\n") : Text(503, "Hinomi is starting.\n");
+  };
+  Add(server, "GET", "/healthz", "public", healthy);
+  Add(server, "GET", "/-/healthy", "public", healthy);
+  Add(server, "GET", "/readyz", "public", ready);
+  Add(server, "GET", "/-/ready", "public", ready);
+  Add(server, "GET", "/metrics", "metrics:read",
+      [&telemetry = context.telemetry](const http::Request&) {
+        http::Response response;
+        response.content_type = "text/plain; version=0.0.4; charset=utf-8";
+        response.body = telemetry.Expose();
+        return response;
+      });
+  Add(server, "POST", "/-/reload", "config:change",
+      [reload = context.reload](const http::Request&) {
+        if (!reload)
+          return Text(409, "There is no ops folder: the server runs without --ops.\n");
+        reload();
+        return Text(202, "The ops folder is read again; `hinomi status` shows what came of it.\n");
+      });
+}
+
+}  // namespace
+
+Result<std::vector<ops_model::Datapoint>> ReadPoints(const metrics::Queryable& source,
+                                                     const policy::AlarmDocument& alarm,
+                                                     Instant end, Duration period, int count) {
+  metrics::DatapointQuery query;
+  query.metric = alarm.metric;
+  query.dimensions = alarm.dimensions;
+  HN_TRY(query.statistic, metrics::Statistic::Parse(alarm.statistic));
+  query.period = period;
+  query.end = end;
+  query.count = count;
+  HN_TRY(const auto values, metrics::ReadDatapoints(source, query));
+  std::vector<ops_model::Datapoint> points;
+  for (size_t i = values.size(); i > 0; --i) {
+    const auto back = static_cast<int64_t>(values.size() - i + 1);
+    points.push_back({end - period * back, values[i - 1]});
+  }
+  return points;
+}
+
+void AddAllRoutes(http::Server& server, const RouteContext& context) {
+  const api::PointSource points = [&metrics = context.metrics](const policy::AlarmDocument& alarm,
+                                                               Instant end, Duration period,
+                                                               int count) {
+    return ReadPoints(metrics, alarm, end, period, count);
+  };
+  const auto console = std::make_shared<api::ConsoleContext>(api::ConsoleContext{
+      context.store, context.clock, context.desk, context.feed, context.picture, points,
+      context.targets, context.findings,
+      [&identity = context.identity](const std::string& user) {
+        return api::DescribeUser(identity, user);
+      },
+      context.release, context.started_at, context.no_auth});
+  api::AddConsoleRoutes(server, console);
+  const auto access = std::make_shared<api::AccessContext>(
+      api::AccessContext{context.identity, context.links, context.desk, context.clock,
+                         context.picture, points});
+  api::AddAccessRoutes(server, access);
+  api::AddAcknowledgeRoutes(server, access);
+  api::AddAssetRoutes(server);
+  api::QueryApiConfig queries;
+  queries.features = context.features;
+  api::AddQueryRoutes(server, context.metrics, context.clock, queries);
+  api::AddWriteRoute(server, context.receiver, metrics::RemoteWriteLimits{});
+  AddProcessRoutes(server, context);
+}
+
+std::span<const std::string> PublicWrites() {
+  // Who signs in has no session yet; a link in a page is its own credential.
+  static const std::string kWrites[] = {"POST /api/hinomi/v1/session", "POST /ack/{secret}"};
+  return kWrites;
+}
+
+}  // namespace hinomi::app

@@ -1,0 +1,61 @@
+#ifndef HINOMI_APP_ROUTES_H_
+#define HINOMI_APP_ROUTES_H_
+
+#include <functional>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "api/console/command_desk.h"
+#include "api/console/event_feed.h"
+#include "api/console/picture.h"
+#include "base/clock.h"
+#include "base/telemetry.h"
+#include "http/server.h"
+#include "identity/acknowledge_links.h"
+#include "identity/identity.h"
+#include "metrics/remote_write.h"
+#include "metrics/storage.h"
+#include "policy/policy.h"
+#include "promql/parser.h"
+#include "store/store.h"
+
+namespace hinomi::app {
+
+/// All that the routes of a server reach. Everything must outlive the server.
+struct RouteContext {
+  store::Store& store;
+  const Clock& clock;
+  Telemetry& telemetry;
+  api::CommandDesk& desk;
+  api::EventFeed& feed;
+  identity::Identity& identity;
+  identity::AcknowledgeLinks& links;
+  const metrics::Queryable& metrics;
+  metrics::RemoteWriteReceiver& receiver;
+  std::function<std::shared_ptr<const api::Picture>()> picture;
+  std::function<std::vector<api::TargetState>()> targets;
+  std::function<std::vector<policy::Finding>()> findings;
+  /// Reads the ops folder again; null without one.
+  std::function<void()> reload;
+  promql::Features features;
+  std::string release;
+  Instant started_at;
+  bool no_auth = false;
+};
+
+/// Registers every route that a server has: the whole table route × right.
+void AddAllRoutes(http::Server& server, const RouteContext& context);
+
+/// "METHOD pattern" of the routes that change something and need no sign-in.
+std::span<const std::string> PublicWrites();
+
+/// The points of an alarm's periods, newest first, from the metrics store.
+Result<std::vector<ops_model::Datapoint>> ReadPoints(const metrics::Queryable& source,
+                                                     const policy::AlarmDocument& alarm,
+                                                     Instant end, Duration period, int count);
+
+}  // namespace hinomi::app
+
+#endif  // HINOMI_APP_ROUTES_H_

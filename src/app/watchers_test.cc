@@ -1,0 +1,198 @@
+// What goes round by itself: evaluations, chores, the ops folder, the disk.
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "app/disk_watch.h"
+#include "app/evaluator.h"
+#include "app/housekeeping.h"
+#include "app/ops_watch.h"
+#include "app/testing.h"
+#include "metrics/testing.h"
+#include "os/system_clock.h"
+#include "policy/policy.h"
+#include "store/testing.h"
+
+namespace hinomi::app {
+namespace {
+
+using ops_model::AlarmEvaluation;
+using ops_model::Input;
+
+std::shared_ptr<policy::OpsFolder> TwoAlarms() {
+  auto folder = std::make_shared<policy::OpsFolder>();
+  for (const char* name : {"HighErrorRate", "HighLoad"}) {
+    policy::AlarmDocument alarm;
+    alarm.name = name;
+    alarm.metric = name;
+    alarm.period = Duration::Minutes(1);
+    folder->alarms.push_back(alarm);
+  }
+  return folder;
+}
+
+class EvaluatorTest : public ::testing::Test {
+ protected:
+  Evaluator::Points points_ = [this](const policy::AlarmDocument& alarm,
+                                     Instant) -> Result<std::vector<ops_model::Datapoint>> {
+    if (alarm.name == broken_) return Unavailable("the store is busy");
+    return std::vector<ops_model::Datapoint>{{Instant(), 1.0}};
+  };
+  long Count(const std::vector<std::string>& seen, const std::string& name) {
+    return std::count(seen.begin(), seen.end(), name);
+  }
+  SharedClock clock_;
+  Telemetry telemetry_;
+  NullLog log_;
+  std::string broken_;
+  Mailbox<std::string> seen_;
+  Evaluator evaluator_{[this](const policy::AlarmDocument& a, Instant end) {
+                         return points_(a, end);
+                       },
+                       [this](Input input) { seen_.Put(std::get<AlarmEvaluation>(input).alarm); },
+                       clock_, telemetry_, log_};
+};
+
+TEST_F(EvaluatorTest, EveryAlarmIsLookedAtOnceUnderANewFolder) {
+  evaluator_.Start();
+  evaluator_.UsePolicy(TwoAlarms());
+  ASSERT_TRUE(seen_.AwaitCount(2));
+  EXPECT_EQ(seen_.all(), (std::vector<std::string>{"HighErrorRate", "HighLoad"}));
+}
+
+TEST_F(EvaluatorTest, AnArrivingPointHasItsAlarmsLookedAt) {
+  evaluator_.UsePolicy(TwoAlarms());
+  evaluator_.Start();
+  ASSERT_TRUE(seen_.AwaitCount(2));
+  metrics::WriteSeries series;
+  const std::vector<std::pair<std::string, std::string>> labels{{"__name__", "HighLoad"}};
+  series.labels = metrics::Labels(labels);
+  evaluator_.Arrived({series});
+  clock_.Advance(Duration::Seconds(1));
+  ASSERT_TRUE(seen_.AwaitCount(3));
+  EXPECT_EQ(seen_.all().back(), "HighLoad");
+}
+
+TEST_F(EvaluatorTest, MetricsThatCannotBeReadAreNoEvaluation) {
+  broken_ = "HighErrorRate";
+  evaluator_.UsePolicy(TwoAlarms());
+  evaluator_.Start();
+  ASSERT_TRUE(seen_.AwaitCount(1));
+  evaluator_.Stop();
+  EXPECT_EQ(seen_.all(), std::vector<std::string>{"HighLoad"});
+  EXPECT_NE(telemetry_.Expose().find("hinomi_alarm_evaluations_failed_total 1\n"),
+            std::string::npos);
+}
+
+TEST(HousekeepingTest, ChoresComeAtTheirTimesAndAFailureIsNoEnd) {
+  SharedClock clock;
+  NullLog log;
+  Mailbox<std::string> done;
+  Housekeeping housekeeping(clock, log);
+  housekeeping.Every(Duration::Seconds(10), "often", [&]() -> Status {
+    done.Put("often");
+    return Unavailable("not today");
+  });
+  housekeeping.Every(Duration::Minutes(1), "seldom", [&]() -> Status {
+    done.Put("seldom");
+    return {};
+  });
+  housekeeping.Start();
+  clock.Advance(Duration::Seconds(11));
+  ASSERT_TRUE(done.AwaitCount(1));
+  clock.Advance(Duration::Seconds(50));
+  ASSERT_TRUE(done.AwaitCount(3));
+  housekeeping.Stop();
+  auto all = done.all();
+  std::sort(all.begin(), all.end());
+  EXPECT_EQ(all, (std::vector<std::string>{"often", "often", "seldom"}));
+}
+
+class SmallDisk : public metrics::FragileFiles {
+ public:
+  Result<DiskSpace> Space(const std::string&) override {
+    if (total_ == 0) return Unavailable("stat failed");
+    DiskSpace space;
+    space.total_bytes = total_;
+    space.free_bytes = free_;
+    return space;
+  }
+  uint64_t total_ = 0;
+  uint64_t free_ = 0;
+};
+
+TEST(DiskWatchTest, TheDiskIsLowBelowAGibibyteOrATwentiethWhicheverIsLess) {
+  constexpr uint64_t kGib = uint64_t{1} << 30;
+  const struct {
+    uint64_t total, free;
+    bool low;
+  } cases[] = {
+      {100 * kGib, kGib, false}, {100 * kGib, kGib - 1, true}, {10 * kGib, kGib / 2, false},
+      {10 * kGib, kGib / 2 - 1, true},
+  };
+  for (const auto& c : cases) {
+    SmallDisk disk;
+    Telemetry telemetry;
+    NullLog log;
+    DiskWatch watch(disk, "data", telemetry, log);
+    EXPECT_FALSE(watch.low());
+    disk.total_ = c.total;
+    disk.free_ = c.free;
+    watch.Look();
+    EXPECT_EQ(watch.low(), c.low) << c.free;
+    // What cannot be read changes nothing.
+    disk.total_ = 0;
+    watch.Look();
+    EXPECT_EQ(watch.low(), c.low);
+  }
+}
+
+class NotedLog : public Log {
+ public:
+  void Write(LogLevel, std::string_view message, std::initializer_list<LogField>) override {
+    messages_.Put(std::string(message));
+  }
+  Mailbox<std::string> messages_;
+};
+
+class OpsWatchTest : public ::testing::Test {
+ protected:
+  OpsWatchTest() { EXPECT_TRUE(policy::WriteExampleFolder(files_, folder_)); }
+  ~OpsWatchTest() override { watch_.Stop(); }
+
+  void Write(const std::string& name, const std::string& text) {
+    ASSERT_TRUE(files_.WriteAtomically(folder_ + "/" + name, text));
+  }
+
+  PosixFiles files_;
+  Telemetry telemetry_;
+  NotedLog log_;
+  store::TempDirectory directory_;
+  std::string folder_ = directory_.path() + "/ops";
+  OpsWatch watch_{files_, folder_, telemetry_, log_};
+  Mailbox<std::string> applied_;
+};
+
+TEST_F(OpsWatchTest, AFolderWithAMistakeChangesNothingAndSaysSo) {
+  const auto first = watch_.LoadFirst();
+  ASSERT_TRUE(first && *first);
+  watch_.Start([this](auto folder) { applied_.Put(folder->digest); });
+  const std::string good = *files_.ReadAll(folder_ + "/alarms.yml");
+  Write("alarms.yml", "alarms: 7\n");
+  watch_.Reload();
+  ASSERT_TRUE(log_.messages_.Await([](const auto& messages) {
+    return std::count(messages.begin(), messages.end(),
+                      "mistake in the ops folder; the former one stays in force") > 0;
+  }));
+  EXPECT_FALSE(watch_.findings().empty());
+  EXPECT_TRUE(applied_.all().empty());
+  EXPECT_NE(telemetry_.Expose().find("hinomi_ops_folder_sound 0\n"), std::string::npos);
+  Write("alarms.yml", good + "\n# better\n");
+  watch_.Reload();
+  ASSERT_TRUE(applied_.AwaitCount(1));
+  EXPECT_NE(applied_.all()[0], (*first)->digest);
+  EXPECT_NE(telemetry_.Expose().find("hinomi_ops_folder_sound 1\n"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace hinomi::app

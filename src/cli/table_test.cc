@@ -1,0 +1,38 @@
+#include "cli/table.h"
+
+#include <gtest/gtest.h>
+
+namespace hinomi::cli {
+namespace {
+
+TEST(TableTest, ColumnsStandUnderTheirHeadsInJapaneseToo) {
+  Table table({"WHO", "WHAT"});
+  table.Add({"sato", "x"});
+  table.Add({"火の見", "y"});
+  EXPECT_EQ(table.ToString(),
+            "WHO     WHAT\n"
+            "sato    x\n"
+            "火の見  y\n");
+}
+
+TEST(TableTest, NoCellSteersTheTerminalOrBreaksTheLine) {
+  Table table({"A", "B"});
+  table.Add({"a\x1b[31m\nb", "\x7f\ttab"});
+  EXPECT_EQ(table.ToString(),
+            "A         B\n"
+            "a?[31m b  ? tab\n");
+  // 8-bit controls of old terminals, in UTF-8.
+  EXPECT_EQ(Printable("a\xC2\x9B" "31m"), "a?31m");
+  EXPECT_EQ(Printable("\xC2\xA9 é 火"), "\xC2\xA9 é 火");
+}
+
+TEST(TableTest, RowsOfAnotherLengthDoNoHarm) {
+  Table table({"A", "B"});
+  EXPECT_TRUE(table.empty());
+  table.Add({"1"});
+  table.Add({"1", "2", "3"});
+  EXPECT_EQ(table.ToString(), "A  B\n1\n1  2\n");
+}
+
+}  // namespace
+}  // namespace hinomi::cli

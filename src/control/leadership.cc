@@ -1,0 +1,205 @@
+// How the loop comes to lead, keeps the lease and follows: the part of
+// ControlLoop that is not a turn.
+#include <algorithm>
+
+#include "control/draft.h"
+
+namespace hinomi::control {
+namespace {
+
+using ops_model::Decision;
+using ops_model::Event;
+using ops_model::EventBody;
+using ops_model::Input;
+using ops_model::JobResult;
+
+// A job that began just before the lease ended must be over when it does.
+constexpr Duration kLongestSend = Duration::Seconds(60);
+constexpr uint64_t kCheckpointEvents = 1000;
+constexpr Duration kCheckpointAge = Duration::Hours(1);
+
+constexpr std::string_view kStopped = "the server stopped while it ran";
+
+Input UnknownEnd(const store::Job& job) {
+  JobResult result;
+  result.kind = job.spec.kind;
+  result.key = job.spec.key;
+  result.id = job.id;
+  result.attempt = job.attempts;
+  result.outcome = JobResult::Outcome::kUnknown;
+  result.reason_code = "server_stopped";
+  if (const Result<Json> payload = Json::Parse(job.spec.payload)) result.payload = *payload;
+  return result;
+}
+
+}  // namespace
+
+Status ControlLoop::Start(std::shared_ptr<const policy::OpsFolder> policy) {
+  HN_CHECK(policy != nullptr);
+  policy_ = std::move(policy);
+  // Counted from before the question: the answer may be slow.
+  const Duration asked = clock_.Monotonic();
+  HN_TRY(lease_, store_.AcquireLease("leader", options_.holder, options_.lease_ttl));
+  lease_renewed_ = asked;
+  HN_TRY_VOID(Reload());
+
+  HN_TRY(const auto last_alive, store_.GetValue("control", "last_alive"));
+  ops_model::ServerStarted started;
+  started.release = options_.release;
+  if (last_alive) {
+    if (const Result<Instant> at = ParseRfc3339(*last_alive)) started.last_alive = *at;
+  }
+  Draft draft = NewDraft();
+  Decision opening;
+  opening.events.push_back(started);
+  Absorb(draft, std::move(opening), std::string(kSelf));
+  HN_TRY_VOID(CommitDraft(draft));
+  HN_TRY_VOID(UsePolicy(policy_));
+  return SettleOrphans();
+}
+
+Status ControlLoop::Follow(std::shared_ptr<const policy::OpsFolder> policy) {
+  policy_ = std::move(policy);
+  if (must_reload_) return Reload();
+  HN_TRY(const store::Head head, store_.JournalHead());
+  if (head.sequence == head_.sequence) return {};
+  return Fold(std::vector<uint64_t>(machines_.size(), head_.sequence), head_.sequence, head);
+}
+
+Status ControlLoop::Release() { return store_.ReleaseLease(std::exchange(lease_, {})); }
+
+Status ControlLoop::UsePolicy(std::shared_ptr<const policy::OpsFolder> policy) {
+  policy_ = std::move(policy);
+  policy_untold_ = true;
+  return TellPolicy();
+}
+
+Status ControlLoop::TellPolicy() {
+  ops_model::OpsLoaded loaded;
+  loaded.digest = policy_->digest;
+  for (const policy::AlarmDocument& alarm : policy_->alarms) loaded.alarms.push_back(alarm.name);
+  if (must_reload_) HN_TRY_VOID(Reload());
+  Draft draft = NewDraft();
+  Decision decision;
+  decision.events.push_back(std::move(loaded));
+  Absorb(draft, std::move(decision), std::string(kSelf));
+  HN_TRY_VOID(CommitDraft(draft));
+  policy_untold_ = false;
+  return {};
+}
+
+Status ControlLoop::Reload() {
+  must_reload_ = true;
+  uint64_t from = UINT64_MAX;
+  std::vector<uint64_t> folded(machines_.size(), 0);
+  for (size_t i = 0; i < machines_.size(); ++i) {
+    machines_[i]->Reset();
+    HN_TRY(const auto snapshot, store_.ReadSnapshot(std::string(machines_[i]->name())));
+    if (snapshot) {
+      HN_TRY(const Json saved, Json::Parse(snapshot->body));
+      machines_[i]->Load(saved);
+      folded[i] = snapshot->sequence;
+    }
+    from = std::min(from, folded[i]);
+  }
+  if (machines_.empty()) from = 0;
+  HN_TRY(const store::Head head, store_.JournalHead());
+  snapshot_at_ = from;
+  return Fold(folded, from, head);
+}
+
+Status ControlLoop::Fold(const std::vector<uint64_t>& folded, uint64_t from,
+                         const store::Head& head) {
+  must_reload_ = true;
+  for (uint64_t after = from; after < head.sequence;) {
+    // Not beyond the head: what a leader appends meanwhile is for the next time.
+    const auto limit = static_cast<size_t>(std::min<uint64_t>(1000, head.sequence - after));
+    HN_TRY(const auto entries, store_.ReadJournal(after, limit));
+    if (entries.empty())
+      return Corrupt("the journal ends at " + std::to_string(after) + " but its head is " +
+                     std::to_string(head.sequence));
+    for (const store::JournalEntry& entry : entries) {
+      HN_TRY(EventBody body, ops_model::DecodeEvent(entry.event.type, entry.event.version,
+                                                    entry.event.body));
+      const Event event{entry.sequence, entry.at, entry.event.actor, std::move(body)};
+      for (size_t i = 0; i < machines_.size(); ++i)
+        if (entry.sequence > folded[i]) machines_[i]->Apply(event);
+      after = entry.sequence;
+    }
+  }
+  head_ = head;
+  must_reload_ = false;
+  return {};
+}
+
+Status ControlLoop::SettleOrphans() {
+  HN_TRY(const auto orphans, store_.OrphanedJobs(lease_.epoch));
+  // Results that this very process still holds, from an earlier time as
+  // leader: they count if nobody has taken the job up since.
+  std::erase_if(unsettled_, [&](const Input& input) {
+    const auto* result = std::get_if<JobResult>(&input);
+    return result == nullptr || std::none_of(orphans.begin(), orphans.end(), [&](const auto& job) {
+             return job.id == result->id && job.attempts == result->attempt;
+           });
+  });
+  const auto known = [&](const store::Job& job) {
+    return std::any_of(unsettled_.begin(), unsettled_.end(), [&](const Input& input) {
+      return std::get<JobResult>(input).id == job.id;
+    });
+  };
+  store::Turn requeue;
+  std::vector<Input> unknown;
+  for (const store::Job& job : orphans) {
+    if (known(job)) continue;
+    // At least once: the other side knows the key and drops the second. A
+    // `once` job is never run again by itself.
+    if (job.spec.once) unknown.push_back(UnknownEnd(job));
+    const auto state = job.spec.once ? store::JobState::kUnknown : store::JobState::kPending;
+    requeue.job_updates.push_back({job.id, state, clock_.Now(), std::string(kStopped)});
+  }
+  if (!requeue.job_updates.empty()) {
+    log_.Warning("jobs were left running by an earlier server",
+                 {{"jobs", std::to_string(requeue.job_updates.size())}});
+    HN_TRY_VOID(CommitBare(std::move(requeue)));
+  }
+  return unknown.empty() && unsettled_.empty() ? Status() : Turn(std::move(unknown));
+}
+
+void ControlLoop::Keep(std::vector<Input> inputs) {
+  for (Input& input : inputs)
+    if (std::holds_alternative<JobResult>(input)) unsettled_.push_back(std::move(input));
+}
+
+Status ControlLoop::RenewLease() {
+  const Duration asked = clock_.Monotonic();
+  // Never acquired anew: who was replaced must fold what the other one wrote.
+  HN_TRY(lease_, store_.RenewLease(lease_, options_.lease_ttl));
+  lease_renewed_ = asked;
+  return store_.PutValue("control", {"last_alive", FormatRfc3339(clock_.Now())});
+}
+
+bool ControlLoop::MayAct() const {
+  const Duration to_end = std::min(kLongestSend, options_.lease_ttl * 2 / 3);
+  return lease_.epoch != 0 &&
+         clock_.Monotonic() - lease_renewed_ < options_.lease_ttl - to_end;
+}
+
+Result<std::vector<store::Job>> ControlLoop::ClaimJobs(store::Lane lane, size_t limit) {
+  if (!MayAct() || must_reload_) return std::vector<store::Job>{};
+  return store_.ClaimJobs(lease_.epoch, lane, clock_.Now(), limit);
+}
+
+Status ControlLoop::CheckpointIfDue() {
+  if (!options_.sign || head_.sequence == checkpoint_at_) return {};
+  const Instant now = clock_.Now();
+  if (head_.sequence - checkpoint_at_ < kCheckpointEvents &&
+      now - checkpoint_time_ < kCheckpointAge)
+    return {};
+  HN_TRY(const store::Checkpoint checkpoint, options_.sign(head_, now));
+  HN_TRY_VOID(store_.AddCheckpoint(checkpoint));
+  checkpoint_at_ = head_.sequence;
+  checkpoint_time_ = now;
+  return {};
+}
+
+}  // namespace hinomi::control
