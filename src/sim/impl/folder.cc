@@ -1,0 +1,59 @@
+#include "sim/impl/folder.h"
+
+namespace hinomi::sim {
+
+std::shared_ptr<const policy::OpsFolder> SimulatedFolder() {
+  auto folder = std::make_shared<policy::OpsFolder>();
+  folder->digest = std::string(64, 'd');
+  folder->server.time_zone = "UTC";
+  folder->server.language = "en";
+  for (const auto& [name, action] :
+       {std::pair("HighErrorRate", "critical-alert"), std::pair("HighResponseTime", "alert"),
+        std::pair("HighMemory", "alert"), std::pair("DiskFilling", "warning"),
+        std::pair("HighCPU", "scale-up")}) {
+    policy::AlarmDocument alarm;
+    alarm.name = name;
+    alarm.metric = "value";
+    alarm.threshold = 1;
+    alarm.action = action;
+    folder->alarms.push_back(alarm);
+  }
+  folder->routes = {{"critical-alert", "", "critical", "document", {"security"}, ""},
+                    {"alert", "", "error", "document", {}, ""},
+                    {"warning", "", "warning", "document", {"team-lead"}, ""},
+                    {"scale-up", "", "info", "", {}, "up"}};
+  folder->escalations = {
+      {"document",
+       {{"L1", "", Duration(), false, {"on-call"}, {}, {}},
+        {"L1b", "", Duration::Minutes(10), true, {"backup", "nobody"}, {}, {}},
+        {"L2", "", Duration::Minutes(30), false, {"team-lead"}, {}, {}},
+        {"L3", "", Duration::Minutes(60), false, {"architect"}, {}, {}},
+        {"L4", "", Duration::Hours(2), false, {"management"}, {}, {"critical"}}}}};
+  const auto channel = [&](const char* name, const char* type, bool configured) {
+    folder->channels.push_back({name, type, {}, configured, configured ? "" : "no credentials"});
+  };
+  channel("pager", "webhook", true);
+  channel("mail", "smtp", true);
+  channel("chat", "webhook", true);
+  channel("phone", "pagerduty", false);
+  channel("outbox", "outbox", true);
+  const auto contact = [&](const char* name, std::vector<policy::ContactMethod> methods) {
+    folder->contacts.push_back({name, name, std::move(methods), {}});
+  };
+  contact("on-call", {{"pager", "a", "", ""}, {"mail", "a@example.org", "", ""}});
+  contact("backup", {{"chat", "", "", ""}});
+  contact("nobody", {});
+  contact("team-lead", {{"phone", "", "", ""}, {"mail", "b@example.org", "", ""}});
+  contact("architect", {{"chat", "", "", ""}, {"pager", "c", "", ""}});
+  contact("management", {{"phone", "", "", ""}});
+  contact("security", {{"mail", "d@example.org", "", ""}, {"chat", "", "", ""}});
+  policy::HoursDocument& hours = folder->contacts[3].hours;
+  hours.always = false;
+  hours.weekdays = {"mon", "tue", "wed", "thu", "fri"};
+  hours.from_minute = 9 * 60;
+  hours.to_minute = 18 * 60;
+  hours.override_for = {"critical"};
+  return folder;
+}
+
+}  // namespace hinomi::sim

@@ -1,0 +1,307 @@
+#include "sim/impl/oracle.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "control/machines.h"
+#include "store/verify.h"
+
+namespace hinomi::sim {
+
+using ops_model::EventBody;
+
+namespace {
+
+// The longest pause between two tries, and a little.
+constexpr Duration kPageBound = Duration::Seconds(62);
+constexpr Duration kStepBound = Duration::Seconds(5);
+
+std::string KeyOf(const std::string& incident, const std::string& level,
+                  const std::string& contact) {
+  return incident + " " + level + " " + contact;
+}
+
+}  // namespace
+
+void Oracle::Fail(std::string what) {
+  if (violation_.empty()) violation_ = std::move(what);
+}
+
+void Oracle::Absorb() {
+  std::vector<EventBody> bodies;
+  for (;;) {
+    const auto entries = reader_.ReadJournal(seen_, 1000);
+    if (!entries) return Fail("the journal cannot be read: " + entries.error().message);
+    if (entries->empty()) break;
+    for (const store::JournalEntry& entry : *entries) {
+      if (entry.sequence != seen_ + 1)
+        return Fail("sequence " + std::to_string(entry.sequence) + " follows " +
+                    std::to_string(seen_));
+      seen_ = entry.sequence;
+      Result<EventBody> body =
+          ops_model::DecodeEvent(entry.event.type, entry.event.version, entry.event.body);
+      if (!body) return Fail("event " + std::to_string(seen_) + ": " + body.error().message);
+      Hear(entry, *body);
+      bodies.push_back(*std::move(body));
+    }
+  }
+  if (!bodies.empty()) CheckCommit(bodies);
+}
+
+void Oracle::Hear(const store::JournalEntry& entry, const EventBody& body) {
+  if (const auto* opened = std::get_if<ops_model::IncidentOpened>(&body)) {
+    if (incidents_.contains(opened->incident)) Fail(opened->incident + " was opened twice");
+    for (const auto& [name, incident] : incidents_)
+      if (!incident.resolved && incident.opened.dedup_key == opened->dedup_key)
+        Fail(opened->incident + " was opened beside " + name + " of the same key");
+    IncidentView& incident = incidents_[opened->incident];
+    incident.opened = *opened;
+    incident.at = entry.at;
+    if (opened->alarm.empty()) ++opened_by_hand_;
+  } else if (const auto* noted = std::get_if<ops_model::IncidentNoted>(&body)) {
+    if (!noted->incident.empty()) ++notes_;
+  } else if (const auto* acknowledged = std::get_if<ops_model::IncidentAcknowledged>(&body)) {
+    IncidentView& incident = incidents_[acknowledged->incident];
+    incident.acknowledged = true;
+    ++incident.acknowledgements;
+  } else if (const auto* resolved = std::get_if<ops_model::IncidentResolved>(&body)) {
+    IncidentView& incident = incidents_[resolved->incident];
+    if (incident.resolved) Fail(resolved->incident + " was resolved twice");
+    incident.resolved = true;
+  } else if (const auto* started = std::get_if<ops_model::EscalationStarted>(&body)) {
+    IncidentView& incident = incidents_[started->incident];
+    incident.started = true;
+    incident.steps.clear();
+    for (const auto& step : started->steps) incident.steps.push_back({step, 0, {}});
+  } else if (const auto* fired = std::get_if<ops_model::EscalationStepFired>(&body)) {
+    HearFired(entry, *fired);
+  } else if (const auto* ended = std::get_if<ops_model::EscalationEnded>(&body)) {
+    incidents_[ended->incident].ended = true;
+  } else if (const auto* queued = std::get_if<ops_model::PageQueued>(&body)) {
+    HearQueued(*queued);
+  } else if (const auto* attempted = std::get_if<ops_model::PageAttempted>(&body)) {
+    PageView& page = pages_[attempted->page];
+    if (attempted->outcome == "delivered") page.ended = true;
+    // Whoever dies before he wrote down the answer cannot know of it.
+    if (attempted->outcome == "retry") {
+      page.not_before = page.asked;
+      page.jumps_then = page.jumps_asked;
+    }
+  } else if (const auto* dead = std::get_if<ops_model::PageDead>(&body)) {
+    pages_[dead->page].ended = true;
+  } else if (const auto* suppressed = std::get_if<ops_model::PageSuppressed>(&body)) {
+    if (!suppressed->page.empty()) pages_[suppressed->page].ended = true;
+  }
+}
+
+void Oracle::HearFired(const store::JournalEntry& entry,
+                       const ops_model::EscalationStepFired& fired) {
+  IncidentView& incident = incidents_[fired.incident];
+  if (incident.resolved) Fail(fired.incident + ": level " + fired.level + " after resolution");
+  for (const std::string& contact : fired.contacts)
+    ++fired_[KeyOf(fired.incident, fired.level, contact)];
+  for (Step& step : incident.steps) {
+    if (step.step.level != fired.level) continue;
+    const bool by_time = fired.reason_code == "not_resolved_in_time" ||
+                         fired.reason_code == "not_acknowledged_in_time";
+    if (by_time && entry.at < incident.at + step.step.after)
+      Fail(fired.incident + ": level " + fired.level + " came before its time");
+    if (step.fired > 0 && fired.reason_code != "asked")
+      Fail(fired.incident + ": level " + fired.level + " came twice");
+    ++step.fired;
+    return;
+  }
+  Fail(fired.incident + ": level " + fired.level + " is not on its ladder");
+}
+
+void Oracle::HearQueued(const ops_model::PageQueued& queued) {
+  if (const auto found = pages_.find(queued.page); found != pages_.end())
+    Fail("the name " + queued.page + " was given twice");
+  PageView& page = pages_[queued.page];
+  page.queued = queued;
+  if (queued.kind == "page" && queued.replaces.empty())
+    roots_[KeyOf(queued.incident, queued.level, queued.contact)].insert(queued.page);
+}
+
+/// Every contact of a step has a page or a reason why not, and every page its job.
+void Oracle::CheckCommit(const std::vector<EventBody>& bodies) {
+  std::set<std::string> told;
+  for (auto body = bodies.rbegin(); body != bodies.rend(); ++body) {
+    if (const auto* queued = std::get_if<ops_model::PageQueued>(&*body)) {
+      told.insert(queued->incident + " " + queued->contact);
+      const auto row = reader_.FindJob(queued->page);
+      if (row && !*row && !pages_[queued->page].ended)
+        Fail(queued->page + " was queued without a job");
+    } else if (const auto* suppressed = std::get_if<ops_model::PageSuppressed>(&*body)) {
+      told.insert(suppressed->incident + " " + suppressed->contact);
+    } else if (const auto* fired = std::get_if<ops_model::EscalationStepFired>(&*body)) {
+      for (const std::string& contact : fired->contacts)
+        if (!told.contains(fired->incident + " " + contact))
+          Fail(fired->incident + ": level " + fired->level + " tells " + contact + " nothing");
+    }
+  }
+}
+
+void Oracle::Pass(Duration step, bool up, const std::function<bool(const std::string&)>& accepts,
+                  const std::set<std::string>& in_flight) {
+  if (!up || step <= Duration()) return;
+  const Instant now = clock_.Now();
+  for (auto& [name, incident] : incidents_) {
+    if (incident.resolved) continue;
+    for (Step& due : incident.steps) {
+      const bool waits = due.fired == 0 && !(due.step.until_acknowledged && incident.acknowledged);
+      if (!waits || now < incident.at + due.step.after) {
+        due.late = {};
+        continue;
+      }
+      due.late = due.late + step;
+      if (due.late > kStepBound)
+        Fail(name + ": level " + due.step.level + " is overdue, though a server leads");
+    }
+  }
+  for (auto& [name, page] : pages_) {
+    if (page.ended || page.queued.kind != "page") continue;
+    if (page.queued.due > now || page.not_before > now || in_flight.contains(name) ||
+        !accepts(page.queued.channel)) {
+      page.ready = {};
+      continue;
+    }
+    page.ready = page.ready + step;
+    if (page.ready > kPageBound)
+      Fail(name + " to " + page.queued.contact + " by " + page.queued.channel +
+           " is not out after " + FormatDuration(page.ready) + " in which it could have been");
+  }
+}
+
+void Oracle::OnClaimed(const store::Job& job, bool by_leader) {
+  if (!by_leader) Fail("job " + job.spec.key + " was claimed by a server that leads no more");
+  if (job.spec.kind == "page" && !pages_.contains(job.spec.key))
+    Fail("job " + job.spec.key + " runs, but no event asked for it");
+}
+
+void Oracle::OnAttempt(const std::string& name, bool by_leader) {
+  const auto found = pages_.find(name);
+  if (found == pages_.end()) return Fail("page " + name + " is in no event");
+  PageView& page = found->second;
+  if (page.not_before > clock_.Now() && page.jumps_then == wall_jumps_)
+    Fail(name + " is sent before the time that the receiver asked for");
+  if (page.queued.due > clock_.Now() && by_leader) Fail(name + " is sent before it is due");
+  if (page.queued.kind != "page" || page.queued.incident.empty()) return;
+  if (incidents_[page.queued.incident].resolved)
+    Fail(name + " is sent although " + page.queued.incident + " is resolved");
+}
+
+void Oracle::OnRetryAfter(const std::string& name, Duration wait) {
+  PageView& page = pages_[name];
+  page.asked = clock_.Now() + wait;
+  page.jumps_asked = wall_jumps_;
+}
+
+void Oracle::OnArrived(const std::string& name) {
+  ++arrivals_;
+  pages_[name].arrived = true;
+  CheckRoots();
+}
+
+/// A receiver knows repetitions by the page's name: more names than times that
+/// the level came are pages too many.
+void Oracle::CheckRoots() {
+  for (const auto& [key, names] : roots_) {
+    size_t arrived = 0;
+    for (const std::string& name : names) arrived += pages_[name].arrived ? 1 : 0;
+    const auto fired = fired_.find(key);
+    const size_t allowed = fired == fired_.end() ? 1 : static_cast<size_t>(fired->second);
+    if (arrived > allowed)
+      Fail(key + " got " + std::to_string(arrived) + " pages for " + std::to_string(allowed));
+  }
+}
+
+void Oracle::OnOnceDone(const std::string& key) {
+  if (++once_[key] > 1) Fail(key + " must be done once and was done again");
+}
+
+void Oracle::CheckFold(control::ControlLoop& loop) {
+  control::Machines fresh = control::MakeMachines();
+  for (uint64_t after = 0;;) {
+    const auto entries = reader_.ReadJournal(after, 1000);
+    if (!entries || entries->empty()) break;
+    for (const store::JournalEntry& entry : *entries) {
+      after = entry.sequence;
+      const auto body =
+          ops_model::DecodeEvent(entry.event.type, entry.event.version, entry.event.body);
+      if (!body) return Fail(body.error().message);
+      for (auto& machine : fresh.machines)
+        machine->Apply({entry.sequence, entry.at, entry.event.actor, *body});
+    }
+  }
+  for (const auto& machine : fresh.machines)
+    if (machine->Save() != loop.machine(machine->name()).Save())
+      Fail("the state of " + std::string(machine->name()) +
+           " is not what the journal folds to from zero");
+}
+
+void Oracle::CheckChain() {
+  const auto proof = store::VerifyJournal(reader_);
+  if (!proof) return Fail("the journal cannot be verified: " + proof.error().message);
+  if (!proof->holds()) Fail("the chain is broken: " + proof->Statement());
+}
+
+void Oracle::CheckEnd(const std::map<std::string, uint64_t>& put_commands) {
+  Absorb();
+  CheckChain();
+  CheckCommands(put_commands);
+  const auto running = reader_.ListJobs(store::JobState::kRunning, 10);
+  if (running && !running->empty())
+    Fail("job " + running->front().spec.key + " is running for ever");
+  const auto pending = reader_.ListJobs(store::JobState::kPending, 10'000);
+  for (const store::Job& job : *pending)
+    if (job.spec.due <= clock_.Now() - Duration::Minutes(2))
+      Fail("job " + job.spec.key + " is pending and long due");
+  for (const auto& [name, page] : pages_) {
+    const auto row = reader_.FindJob(name);
+    if (row && !*row && !page.ended) Fail("job " + name + " is lost");
+    if (row && *row && (*row)->state == store::JobState::kDone && !page.ended)
+      Fail(name + " has an ended job, but no event says how it ended");
+  }
+  for (const auto& [name, incident] : incidents_) {
+    const bool pages = incident.opened.severity == ops_model::Severity::kCritical ||
+                       incident.opened.severity == ops_model::Severity::kError;
+    if (pages && !incident.started) Fail(name + " has no escalation");
+    const bool waits = std::any_of(incident.steps.begin(), incident.steps.end(),
+                                   [](const Step& step) { return step.fired == 0; });
+    if (incident.started && !incident.ended && (incident.resolved || !waits))
+      Fail(name + ": the escalation has no end");
+  }
+}
+
+void Oracle::CheckCommands(const std::map<std::string, uint64_t>& put_commands) {
+  uint64_t notes = 0, opened = 0;
+  for (const auto& [key, id] : put_commands) {
+    const auto command = reader_.FindCommand(id);
+    if (!command || !*command) {
+      Fail("command " + key + " is lost");
+      continue;
+    }
+    if (!(*command)->answered) Fail("command " + key + " was never answered");
+    const auto body = Json::Parse((*command)->command.body);
+    const auto answer = Json::Parse((*command)->answer);
+    if (!body || !answer || !(*answer)["ok"].as_bool()) continue;
+    if ((*body)["verb"].as_string() == "incident.note") ++notes;
+    if ((*body)["verb"].as_string() == "incident.open") ++opened;
+  }
+  if (notes != notes_)
+    Fail(std::to_string(notes) + " notes were taken, " + std::to_string(notes_) +
+         " stand in the journal");
+  if (opened != opened_by_hand_)
+    Fail(std::to_string(opened) + " incidents were opened by hand, " +
+         std::to_string(opened_by_hand_) + " stand in the journal");
+}
+
+std::vector<std::string> Oracle::OpenIncidents() const {
+  std::vector<std::string> open;
+  for (const auto& [name, incident] : incidents_)
+    if (!incident.resolved && !name.empty()) open.push_back(name);
+  return open;
+}
+
+}  // namespace hinomi::sim

@@ -1,0 +1,99 @@
+#ifndef HINOMI_SIM_IMPL_ORACLE_H_
+#define HINOMI_SIM_IMPL_ORACLE_H_
+
+#include <functional>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "control/control_loop.h"
+#include "ops_model/event.h"
+#include "store/store.h"
+
+namespace hinomi::sim {
+
+/// What must hold, judged from the journal, the rows and the receivers alone,
+/// by rules of its own: it shares no code with the machines that it judges.
+class Oracle {
+ public:
+  /// `reader` sees the database without faults and without mutants.
+  Oracle(store::Store& reader, const ManualClock& clock) : reader_(reader), clock_(clock) {}
+
+  /// What did not hold first; "" so far.
+  const std::string& violation() const { return violation_; }
+  void Fail(std::string what);
+
+  /// Reads what was committed since the last time.
+  void Absorb();
+  /// Time goes on by `step` during which nothing else happens. `up`: a server
+  /// leads and its store answers. `accepts`: channels that take messages.
+  void Pass(Duration step, bool up, const std::function<bool(const std::string&)>& accepts,
+            const std::set<std::string>& in_flight);
+
+  // What happens outside of the journal.
+  void OnClaimed(const store::Job& job, bool by_leader);
+  void OnAttempt(const std::string& page, bool by_leader);
+  void OnRetryAfter(const std::string& page, Duration wait);
+  void OnArrived(const std::string& page);
+  void OnOnceDone(const std::string& key);
+  void OnWallJump() { ++wall_jumps_; }
+
+  /// A server has begun to lead: its folded state is that of the journal.
+  void CheckFold(control::ControlLoop& loop);
+  void CheckChain();
+  /// All must have come to rest.
+  void CheckEnd(const std::map<std::string, uint64_t>& put_commands);
+
+  uint64_t events() const { return seen_; }
+  uint64_t arrivals() const { return arrivals_; }
+  /// Open incidents, oldest first.
+  std::vector<std::string> OpenIncidents() const;
+
+ private:
+  struct Step {
+    ops_model::EscalationStep step;
+    int fired = 0;
+    Duration late;
+  };
+  struct IncidentView {
+    ops_model::IncidentOpened opened;
+    Instant at;
+    std::vector<Step> steps;
+    bool started = false, acknowledged = false, resolved = false, ended = false;
+    int acknowledgements = 0;
+  };
+  struct PageView {
+    ops_model::PageQueued queued;
+    bool ended = false;  ///< Delivered, dead or cancelled, as the journal has it.
+    bool arrived = false;
+    Instant asked, not_before;  ///< As the receiver said; once it is written down.
+    int jumps_asked = 0, jumps_then = 0;
+    Duration ready;  ///< For so long it could have gone out.
+  };
+
+  void Hear(const store::JournalEntry& entry, const ops_model::EventBody& body);
+  void HearFired(const store::JournalEntry& entry, const ops_model::EscalationStepFired& fired);
+  void HearQueued(const ops_model::PageQueued& queued);
+  void CheckCommit(const std::vector<ops_model::EventBody>& bodies);
+  void CheckRoots();
+  void CheckCommands(const std::map<std::string, uint64_t>& put_commands);
+
+  store::Store& reader_;
+  const ManualClock& clock_;
+  std::string violation_;
+  uint64_t seen_ = 0;
+  std::map<std::string, IncidentView> incidents_;
+  std::map<std::string, PageView> pages_;
+  std::map<std::string, int> fired_;  ///< By incident, level, contact.
+  std::map<std::string, std::set<std::string>> roots_;
+  std::map<std::string, int> once_;
+  uint64_t notes_ = 0, opened_by_hand_ = 0;
+  uint64_t arrivals_ = 0;
+  int wall_jumps_ = 0;
+};
+
+}  // namespace hinomi::sim
+
+#endif  // HINOMI_SIM_IMPL_ORACLE_H_
