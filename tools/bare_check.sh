@@ -1,11 +1,12 @@
 #!/bin/sh
 # make bare-check: `make run` and `make test` on a bare Debian 12.
 #
-# A debootstrap chroot (bookworm, minbase) below build/bare, from the mirror that
-# this machine's own apt uses, gets a clean clone of HEAD. There `make run` must
-# answer on /healthz, and `make test` must pass. Needs root. The base system is
-# kept as build/bare/base.tar between runs; BARE_STEPS="setup run test" chooses
-# (setup: only tools/setup.sh run).
+# A debootstrap chroot (bookworm, minbase) below build/bare, from the mirror and
+# the npm registry that this machine's own apt and npm use, gets a clean clone of
+# HEAD. There `make run` must answer on /healthz, and `make test` must pass. Needs
+# root. The base system is kept as build/bare/base.tar between runs;
+# BARE_STEPS="setup run test" chooses (setup: only tools/setup.sh run), and
+# HN_STAGES which stages of `make test`.
 set -eu
 . "$(dirname "$0")/build_env.sh"
 steps=${BARE_STEPS:-"run test"}
@@ -61,6 +62,20 @@ apt-config dump 2>/dev/null | grep -iE '^Acquire::https?(::[^ ]*)?::?Proxy ' \
   >"$chroot/etc/apt/apt.conf.d/99proxy" || true
 cp -L /etc/resolv.conf "$chroot/etc/resolv.conf"
 cp -L /etc/hosts "$chroot/etc/hosts"
+# Its npm as ours, where we have one: the registry and whom to trust, nothing else.
+npm_setting() {
+  command -v npm >/dev/null 2>&1 || return 0
+  npm config get "$1" 2>/dev/null | grep -vxE 'null|undefined' || true
+}
+registry=$(npm_setting registry)
+authorities=$(npm_setting cafile)
+{
+  if [ -n "$registry" ]; then echo "registry=$registry"; fi
+  if [ -f "$authorities" ]; then
+    cp -L "$authorities" "$chroot/etc/npm-authorities.crt"
+    echo "cafile=/etc/npm-authorities.crt"
+  fi
+} >"$chroot/root/.npmrc"
 mount -t proc proc "$chroot/proc"
 mount --rbind /sys "$chroot/sys" && mount --make-rslave "$chroot/sys"
 mount --rbind /dev "$chroot/dev" && mount --make-rslave "$chroot/dev"
@@ -81,7 +96,7 @@ for step in $steps; do
   begun=$(date +%s)
   case $step in
     setup) in_chroot 'tools/setup.sh run' ;;
-    test) in_chroot 'make test' ;;
+    test) in_chroot "HN_STAGES='${HN_STAGES:-}' make test" ;;
     run)
       # The chroot shares this machine's network.
       if curl -s -o /dev/null "http://127.0.0.1:$port/"; then

@@ -70,7 +70,7 @@ Status OpenMetricsRules::EnterByMetadata(std::string_view name) {
     return {};
   }
   HN_TRY_VOID(CloseFamily());
-  family_.emplace();
+  family_ = Family{};
   family_->name = name;
   return {};
 }
@@ -105,7 +105,7 @@ bool OpenMetricsRules::Belongs(std::string_view sample_name) const {
 Result<bool> OpenMetricsRules::OnSample(const SampleLine& line) {
   if (!Belongs(line.name)) {
     HN_TRY_VOID(CloseFamily());
-    family_.emplace();
+    family_ = Family{};
     family_->name = line.name;
   }
   family_->has_samples = true;
