@@ -112,7 +112,7 @@ class Load:
             answer = self.until_answered(lambda key=key: self.server.post(
                 "/api/hinomi/v1/incidents", {"title": key}, headers={"Idempotency-Key": key}))
             if answer:
-                self.opened[key] = answer["incident"]["incident"]
+                self.opened[key] = answer["incident"]["id"]
                 self.acknowledge(self.opened[key])
             self.stopping.wait(0.3)
 

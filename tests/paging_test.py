@@ -62,6 +62,11 @@ class PagingTest(unittest.TestCase):
         code, out, _ = server.cli("incident", "acknowledge", incident["id"])
         self.assertEqual(code, 0, out)
         self.assertEqual(self.open_incident(server)["state"], "acknowledged")
+        # The answer to a command is the incident after it, whole, as the page puts it in.
+        noted = server.post(f"/api/hinomi/v1/incidents/{incident['id']}/note", {"text": "seen"})
+        self.assertEqual({k: noted["incident"][k] for k in ("id", "state", "alarm")},
+                         {"id": incident["id"], "state": "acknowledged", "alarm": "Trouble"})
+        self.assertEqual(len(noted["incident"]["notes"]), 1)
         code, _, err = server.cli("incident", "acknowledge", "INC-99")
         self.assertEqual(code, 1)
         self.assertIn("INC-99", err)

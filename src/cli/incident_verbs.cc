@@ -102,7 +102,7 @@ int Open(const Invocation& call) {
   if (call.json) {
     std::puts(answer->Dump().c_str());
   } else {
-    std::printf("%s opened.\n", (*answer)["incident"]["incident"].as_string().c_str());
+    std::printf("%s opened.\n", (*answer)["incident"]["id"].as_string().c_str());
   }
   return kDone;
 }

@@ -1,6 +1,8 @@
 #include "api/console/console_api.h"
 
 #include <algorithm>
+#include <chrono>
+#include <thread>
 
 #include "api/console/impl/render.h"
 #include "api/console/impl/render_document.h"
@@ -21,6 +23,7 @@ using ContextPtr = std::shared_ptr<const ConsoleContext>;
 constexpr size_t kTimelineEntries = 500;
 constexpr size_t kChanges = 20;
 constexpr size_t kResolvedShown = 5;
+constexpr Duration kPictureLag = Duration::Seconds(2);
 constexpr int kMostPoints = 11'000;
 
 text::Language LanguageOf(const ConsoleContext& context, const Request& request) {
@@ -277,13 +280,31 @@ Result<Json> Command(const ConsoleContext& context, const Request& request,
   return context.desk.Ask(command);
 }
 
+// The incident that a command was about, as it stands after it. What readers see
+// is published a moment after the answer, on a follower some seconds.
+Json IncidentAfter(const ConsoleContext& context, const Request& request, const Json& answer) {
+  const store::Head head = context.store.JournalHead().value_or(store::Head{});
+  const Duration deadline = context.clock.Monotonic() + kPictureLag;
+  auto picture = context.picture();
+  while (picture->sequence < head.sequence && context.clock.Monotonic() < deadline) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    picture = context.picture();
+  }
+  const auto* incident = picture->world.incidents.Find(answer["incident"].as_string());
+  if (incident == nullptr) return Json::MakeObject().Set("id", answer["incident"]);
+  Result<Json> rendered =
+      IncidentJson(context, *picture, *incident, LanguageOf(context, request));
+  return rendered ? *std::move(rendered) : Json::MakeObject().Set("id", answer["incident"]);
+}
+
 Result<Json> Act(const ConsoleContext& context, const Request& request, const std::string& verb) {
   Json arguments = Json::MakeObject().Set("incident", std::string(request.PathValue("id")));
   HN_TRY(const Json body, BodyOf(request));
   if (verb == "incident.resolve" && body.contains("reason"))
     arguments.Set("text", body["reason"]);
-  HN_TRY(Json answer, Command(context, request, verb, arguments));
-  return Json::MakeObject().Set("ok", true).Set("incident", std::move(answer));
+  HN_TRY(const Json answer, Command(context, request, verb, arguments));
+  return Json::MakeObject().Set("ok", true).Set("incident",
+                                                IncidentAfter(context, request, answer));
 }
 
 // --- routes ------------------------------------------------------------------
@@ -315,8 +336,8 @@ void AddActRoutes(http::Server& server, const ContextPtr& context) {
   Add(
       server, context, "POST", "incidents", "incidents:act",
       [](const ConsoleContext& c, const Request& r) -> Result<Json> {
-        HN_TRY(Json answer, Command(c, r, "incident.open", Json::MakeObject()));
-        return Json::MakeObject().Set("ok", true).Set("incident", std::move(answer));
+        HN_TRY(const Json answer, Command(c, r, "incident.open", Json::MakeObject()));
+        return Json::MakeObject().Set("ok", true).Set("incident", IncidentAfter(c, r, answer));
       },
       http::Lane::kUrgent);
   Add(
