@@ -9,6 +9,7 @@
 #include "alarms/evaluator.h"
 #include "api/console/access_api.h"
 #include "api/console/console_api.h"
+#include "api/console/openapi.h"
 #include "api/prometheus/query_api.h"
 #include "api/prometheus/write_api.h"
 #include "app/collectors.h"
@@ -342,6 +343,7 @@ void Server::AddRoutes() {
   auto access = std::make_shared<api::AccessContext>(
       api::AccessContext{*identity_, *links_, *desk_, clock_, console->picture, console->points});
   api::AddAccessRoutes(*http_, access);
+  api::AddOpenApiRoute(*http_, options_.release);
   api::AddAcknowledgeRoutes(*http_, access);
   api::AddAssetRoutes(*http_);
   api::QueryApiConfig queries;

@@ -91,6 +91,8 @@ function connect() {
     const change = JSON.parse(event.data) as Change;
     if (change.sequence >= 0) schedule();
   });
+  // More was missed than the server keeps, or the stream is new.
+  stream.addEventListener('reset', schedule);
   // Without a stream the values are asked for (see `start`): the screen is
   // stale only when that fails, too.
 }

@@ -58,7 +58,7 @@ export async function startMock({ dist = process.env.HN_CONSOLE_DIST ?? join(WEB
     if (path === '/now') return send(res, 200, found);
     if (path === '/events') return mock.noStream ? refuse(res, 503, 'unavailable', 'too many streams') : stream(res);
     if (path === '/journal') return send(res, 200, { entries: entries(lang), head: { sequence: 4133, hash: 'a3'.repeat(32) } });
-    if (path === '/incidents') return send(res, 200, [...found.incidents, ...found.resolved]);
+    if (path === '/incidents') return send(res, 200, { incidents: [...found.incidents, ...found.resolved] });
     const [, kind, name, rest] = path.split('/').map(decodeURIComponent);
     if (kind === 'incidents') {
       const incident = [...found.incidents, ...found.resolved].find((i) => i.id === name);

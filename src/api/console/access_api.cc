@@ -4,6 +4,7 @@
 
 #include "api/console/assets.h"
 #include "api/console/console_api.h"
+#include "identity/credentials.h"
 
 namespace hinomi::api {
 namespace {
@@ -22,8 +23,9 @@ http::Route MakeRoute(const char* method, std::string pattern, const char* right
   return route;
 }
 
-Response WithCookie(Response response, const std::string& cookie) {
-  response.headers.emplace_back("Set-Cookie", cookie);
+/// `session` is the cookie's value; "" deletes it.
+Response WithSession(Response response, const Request& request, const std::string& session) {
+  response.headers.emplace_back("Set-Cookie", identity::SessionCookie(session, request.secure));
   return response;
 }
 
@@ -37,18 +39,19 @@ Response SignIn(const AccessContext& context, const Request& request) {
     if (refused.status == 400) refused.status = 401;
     return refused;
   }
-  return WithCookie(JsonResponse(Json::MakeObject().Set("ok", true).Set("user", session->user)),
-                    session->cookie);
+  return WithSession(JsonResponse(Json::MakeObject().Set("ok", true).Set("user", session->user)),
+                     request, session->cookie);
 }
 
 Response RedeemLink(const AccessContext& context, const Request& request) {
   const auto session =
       context.identity.RedeemSignInLink(std::string(request.PathValue("code")), request.peer);
-  if (!session) return ErrorResponse(session.error());
   Response response;
   response.status = 303;
-  response.headers.emplace_back("Location", "/");
-  return WithCookie(std::move(response), session->cookie);
+  // A person clicked: an old link leads to the page, which says so.
+  response.headers.emplace_back("Location", session ? "/" : "/?link=spent");
+  if (!session) return response;
+  return WithSession(std::move(response), request, session->cookie);
 }
 
 Json RenderToken(const identity::Token& token, identity::Identity& identity) {
@@ -136,8 +139,9 @@ void AddAccessRoutes(http::Server& server, ContextPtr context) {
   server.Add(MakeRoute("DELETE", "/api/hinomi/v1/session", "self:read",
                        [context](const Request& request) {
                          const Status out = context->identity.SignOut(request);
-                         return out ? JsonResponse(Json::MakeObject().Set("ok", true))
-                                    : ErrorResponse(out.error());
+                         if (!out) return ErrorResponse(out.error());
+                         return WithSession(JsonResponse(Json::MakeObject().Set("ok", true)),
+                                            request, "");
                        }));
   http::Route link =
       MakeRoute("GET", "/api/hinomi/v1/session/link/{code}", "public",

@@ -20,6 +20,7 @@ using ContextPtr = std::shared_ptr<const ConsoleContext>;
 
 constexpr size_t kTimelineEntries = 500;
 constexpr size_t kChanges = 20;
+constexpr size_t kSearchedForChanges = 400;
 constexpr size_t kResolvedShown = 5;
 constexpr int kMostPoints = 11'000;
 
@@ -67,6 +68,31 @@ Result<Json> RecentEntries(const ConsoleContext& context, text::Language languag
   return rendered;
 }
 
+// What a person would tell the next one: each page's sending and each sign that
+// an incident goes on are in the incident's own timeline.
+bool IsChange(const std::string& type) {
+  for (const std::string_view detail : {"page.queued", "page.attempted", "escalation.started",
+                                        "escalation.ended", "alarm.action", "incident.signal"})
+    if (type.starts_with(detail)) return false;
+  return true;
+}
+
+Result<Json> RecentChanges(const ConsoleContext& context, text::Language language) {
+  HN_TRY(const store::Head head, context.store.JournalHead());
+  const uint64_t after =
+      head.sequence > kSearchedForChanges ? head.sequence - kSearchedForChanges : 0;
+  HN_TRY(const auto entries, context.store.ReadJournal(after, kSearchedForChanges));
+  Json rendered = Json::MakeArray();
+  size_t count = 0;
+  const Unseal unseal = MakeUnseal(context);
+  for (auto entry = entries.rbegin(); entry != entries.rend() && count < kChanges; ++entry) {
+    if (!IsChange(entry->event.type)) continue;
+    rendered.Append(RenderEntry(*entry, language, unseal));
+    ++count;
+  }
+  return rendered;
+}
+
 // Open incidents, newest first.
 std::vector<const incidents::Incident*> OpenIncidents(const Picture& picture) {
   std::vector<const incidents::Incident*> open;
@@ -96,7 +122,7 @@ Result<Json> Now(const ConsoleContext& context, const Request& request) {
     HN_TRY(Json rendered, IncidentJson(context, *picture, kept[kept.size() - 1 - i], language));
     resolved.Append(std::move(rendered));
   }
-  HN_TRY(Json changes, RecentEntries(context, language, 0, kChanges));
+  HN_TRY(Json changes, RecentChanges(context, language));
 
   return Json::MakeObject()
       .Set("server", Json::MakeObject()

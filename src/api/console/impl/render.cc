@@ -2,19 +2,24 @@
 
 #include <algorithm>
 
+#include "api/console/impl/words.h"
+
 namespace hinomi::api::impl {
 namespace {
 
 using ops_model::AlarmState;
 
+// "" for those who are no contact of the document: users, Hinomi itself.
+std::string TitleOf(const policy::OpsFolder& policy, const std::string& name) {
+  for (const policy::ContactDocument& contact : policy.contacts)
+    if (contact.name == name) return contact.title;
+  return {};
+}
+
 Json RenderContacts(const policy::OpsFolder& policy, const std::vector<std::string>& names) {
   Json contacts = Json::MakeArray();
-  for (const std::string& name : names) {
-    std::string title;
-    for (const policy::ContactDocument& contact : policy.contacts)
-      if (contact.name == name) title = contact.title;
-    contacts.Append(Json::MakeObject().Set("name", name).Set("title", title));
-  }
+  for (const std::string& name : names)
+    contacts.Append(Json::MakeObject().Set("name", name).Set("title", TitleOf(policy, name)));
   return contacts;
 }
 
@@ -99,6 +104,7 @@ Json RenderPages(const Picture& picture, const std::vector<ops_model::Event>& ev
               .Set("id", queued->page)
               .Set("level", queued->level)
               .Set("contact", queued->contact)
+              .Set("contact_title", TitleOf(*picture.policy, queued->contact))
               .Set("channel", queued->channel)
               .Set("channel_type", queued->channel_type)
               .Set("destination", unseal(queued->destination))
@@ -159,7 +165,7 @@ Json RenderAlarm(const Picture& picture, const policy::AlarmDocument& alarm,
       .Set("evaluation_periods", alarm.evaluation_periods)
       .Set("datapoints_to_alarm", alarm.datapoints_to_alarm)
       .Set("treat_missing_data", policy::MissingDataName(alarm.treat_missing_data))
-      .Set("unit", alarm.unit)
+      .Set("unit", UnitOf(alarm))
       .Set("action", alarm.action)
       .Set("severity", severity)
       .Set("value", value ? Json(*value) : Json())
@@ -190,8 +196,10 @@ Json RenderIncident(const Picture& picture, const incidents::Incident& incident,
       .Set("opened_at", TimeOrNull(incident.opened_at))
       .Set("acknowledged_at", TimeOrNull(incident.acknowledged_at))
       .Set("acknowledged_by", OrNull(incident.acknowledged.by))
+      .Set("acknowledged_by_title", TitleOf(*picture.policy, incident.acknowledged.by))
       .Set("resolved_at", TimeOrNull(incident.resolved_at))
       .Set("resolved_by", OrNull(incident.resolved.by))
+      .Set("resolved_by_title", TitleOf(*picture.policy, incident.resolved.by))
       .Set("resolution", OrNull(unseal(incident.resolved.text)))
       .Set("resolution_code", OrNull(incident.resolved.reason_code))
       .Set("steps", RenderSteps(picture, id, incident.opened_at, events))
@@ -224,6 +232,7 @@ Json RenderUndelivered(const Picture& picture) {
                         .Set("id", page->queued.page)
                         .Set("incident", page->queued.incident)
                         .Set("contact", page->queued.contact)
+                        .Set("contact_title", TitleOf(*picture.policy, page->queued.contact))
                         .Set("channel", page->queued.channel)
                         .Set("attempts", page->attempts)
                         .Set("reason_code", page->last_outcome)

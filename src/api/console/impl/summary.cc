@@ -1,5 +1,8 @@
 #include "api/console/impl/summary.h"
 
+#include <string_view>
+#include <utility>
+
 #include "base/strings.h"
 #include "control/personal.h"
 
@@ -9,6 +12,20 @@ namespace {
 using text::Format;
 
 std::string JoinNames(const std::vector<std::string>& names) { return Join(names, ", "); }
+
+// Why a level was called. A code that a later release adds is shown as it is.
+std::string WhyCalled(text::Language language, const std::string& code) {
+  constexpr std::pair<std::string_view, std::string_view> kWords[] = {
+      {"opened", "why.opened"},
+      {"not_resolved_in_time", "why.not_resolved_in_time"},
+      {"not_acknowledged_in_time", "why.not_acknowledged_in_time"},
+      {"critical", "why.critical"},
+      {"asked", "why.asked"},
+  };
+  for (const auto& [known, key] : kWords)
+    if (known == code) return Format(language, key);
+  return code;
+}
 
 struct Summary {
   text::Language language;
@@ -71,7 +88,7 @@ struct Summary {
       return Format(language, "journal.escalation_empty", {{"level", e.level}});
     return Format(language, "journal.escalation_fired",
                   {{"level", e.level}, {"contacts", JoinNames(e.contacts)},
-                   {"reason", e.reason_code}});
+                   {"reason", WhyCalled(language, e.reason_code)}});
   }
   std::string operator()(const ops_model::EscalationEnded& e) const {
     return Format(language,
