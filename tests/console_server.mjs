@@ -1,7 +1,7 @@
 // Starts the real binary on loopback with its own folders, and speaks to it as
 // clients do: remote_write, the console's REST, the command line.
 import { execFile, spawn } from 'node:child_process';
-import { cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, openSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -59,19 +59,23 @@ function snappy(raw) {
 
 // --- the ops folder -------------------------------------------------------------
 
-/** The repository's document for a machine that has nothing but this test: the
- * host and the probes are left out, people have names, mails go to `smtpPort`. */
-export function writeOps(folder, { language = 'ja', smtpPort, contacts } = {}) {
+const ENGLISH = { オンコール: 'On call', チームリード: 'Team lead', システムアーキテクト: 'System architect' };
+
+/** The repository's document for a machine that has nothing but this test: no
+ * host, no probes, and a service that is not down before it has begun. */
+export function writeOps(folder, { language = 'ja', externalUrl = '' } = {}) {
   cpSync(join(ROOT, 'ops'), folder, { recursive: true });
   const put = (name, text) => writeFileSync(join(folder, name), text);
-  put('hinomi.yml', `time_zone: Asia/Tokyo\nlanguage: ${language}\nobserve_new_alarms: 0s\nwatched_by: peer\n`);
+  put('hinomi.yml', `time_zone: Asia/Tokyo\nlanguage: ${language}\nobserve_new_alarms: 0s\nwatched_by: peer\n${externalUrl && `external_url: ${externalUrl}\n`}`);
   const targets = readFileSync(join(folder, 'targets.yml'), 'utf8');
   put('targets.yml', targets.replace('host_collector: true', 'host_collector: false')
     .replace(/^probes:\n( .*\n)+/m, '').replace(/^ *probes: \[app\]\n/m, ''));
-  if (contacts) put('contacts.yml', contacts);
-  if (smtpPort) {
-    const text = readFileSync(join(folder, 'contacts.yml'), 'utf8');
-    put('contacts.yml', text.replace('server: ${env:HINOMI_SMTP_SERVER}', `server: 127.0.0.1:${smtpPort}\n    tls: none`));
+  const alarms = readFileSync(join(folder, 'alarms.yml'), 'utf8');
+  put('alarms.yml', alarms.replace('    metric: HealthyHostCount\n', '    metric: HealthyHostCount\n    treatMissingData: missing\n'));
+  if (language === 'en') {
+    let contacts = readFileSync(join(folder, 'contacts.yml'), 'utf8');
+    for (const [ja, en] of Object.entries(ENGLISH)) contacts = contacts.replaceAll(`title: ${ja}`, `title: ${en}`);
+    put('contacts.yml', contacts);
   }
   return folder;
 }
@@ -92,10 +96,9 @@ export class Server {
     const log = openSync(this.log, 'a');
     this.process = spawn(BINARY, ['serve', '--ops', this.ops, '--data', this.data,
       '--listen', '127.0.0.1:0', '--act-at-once', ...this.arguments], { stdio: ['ignore', log, log] });
-    const said = () => readFileSync(this.log, 'utf8');
     const address = join(this.data, 'address');
     await waitUntil(async () => {
-      if (this.process.exitCode !== null) throw new Error(`serve ended:\n${said()}`);
+      if (this.process.exitCode !== null) throw new Error(`serve ended:\n${this.said()}`);
       if (!existsSync(address)) return false;
       this.url = readFileSync(address, 'utf8').trim();
       return (await fetch(`${this.url}/readyz`).catch(() => null))?.ok;
@@ -103,13 +106,28 @@ export class Server {
     return this;
   }
 
+  /** The newest of what the server printed. */
+  said() {
+    return readFileSync(this.log, 'utf8').slice(-4000);
+  }
+
+  /** "" where nobody is asked for one. */
   token() {
+    if (!existsSync(join(this.data, 'admin-token'))) return '';
     return readFileSync(join(this.data, 'admin-token'), 'utf8').trim();
   }
 
   /** The link that the first start prints for its administrator. */
   signInLink() {
-    return /http:\/\/\S+\/session\/link\/\S+/.exec(readFileSync(this.log, 'utf8'))?.[0];
+    return /http:\/\/\S+\/session\/link\/\S+/.exec(this.said())?.[0];
+  }
+
+  /** Texts of the pages that went to DATA/outbox, oldest first. */
+  outbox() {
+    const folder = join(this.data, 'outbox');
+    if (!existsSync(folder)) return [];
+    return readdirSync(folder).filter((f) => f.endsWith('.txt')).sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+      .map((f) => readFileSync(join(folder, f), 'utf8'));
   }
 
   async call(method, path, body) {

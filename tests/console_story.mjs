@@ -30,7 +30,8 @@ export function quietHours(now = Date.now()) {
     walk = walk * 0.8 + swing();
     const missing = i > 78 && i < 84;
     const put = (name, value) => series[name].push([at, value]);
-    if (!missing) put('HTTPCode_Target_5XX_Count', Math.max(0, Math.round(1 + swing() * 1.6)));
+    const calm = Math.max(0, Math.round(1 + swing() * 1.6));
+    if (!missing) put('HTTPCode_Target_5XX_Count', i < 2 ? 0 : calm);
     if (!missing) put('TargetResponseTime', 0.415 + walk * 0.022);
     put('MemoryUtilization', 57.5 + walk * 0.5);
     put('CPUUtilization', 44 + walk * 2.2);

@@ -105,13 +105,12 @@ void AddTokenRoutes(http::Server& server, const ContextPtr& context) {
         const Result<Json> made = CreateToken(*context, request);
         return made ? JsonResponse(*made) : ErrorResponse(made.error());
       }));
-  server.Add(MakeRoute("DELETE", "/api/hinomi/v1/tokens/{id}", "users:manage",
-                       [context](const Request& request) {
-                         const Status revoked = context->identity.RevokeToken(
-                             std::string(request.PathValue("id")));
-                         return revoked ? JsonResponse(Json::MakeObject().Set("ok", true))
-                                        : ErrorResponse(revoked.error());
-                       }));
+  server.Add(MakeRoute(
+      "DELETE", "/api/hinomi/v1/tokens/{id}", "users:manage", [context](const Request& request) {
+        const Status revoked = context->identity.RevokeToken(std::string(request.PathValue("id")));
+        return revoked ? JsonResponse(Json::MakeObject().Set("ok", true))
+                       : ErrorResponse(revoked.error());
+      }));
 }
 
 // The table route × right as it is served: what a role may do can be read, and
@@ -136,13 +135,12 @@ void AddRouteTable(http::Server& server) {
 void AddAccessRoutes(http::Server& server, ContextPtr context) {
   server.Add(MakeRoute("POST", "/api/hinomi/v1/session", "public",
                        [context](const Request& request) { return SignIn(*context, request); }));
-  server.Add(MakeRoute("DELETE", "/api/hinomi/v1/session", "self:read",
-                       [context](const Request& request) {
-                         const Status out = context->identity.SignOut(request);
-                         if (!out) return ErrorResponse(out.error());
-                         return WithSession(JsonResponse(Json::MakeObject().Set("ok", true)),
-                                            request, "");
-                       }));
+  server.Add(
+      MakeRoute("DELETE", "/api/hinomi/v1/session", "self:read", [context](const Request& request) {
+        const Status out = context->identity.SignOut(request);
+        if (!out) return ErrorResponse(out.error());
+        return WithSession(JsonResponse(Json::MakeObject().Set("ok", true)), request, "");
+      }));
   http::Route link =
       MakeRoute("GET", "/api/hinomi/v1/session/link/{code}", "public",
                 [context](const Request& request) { return RedeemLink(*context, request); });
@@ -162,8 +160,8 @@ void AddAssetRoutes(http::Server& server) {
       response.body = "There is no such page. Start at /.\n";
       return response;
     }
-    const AssetAnswer answer = AnswerAsset(*asset, request.Header("accept-encoding"),
-                                           request.Header("if-none-match"));
+    const AssetAnswer answer =
+        AnswerAsset(*asset, request.Header("accept-encoding"), request.Header("if-none-match"));
     response.status = answer.status;
     response.content_type = answer.content_type;
     response.headers = answer.headers;
@@ -172,10 +170,9 @@ void AddAssetRoutes(http::Server& server) {
   };
   for (const Asset& asset : Assets()) {
     if (asset.path == "/") continue;
-    server.Add(MakeRoute("GET", std::string(asset.path), "public",
-                         [serve, path = asset.path](const Request& request) {
-                           return serve(path, request);
-                         }));
+    server.Add(MakeRoute(
+        "GET", std::string(asset.path), "public",
+        [serve, path = asset.path](const Request& request) { return serve(path, request); }));
   }
   // Deep links are the same page; it reads the address itself.
   for (const char* pattern : {"/", "/incidents", "/incidents/{id}", "/alarms", "/alarms/{name}",

@@ -85,8 +85,8 @@ std::vector<AckTold> ToldOf(const Picture& picture, const std::string& incident,
     if (page.queued.incident != incident || page.queued.kind != "page" ||
         page.queued.contact == reader)
       continue;
-    told.push_back({page.queued_at, TitleOf(*picture.policy, page.queued.contact),
-                    ToldState(page.state)});
+    told.push_back(
+        {page.queued_at, TitleOf(*picture.policy, page.queued.contact), ToldState(page.state)});
   }
   std::sort(told.begin(), told.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
   return told;

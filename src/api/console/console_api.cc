@@ -50,8 +50,8 @@ std::optional<double> NewestValue(const ConsoleContext& context,
 
 Result<Json> IncidentJson(const ConsoleContext& context, const Picture& picture,
                           const incidents::Incident& incident, text::Language language) {
-  HN_TRY(const auto entries, context.store.ReadSubject("incident:" + incident.opened.incident, 0,
-                                                       kTimelineEntries));
+  HN_TRY(const auto entries,
+         context.store.ReadSubject("incident:" + incident.opened.incident, 0, kTimelineEntries));
   return impl::RenderIncident(picture, incident, entries, language, MakeUnseal(context));
 }
 
@@ -161,8 +161,7 @@ Result<Json> Incidents(const ConsoleContext& context, const Request& request) {
     return {};
   };
   if (state != "resolved")
-    for (const incidents::Incident* incident : OpenIncidents(*picture))
-      HN_TRY_VOID(add(*incident));
+    for (const incidents::Incident* incident : OpenIncidents(*picture)) HN_TRY_VOID(add(*incident));
   if (state != "open") {
     const auto& kept = picture->world.incidents.resolved;
     for (size_t i = 0; i < std::min<size_t>(kept.size(), 100); ++i)
@@ -262,9 +261,7 @@ Result<Json> Journal(const ConsoleContext& context, const Request& request) {
   HN_TRY(const store::Head head, context.store.JournalHead());
   return Json::MakeObject()
       .Set("entries", entries)
-      .Set("head", Json::MakeObject()
-                       .Set("sequence", head.sequence)
-                       .Set("hash", ToHex(head.hash)));
+      .Set("head", Json::MakeObject().Set("sequence", head.sequence).Set("hash", ToHex(head.hash)));
 }
 
 Result<Json> Targets(const ConsoleContext& context, const Request&) {
@@ -289,8 +286,8 @@ Result<Json> BodyOf(const Request& request) {
   return body;
 }
 
-Result<Json> Command(const ConsoleContext& context, const Request& request,
-                     const std::string& verb, Json arguments) {
+Result<Json> Command(const ConsoleContext& context, const Request& request, const std::string& verb,
+                     Json arguments) {
   HN_TRY(const Json body, BodyOf(request));
   for (const auto& [key, value] : body.as_object())
     if (key != "via") arguments.Set(key, value);
@@ -306,8 +303,7 @@ Result<Json> Command(const ConsoleContext& context, const Request& request,
 Result<Json> Act(const ConsoleContext& context, const Request& request, const std::string& verb) {
   Json arguments = Json::MakeObject().Set("incident", std::string(request.PathValue("id")));
   HN_TRY(const Json body, BodyOf(request));
-  if (verb == "incident.resolve" && body.contains("reason"))
-    arguments.Set("text", body["reason"]);
+  if (verb == "incident.resolve" && body.contains("reason")) arguments.Set("text", body["reason"]);
   HN_TRY(Json answer, Command(context, request, verb, arguments));
   return Json::MakeObject().Set("ok", true).Set("incident", std::move(answer));
 }
@@ -380,8 +376,7 @@ void AddJournalRoutes(http::Server& server, const ContextPtr& context) {
         HN_TRY(const auto checkpoints, c.store.ReadCheckpoints());
         if (checkpoints.empty())
           return NotFound("no checkpoint was made yet: one is made every 1,000 events or hour");
-        return Json::MakeObject().Set("checkpoint",
-                                      store::FormatCheckpoint(checkpoints.back()));
+        return Json::MakeObject().Set("checkpoint", store::FormatCheckpoint(checkpoints.back()));
       });
 }
 
@@ -437,9 +432,9 @@ http::Response JsonResponse(const Json& body, int status) {
 
 http::Response ErrorResponse(const Error& error) {
   return JsonResponse(
-      Json::MakeObject().Set("error", Json::MakeObject()
-                                          .Set("code", ErrorCodeName(error.code))
-                                          .Set("message", error.message)),
+      Json::MakeObject().Set(
+          "error",
+          Json::MakeObject().Set("code", ErrorCodeName(error.code)).Set("message", error.message)),
       HttpStatus(error.code));
 }
 

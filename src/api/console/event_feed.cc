@@ -46,7 +46,9 @@ void EventFeed::Publish(const std::vector<ops_model::Event>& events) {
   if (!bytes.empty()) SendAll(bytes);
 }
 
-void EventFeed::KeepAlive() { SendAll(": keep-alive\n\n"); }
+void EventFeed::KeepAlive() {
+  SendAll(": keep-alive\n\n");
+}
 
 void EventFeed::SendAll(const std::string& bytes) {
   const std::lock_guard lock(mutex_);

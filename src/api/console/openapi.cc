@@ -22,9 +22,9 @@ Json Embedded(std::string_view text) {
 
 Json Content(std::string_view type, std::string_view schema) {
   return Json::MakeObject().Set(
-      type, Json::MakeObject().Set(
-                "schema", Json::MakeObject().Set(
-                              "$ref", "#/components/schemas/" + std::string(schema))));
+      type,
+      Json::MakeObject().Set(
+          "schema", Json::MakeObject().Set("$ref", "#/components/schemas/" + std::string(schema))));
 }
 
 Json Parameters(const Operation& operation, const Json& known) {
@@ -80,10 +80,10 @@ Json Describe(const Operation& operation, const Json& parameters, const std::str
                        .Set("responses", Responses(operation));
   if (right == "public") described.Set("security", Json::MakeArray());
   if (!operation.request.empty())
-    described.Set("requestBody", Json::MakeObject()
-                                     .Set("required", operation.request != "Empty")
-                                     .Set("content", Content("application/json",
-                                                             operation.request)));
+    described.Set("requestBody",
+                  Json::MakeObject()
+                      .Set("required", operation.request != "Empty")
+                      .Set("content", Content("application/json", operation.request)));
   return described;
 }
 
@@ -95,7 +95,8 @@ Json OpenApiDocument(const http::Server& server, const std::string& release) {
   for (const Operation& operation : impl::Operations()) {
     const std::string path = std::string(kPrefix) + std::string(operation.path);
     Json item = paths.contains(path) ? paths[path] : Json::MakeObject();
-    item.Set(ToLowerAscii(operation.method), Describe(operation, parameters, RightOf(server, operation)));
+    item.Set(ToLowerAscii(operation.method),
+             Describe(operation, parameters, RightOf(server, operation)));
     paths.Set(path, item);
   }
   const Json bearer = Json::MakeObject().Set("type", "http").Set("scheme", "bearer");

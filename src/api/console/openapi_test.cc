@@ -35,7 +35,10 @@ class OpenApiTest : public ::testing::Test {
   Telemetry telemetry_;
   NullLog log_;
   std::unique_ptr<http::Server> server_ = http::MakeServer(
-      {}, [](const http::Request&, const std::string&) -> Result<std::string> { return "ann"; },
+      {},
+      [](const http::Request&, const std::string&) -> Result<std::string> {
+        return std::string("ann");
+      },
       clock_, telemetry_, log_);
 };
 

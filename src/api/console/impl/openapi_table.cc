@@ -9,8 +9,8 @@ constexpr Operation kOperations[] = {
      "IncidentList"},
     {"POST", "incidents", "openIncident", "Opens an incident by hand and calls people", "lang",
      "OpenIncident", "IncidentDone"},
-    {"GET", "incidents/{id}", "getIncident", "One incident with ladder, pages and timeline",
-     "lang", "", "Incident"},
+    {"GET", "incidents/{id}", "getIncident", "One incident with ladder, pages and timeline", "lang",
+     "", "Incident"},
     {"POST", "incidents/{id}/acknowledge", "acknowledgeIncident",
      "Says that the caller has it; the clocks of escalation run on until it is resolved", "lang",
      "Empty", "IncidentDone"},
@@ -24,14 +24,13 @@ constexpr Operation kOperations[] = {
      "TestChannel", "PageDone"},
     {"GET", "alarms/{name}", "getAlarm", "One alarm with its history", "lang", "", "AlarmDetail"},
     {"GET", "alarms/{name}/series", "getAlarmSeries",
-     "The points of an alarm's metric, by its own statistic", "from,to,step_seconds", "",
-     "Series"},
+     "The points of an alarm's metric, by its own statistic", "from,to,step_seconds", "", "Series"},
     {"GET", "targets", "listTargets", "Scrape targets and probes with their last try", "", "",
      "Targets"},
     {"GET", "document", "getDocument", "The operations document in force, whole", "", "",
      "Document"},
-    {"GET", "journal", "readJournal", "The journal, newest first", "before,limit,subject,lang",
-     "", "Journal"},
+    {"GET", "journal", "readJournal", "The journal, newest first", "before,limit,subject,lang", "",
+     "Journal"},
     {"POST", "journal/verify", "verifyJournal",
      "Recomputes the chain, as far as the checkpoint that is shown", "", "Checkpoint",
      "JournalProof"},
@@ -54,7 +53,9 @@ constexpr Operation kOperations[] = {
 
 }  // namespace
 
-std::span<const Operation> Operations() { return kOperations; }
+std::span<const Operation> Operations() {
+  return kOperations;
+}
 
 std::string_view ParametersJson() {
   return R"json({

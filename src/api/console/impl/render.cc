@@ -23,14 +23,15 @@ Json RenderContacts(const policy::OpsFolder& policy, const std::vector<std::stri
   return contacts;
 }
 
-Json OrNull(const std::string& text) { return text.empty() ? Json() : Json(text); }
+Json OrNull(const std::string& text) {
+  return text.empty() ? Json() : Json(text);
+}
 
 // The events about an incident, oldest first, as far as they can be read.
 std::vector<ops_model::Event> Decode(const std::vector<store::JournalEntry>& entries) {
   std::vector<ops_model::Event> events;
   for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
-    auto body =
-        ops_model::DecodeEvent(entry->event.type, entry->event.version, entry->event.body);
+    auto body = ops_model::DecodeEvent(entry->event.type, entry->event.version, entry->event.body);
     if (body) events.push_back({entry->sequence, entry->at, entry->event.actor, *std::move(body)});
   }
   return events;
@@ -61,8 +62,7 @@ Json RenderSteps(const Picture& picture, const std::string& incident, Instant op
                      .Set("fired_at", TimeOrNull(fired))
                      .Set("contacts", RenderContacts(*picture.policy, step.contacts))
                      .Set("reason_code", OrNull(reason))
-                     .Set("skipped_reason",
-                          reason == "nobody_reachable" ? Json(reason) : Json()));
+                     .Set("skipped_reason", reason == "nobody_reachable" ? Json(reason) : Json()));
   }
   return steps;
 }
@@ -99,21 +99,20 @@ Json RenderPages(const Picture& picture, const std::vector<ops_model::Event>& ev
   for (const ops_model::Event& event : events) {
     if (const auto* queued = std::get_if<ops_model::PageQueued>(&event.body)) {
       const auto known = picture.world.notify.pages.find(queued->page);
-      pages.push_back(
-          Json::MakeObject()
-              .Set("id", queued->page)
-              .Set("level", queued->level)
-              .Set("contact", queued->contact)
-              .Set("contact_title", TitleOf(*picture.policy, queued->contact))
-              .Set("channel", queued->channel)
-              .Set("channel_type", queued->channel_type)
-              .Set("destination", unseal(queued->destination))
-              .Set("kind", queued->kind)
-              .Set("queued_at", TimeOrNull(event.at))
-              .Set("state", known == picture.world.notify.pages.end()
-                                ? std::string_view("queued")
-                                : PageStateName(known->second, event.at))
-              .Set("attempts", Json::MakeArray()));
+      pages.push_back(Json::MakeObject()
+                          .Set("id", queued->page)
+                          .Set("level", queued->level)
+                          .Set("contact", queued->contact)
+                          .Set("contact_title", TitleOf(*picture.policy, queued->contact))
+                          .Set("channel", queued->channel)
+                          .Set("channel_type", queued->channel_type)
+                          .Set("destination", unseal(queued->destination))
+                          .Set("kind", queued->kind)
+                          .Set("queued_at", TimeOrNull(event.at))
+                          .Set("state", known == picture.world.notify.pages.end()
+                                            ? std::string_view("queued")
+                                            : PageStateName(known->second, event.at))
+                          .Set("attempts", Json::MakeArray()));
     } else if (const auto* tried = std::get_if<ops_model::PageAttempted>(&event.body)) {
       for (Json& page : pages) {
         if (page["id"].as_string() != tried->page) continue;
@@ -133,7 +132,9 @@ Json RenderPages(const Picture& picture, const std::vector<ops_model::Event>& ev
 
 }  // namespace
 
-Json TimeOrNull(Instant t) { return t == Instant() ? Json() : Json(FormatRfc3339(t)); }
+Json TimeOrNull(Instant t) {
+  return t == Instant() ? Json() : Json(FormatRfc3339(t));
+}
 
 Json RenderAlarm(const Picture& picture, const policy::AlarmDocument& alarm,
                  std::optional<double> value, text::Language language) {
@@ -154,8 +155,8 @@ Json RenderAlarm(const Picture& picture, const policy::AlarmDocument& alarm,
       .Set("dimensions", dimensions)
       .Set("state", ops_model::AlarmStateName(status.state))
       .Set("since", TimeOrNull(status.since))
-      .Set("reason", status.transition == 0 ? text::Format(language, "alarm.unchecked")
-                                            : status.last.reason)
+      .Set("reason",
+           status.transition == 0 ? text::Format(language, "alarm.unchecked") : status.last.reason)
       .Set("reason_code", status.transition == 0 ? "initial" : status.last.reason_code)
       .Set("threshold", alarm.threshold)
       .Set("threshold_text", alarm.threshold_text)
@@ -256,8 +257,7 @@ Json RenderFindings(const std::vector<policy::Finding>& findings) {
   for (const policy::Finding& finding : findings)
     rendered.Append(
         Json::MakeObject()
-            .Set("level",
-                 finding.level == policy::Finding::Level::kMistake ? "error" : "warning")
+            .Set("level", finding.level == policy::Finding::Level::kMistake ? "error" : "warning")
             .Set("file", finding.file)
             .Set("line", finding.line)
             .Set("column", finding.column)

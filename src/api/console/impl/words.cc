@@ -95,8 +95,7 @@ std::string AlarmSentence(const policy::AlarmDocument& alarm, std::optional<doub
     return Format(language, IsLow(alarm.comparison) ? "alarm.sentence_low" : "alarm.sentence",
                   {{"metric", metric}, {"value", said}, {"limit", limit}});
   return Format(
-      language,
-      IsLow(alarm.comparison) ? "alarm.sentence_low_service" : "alarm.sentence_service",
+      language, IsLow(alarm.comparison) ? "alarm.sentence_low_service" : "alarm.sentence_service",
       {{"service", service->second}, {"metric", metric}, {"value", said}, {"limit", limit}});
 }
 
