@@ -160,6 +160,8 @@ export interface Server {
 
 export interface Now {
   server: Server;
+  /** Of the newest event in it. */
+  sequence: number;
   alarms: Alarm[];
   incidents: Incident[];
   resolved: Incident[];
@@ -245,7 +247,7 @@ export const getJournal = (before?: number) =>
 
 interface Done {
   ok: true;
-  incident: Incident;
+  incident: { incident: string; state: IncidentState };
 }
 const act = (id: string, verb: string, body: unknown) =>
   call<Done>('POST', `/incidents/${segment(id)}/${verb}`, body);

@@ -108,17 +108,11 @@ function schedule() {
   debounce = setTimeout(() => void refresh(), 120);
 }
 
-/** Replaces one incident by the server's answer to an action. */
+/** Shows at once what an action will have done; the next fetch says what it did. */
 export function putIncident(incident: Incident) {
   if (!live.now) return;
   const at = live.now.incidents.findIndex((i) => i.id === incident.id);
-  if (incident.state === 'resolved') {
-    if (at >= 0) live.now.incidents.splice(at, 1);
-    if (!live.now.resolved.some((i) => i.id === incident.id)) live.now.resolved.unshift(incident);
-  } else if (at >= 0) {
-    live.now.incidents[at] = incident;
-  }
-  live.version += 1;
+  if (at >= 0) live.now.incidents[at] = incident;
 }
 
 const REFRESH_MS = 15_000; // Values move on without events.

@@ -24,6 +24,7 @@ std::string TitleOf(const policy::OpsFolder& policy, const std::string& contact)
 }
 
 text::Language LanguageOf(const AccessContext& context, const Request& request) {
+  if (const auto asked = text::LanguageFromTag(request.QueryValue("lang"))) return *asked;
   const auto own = text::LanguageFromTag(context.picture()->policy->server.language)
                        .value_or(text::Language::kEnglish);
   return text::LanguageFromHeader(request.Header("accept-language"), own);
@@ -131,6 +132,8 @@ Response Page(const AccessContext& context, const Request& request,
   data.failure = failure;
   data.person = TitleOf(policy, link.contact);
   data.action = request.path;
+  if (!request.QueryValue("lang").empty())
+    data.action += "?lang=" + std::string(text::LanguageTag(data.language));
   const auto upcoming = escalation::UpcomingSteps(picture->world.escalation, link.incident);
   if (!upcoming.empty()) {
     data.next_level = upcoming.front().level;

@@ -132,7 +132,9 @@ std::string_view SchemasJson() {
   "IncidentList": {"type": "object", "properties": {
     "incidents": {"type": "array", "items": {"$ref": "#/components/schemas/Incident"}}}},
   "IncidentDone": {"type": "object", "properties": {
-    "ok": {"const": true}, "incident": {"$ref": "#/components/schemas/Incident"}}},
+    "ok": {"const": true}, "incident": {"type": "object", "properties": {
+      "incident": {"type": "string"}, "state": {"enum": ["triggered", "acknowledged", "resolved"]},
+      "already": {"type": "boolean", "description": "It was so before."}}}}},
   "OpenIncident": {"type": "object", "required": ["title"], "properties": {
     "title": {"type": "string"}, "severity": {"enum": ["critical", "error", "warning", "info"]},
     "service": {"type": "string"}, "route": {"type": "string"}}},

@@ -83,8 +83,10 @@ std::string Quantity(double value, const std::string& unit) {
   return unit.empty() ? Number(value) : Number(value) + "\u00a0" + unit;
 }
 
-std::string AlarmSentence(const policy::AlarmDocument& alarm, std::optional<double> value,
-                          text::Language language) {
+namespace {
+
+std::string Sentence(const policy::AlarmDocument& alarm, std::optional<double> value,
+                     text::Language language) {
   const std::string metric = MetricName(alarm.metric, language);
   const std::string limit = Spoken(alarm, alarm.threshold, language);
   if (!value)
@@ -94,9 +96,27 @@ std::string AlarmSentence(const policy::AlarmDocument& alarm, std::optional<doub
   if (service == alarm.dimensions.end())
     return Format(language, IsLow(alarm.comparison) ? "alarm.sentence_low" : "alarm.sentence",
                   {{"metric", metric}, {"value", said}, {"limit", limit}});
-  return Format(
-      language, IsLow(alarm.comparison) ? "alarm.sentence_low_service" : "alarm.sentence_service",
-      {{"service", service->second}, {"metric", metric}, {"value", said}, {"limit", limit}});
+  // Japanese: a space between the scripts.
+  const bool latin = static_cast<unsigned char>(metric.front()) < 0x80;
+  const bool apart = latin && language == text::Language::kJapanese;
+  return Format(language,
+                IsLow(alarm.comparison) ? "alarm.sentence_low_service" : "alarm.sentence_service",
+                {{"service", service->second},
+                 {"metric", apart ? " " + metric : metric},
+                 {"value", said},
+                 {"limit", limit}});
+}
+
+}  // namespace
+
+std::string AlarmSentence(const policy::AlarmDocument& alarm, std::optional<double> value,
+                          text::Language language) {
+  std::string sentence = Sentence(alarm, value, language);
+  // No space between a counter and kana.
+  for (const std::string_view counter : {"件 で", "台 で"})
+    for (size_t at = 0; (at = sentence.find(counter, at)) != std::string::npos;)
+      sentence.erase(at + counter.find(' '), 1);
+  return sentence;
 }
 
 }  // namespace hinomi::api::impl
