@@ -12,6 +12,7 @@ before(async () => {
 });
 after(() => browser?.close());
 
+const PICTURE = { width: 1200, height: 740 }; // As README shows it.
 const PROMPT_MS = 5000; // Much less than the 15 s after which a page asks by itself.
 const plain = (text) => text.replace(/\u00a0/g, ' ');
 const textOf = async (page) => plain(await page.locator('main').innerText());
@@ -96,7 +97,7 @@ test('the one-time link signs in, once', async () => {
 test('an alarm fires: what is wrong, who has it, how long, who is next', async () => {
   await serve({}, async (server) => {
     await signIn(server);
-    await visit(server, { lang: 'ja' }, async (page) => {
+    await visit(server, { lang: 'ja', ...PICTURE }, async (page) => {
       await page.getByText('すべて正常です', { exact: true }).waitFor();
       await shoot(page, 'calm-ja-light');
       const began = Date.now();
@@ -130,7 +131,7 @@ test('acknowledge by click, a note, resolve; each stands in the journal', async 
   await serve({ language: 'en' }, async (server) => {
     const { id } = await trouble(server);
     await signIn(server);
-    await visit(server, { lang: 'en' }, async (page) => {
+    await visit(server, { lang: 'en', ...PICTURE }, async (page) => {
       await page.getByRole('button', { name: 'Acknowledge' }).click();
       await page.getByText('admin has it').waitFor();
       assert.equal((await server.get(`incidents/${id}`)).acknowledged_by, 'admin');

@@ -69,12 +69,17 @@ Result<Json> RecentEntries(const ConsoleContext& context, text::Language languag
 }
 
 // What a person would tell the next one: each page's sending and each sign that
-// an incident goes on are in the incident's own timeline.
-bool IsChange(const std::string& type) {
+// an incident goes on are in the incident's own timeline, and an alarm that got
+// its first data is as it should be.
+bool IsChange(const store::JournalEntry& entry) {
   for (const std::string_view detail : {"page.queued", "page.attempted", "escalation.started",
                                         "escalation.ended", "alarm.action", "incident.signal"})
-    if (type.starts_with(detail)) return false;
-  return true;
+    if (entry.event.type.starts_with(detail)) return false;
+  if (!entry.event.type.starts_with("alarm.")) return true;
+  const auto body = ops_model::DecodeEvent(entry.event.type, entry.event.version, entry.event.body);
+  const auto* moved = body ? std::get_if<ops_model::AlarmTransitioned>(&*body) : nullptr;
+  return moved == nullptr || moved->from != ops_model::AlarmState::kInsufficientData ||
+         moved->to != ops_model::AlarmState::kOk;
 }
 
 Result<Json> RecentChanges(const ConsoleContext& context, text::Language language) {
@@ -86,7 +91,7 @@ Result<Json> RecentChanges(const ConsoleContext& context, text::Language languag
   size_t count = 0;
   const Unseal unseal = MakeUnseal(context);
   for (auto entry = entries.rbegin(); entry != entries.rend() && count < kChanges; ++entry) {
-    if (!IsChange(entry->event.type)) continue;
+    if (!IsChange(*entry)) continue;
     rendered.Append(RenderEntry(*entry, language, unseal));
     ++count;
   }
