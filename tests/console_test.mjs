@@ -290,6 +290,9 @@ test('the link in a message opens the incident, and the phone page works without
       assert.equal(incident.state, 'acknowledged');
       assert.equal(incident.acknowledged_by_title, 'DevOps Team');
       await shoot(ack, 'ack-after', { fullPage: true });
+      const spoilt = await ack.goto(`${server.url}${secret.pathname.slice(0, -4)}0000`);
+      assert.ok(spoilt.status() >= 400);
+      assert.match(await ack.locator('body').innerText(), /^このリンクは使えません/);
     } finally {
       await phone.close();
     }

@@ -107,11 +107,22 @@ void FillState(AckPageData& data, const policy::OpsFolder& policy,
   }
 }
 
+/// For the person who holds a phone: words, not JSON.
+Response Refusal(const AccessContext& context, const Request& request, const Error& error) {
+  Response response = ErrorResponse(error);
+  response.content_type = "text/plain; charset=utf-8";
+  response.body =
+      text::Format(LanguageOf(context, request), "ack.link_refused", {{"reason", error.message}}) +
+      "\n";
+  return response;
+}
+
 Response Page(const AccessContext& context, const Request& request,
               const identity::AcknowledgeLink& link, const std::string& failure) {
   const auto picture = context.picture();
   const incidents::Incident* incident = picture->world.incidents.Find(link.incident);
-  if (incident == nullptr) return ErrorResponse(NotFound("there is no incident " + link.incident));
+  if (incident == nullptr)
+    return Refusal(context, request, NotFound("there is no incident " + link.incident));
   const policy::OpsFolder& policy = *picture->policy;
   AckPageData data;
   data.language = LanguageOf(context, request);
@@ -161,13 +172,13 @@ std::string FormValue(std::string_view body, std::string_view name) {
 
 Response Show(const AccessContext& context, const Request& request) {
   const auto link = context.links.Show(std::string(request.PathValue("secret")));
-  return link ? Page(context, request, *link, "") : ErrorResponse(link.error());
+  return link ? Page(context, request, *link, "") : Refusal(context, request, link.error());
 }
 
 Response Post(const AccessContext& context, const Request& request) {
   const std::string secret(request.PathValue("secret"));
   const auto link = context.links.Show(secret);
-  if (!link) return ErrorResponse(link.error());
+  if (!link) return Refusal(context, request, link.error());
   const std::string wanted = FormValue(request.body, "do");
   if (wanted != "ack" && wanted != "escalate")
     return ErrorResponse(InvalidArgument("the form must say do=ack or do=escalate"));
