@@ -134,7 +134,8 @@ test('acknowledge by click, a note, resolve; each stands in the journal', async 
     await visit(server, { lang: 'en', ...PICTURE }, async (page) => {
       await page.getByRole('button', { name: 'Acknowledge' }).click();
       await page.getByText('admin has it').waitFor();
-      assert.equal((await server.get(`incidents/${id}`)).acknowledged_by, 'admin');
+      // The page says so at once, the server a moment later.
+      await waitUntil(async () => (await server.get(`incidents/${id}`)).acknowledged_by === 'admin', 'the journal to say so');
       await shoot(page, 'now-en-light');
       await page.getByRole('button', { name: 'Note' }).click();
       await page.locator('dialog textarea').fill('Rolling back v2.41.0');

@@ -116,18 +116,17 @@ void AddTokenRoutes(http::Server& server, const ContextPtr& context) {
 // The table route × right as it is served: what a role may do can be read, and
 // tests walk all of it.
 void AddRouteTable(http::Server& server) {
-  server.Add(
-      MakeRoute("GET", "/api/hinomi/v1/routes", "console:read", [&server](const Request&) {
-        Json routes = Json::MakeArray();
-        for (const http::Route& route : server.routes())
-          routes.Append(Json::MakeObject()
-                            .Set("method", route.method)
-                            .Set("path", route.pattern)
-                            .Set("right", route.right)
-                            .Set("content_type", route.content_type)
-                            .Set("open_to_other_origins", route.open_page));
-        return JsonResponse(Json::MakeObject().Set("routes", routes));
-      }));
+  server.Add(MakeRoute("GET", "/api/hinomi/v1/routes", "console:read", [&server](const Request&) {
+    Json routes = Json::MakeArray();
+    for (const http::Route& route : server.routes())
+      routes.Append(Json::MakeObject()
+                        .Set("method", route.method)
+                        .Set("path", route.pattern)
+                        .Set("right", route.right)
+                        .Set("content_type", route.content_type)
+                        .Set("open_to_other_origins", route.open_page));
+    return JsonResponse(Json::MakeObject().Set("routes", routes));
+  }));
 }
 
 }  // namespace

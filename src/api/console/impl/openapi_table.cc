@@ -48,6 +48,8 @@ constexpr Operation kOperations[] = {
     {"POST", "tokens", "createToken", "Makes a token; its text is shown this once", "",
      "CreateToken", "Token"},
     {"DELETE", "tokens/{id}", "revokeToken", "Revokes a token", "", "", "Done"},
+    {"GET", "routes", "listRoutes", "The table of routes and the rights that they ask for", "", "",
+     "Document"},
     {"GET", "openapi.json", "getOpenApi", "This description", "", "", "Document"},
 };
 
