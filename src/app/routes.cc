@@ -2,6 +2,7 @@
 
 #include "api/console/access_api.h"
 #include "api/console/console_api.h"
+#include "api/console/openapi.h"
 #include "api/prometheus/query_api.h"
 #include "api/prometheus/write_api.h"
 #include "metrics/datapoints.h"
@@ -101,6 +102,8 @@ void AddAllRoutes(http::Server& server, const RouteContext& context) {
   api::AddQueryRoutes(server, context.metrics, context.clock, queries);
   api::AddWriteRoute(server, context.receiver, metrics::RemoteWriteLimits{});
   AddProcessRoutes(server, context);
+  // Last: it describes those before it.
+  api::AddOpenApiRoute(server, context.release);
 }
 
 std::span<const std::string> PublicWrites() {

@@ -7,7 +7,7 @@ export const BASE = '/api/hinomi/v1';
 export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
 export type Severity = 'critical' | 'error' | 'warning' | 'info';
 export type IncidentState = 'triggered' | 'acknowledged' | 'resolved';
-export type PageState = 'queued' | 'sending' | 'delivered' | 'retrying' | 'failed';
+export type PageState = 'queued' | 'delivered' | 'retrying' | 'failed' | 'cancelled';
 
 export interface Entry {
   sequence: number;
@@ -49,6 +49,7 @@ export interface Page {
   id: string;
   level: string;
   contact: string;
+  contact_title: string;
   channel: string;
   channel_type: string;
   destination: string;
@@ -68,14 +69,17 @@ export interface Incident {
   opened_at: string;
   acknowledged_at: string | null;
   acknowledged_by: string | null;
+  /** Of the contact; "" for users. */
+  acknowledged_by_title: string;
   resolved_at: string | null;
   resolved_by: string | null;
+  resolved_by_title: string;
   resolution: string | null;
   steps: Step[];
   next_step: NextStep | null;
   pages: Page[];
   timeline: Entry[];
-  notes: unknown;
+  notes: Entry[];
 }
 
 export interface Alarm {
@@ -84,13 +88,18 @@ export interface Alarm {
   metric: string;
   dimensions: Record<string, string>;
   state: AlarmState;
-  since: string;
+  since: string | null;
   reason: string;
   reason_code: string;
   threshold: number;
+  /** As the document writes it: "1000ms". */
+  threshold_text: string;
   comparison: string;
   statistic: string;
   period_seconds: number;
+  evaluation_periods: number;
+  datapoints_to_alarm: number;
+  treat_missing_data: string;
   unit: string;
   action: string;
   severity: Severity;
@@ -118,6 +127,25 @@ export interface Channel {
   reason: string;
 }
 
+/** A page that was given up. */
+export interface Undelivered {
+  id: string;
+  incident: string;
+  contact: string;
+  contact_title: string;
+  channel: string;
+  reason_code: string;
+  /** Another page took its place. */
+  replaced: boolean;
+}
+
+/** A declared database, zone or log group. */
+export interface Resource {
+  name: string;
+  kind: string;
+  state: string;
+}
+
 export interface Server {
   release: string;
   started_at: string;
@@ -132,12 +160,16 @@ export interface Server {
 
 export interface Now {
   server: Server;
+  /** Of the newest event in it. */
+  sequence: number;
   alarms: Alarm[];
   incidents: Incident[];
   resolved: Incident[];
   changes: Entry[];
   findings: Finding[];
   channels: Channel[];
+  undelivered: Undelivered[];
+  resources: Resource[];
 }
 
 export interface Series {
@@ -199,13 +231,8 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
 const segment = encodeURIComponent;
 
 export const getNow = () => call<Now>('GET', '/now');
-export const getIncidents = async (state: 'open' | 'resolved' | 'all') => {
-  const answer = await call<Incident[] | { incidents: Incident[] }>(
-    'GET',
-    `/incidents?state=${state}`,
-  );
-  return Array.isArray(answer) ? answer : answer.incidents;
-};
+export const getIncidents = async (state: 'open' | 'resolved' | 'all') =>
+  (await call<{ incidents: Incident[] }>('GET', `/incidents?state=${state}`)).incidents;
 export const getIncident = (id: string) => call<Incident>('GET', `/incidents/${segment(id)}`);
 export const getAlarm = (name: string) => call<AlarmDetail>('GET', `/alarms/${segment(name)}`);
 export const getSeries = (name: string, from: number, to: number, step: number) => {
@@ -220,7 +247,7 @@ export const getJournal = (before?: number) =>
 
 interface Done {
   ok: true;
-  incident: Incident;
+  incident: { incident: string; state: IncidentState };
 }
 const act = (id: string, verb: string, body: unknown) =>
   call<Done>('POST', `/incidents/${segment(id)}/${verb}`, body);
@@ -228,6 +255,14 @@ export const acknowledge = (id: string) => act(id, 'acknowledge', {});
 export const resolve = (id: string, reason: string) => act(id, 'resolve', { reason });
 export const escalate = (id: string) => act(id, 'escalate', {});
 export const addNote = (id: string, text: string) => act(id, 'note', { text });
+
+export interface NewIncident {
+  title: string;
+  severity: Severity;
+  service: string;
+}
+export const openIncident = (incident: NewIncident) =>
+  call<Done>('POST', '/incidents', incident);
 
 export const signIn = (token: string) => call<unknown>('POST', '/session', { token });
 export const signOut = () => call<unknown>('DELETE', '/session', {});

@@ -91,6 +91,8 @@ function connect() {
     const change = JSON.parse(event.data) as Change;
     if (change.sequence >= 0) schedule();
   });
+  // More was missed than the server keeps, or the stream is new.
+  stream.addEventListener('reset', schedule);
   // Without a stream the values are asked for (see `start`): the screen is
   // stale only when that fails, too.
 }
@@ -106,17 +108,11 @@ function schedule() {
   debounce = setTimeout(() => void refresh(), 120);
 }
 
-/** Replaces one incident by the server's answer to an action. */
+/** Shows at once what an action will have done; the next fetch says what it did. */
 export function putIncident(incident: Incident) {
   if (!live.now) return;
   const at = live.now.incidents.findIndex((i) => i.id === incident.id);
-  if (incident.state === 'resolved') {
-    if (at >= 0) live.now.incidents.splice(at, 1);
-    if (!live.now.resolved.some((i) => i.id === incident.id)) live.now.resolved.unshift(incident);
-  } else if (at >= 0) {
-    live.now.incidents[at] = incident;
-  }
-  live.version += 1;
+  if (at >= 0) live.now.incidents[at] = incident;
 }
 
 const REFRESH_MS = 15_000; // Values move on without events.

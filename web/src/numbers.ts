@@ -22,31 +22,49 @@ function bytes(value: number): string {
   return `${plain(v)}\u00a0${names[i]}`;
 }
 
-export function quantity(value: number, unit: string, metric = ''): string {
-  if (metric === 'HealthyHostCount') return t('unit.hosts', { n: plain(value) });
+type Measured = Pick<Alarm, 'metric' | 'unit' | 'threshold_text'>;
+
+/** A limit that the document writes in milliseconds is read in milliseconds,
+ * though the metric is in seconds. */
+function measure(alarm: Measured): { unit: string; factor: number } {
+  if (alarm.unit === 'Seconds' && /ms$/.test(alarm.threshold_text)) {
+    return { unit: 'Milliseconds', factor: 1000 };
+  }
+  return { unit: alarm.unit, factor: 1 };
+}
+
+/** A value of the alarm's metric with its unit. */
+export function quantity(value: number, alarm: Measured): string {
+  const { unit, factor } = measure(alarm);
+  const v = value * factor;
+  if (alarm.metric === 'HealthyHostCount') return t('unit.hosts', { n: plain(v) });
   switch (unit) {
     case 'Percent':
-      return `${plain(value)}\u00a0%`;
+      return `${plain(v)}\u00a0%`;
     case 'Milliseconds':
-      return `${plain(value)}\u00a0ms`;
+      return `${plain(v)}\u00a0ms`;
     case 'Seconds':
-      return `${plain(value)}\u00a0s`;
+      return `${plain(v)}\u00a0s`;
     case 'Bytes':
-      return bytes(value);
+      return bytes(v);
     case 'Count':
-      return t('unit.count', { n: plain(value) });
+      return t('unit.count', { n: plain(v) });
     default:
-      return plain(value);
+      return plain(v);
   }
 }
 
+/** What a plot multiplies its values with, so that its axis reads as the limit does. */
+export const factorOf = (alarm: Measured): number => measure(alarm).factor;
+
 /** The figure alone; the unit stands beside the limit. */
-export const figure = (value: number | null) => (value === null ? '–' : plain(value));
+export const figure = (alarm: Alarm): string =>
+  alarm.value === null ? '–' : plain(alarm.value * factorOf(alarm));
 
 const isLower = (comparison: string) => comparison.startsWith('Less');
 
 export function limitText(alarm: Alarm): string {
-  const limit = quantity(alarm.threshold, alarm.unit, alarm.metric);
+  const limit = quantity(alarm.threshold, alarm);
   return isLower(alarm.comparison) ? t('alarm.minimum', { limit }) : t('alarm.limit', { limit });
 }
 
@@ -119,9 +137,9 @@ export const alarmSentence = (alarm: Alarm): string => spaced(sentence(alarm));
 
 function sentence(alarm: Alarm): string {
   const metric = metricName(alarm.metric);
-  const limit = quantity(alarm.threshold, alarm.unit, alarm.metric);
+  const limit = quantity(alarm.threshold, alarm);
   if (alarm.value === null) return t('alarm.sentence_no_value', { metric, limit });
-  const value = quantity(alarm.value, alarm.unit, alarm.metric);
+  const value = quantity(alarm.value, alarm);
   const service = serviceOf(alarm);
   if (isLower(alarm.comparison)) {
     return service

@@ -1,5 +1,6 @@
-// The route is the address after '#': links in mails open GET /, which is the
-// one page that may be entered from another site.
+// The route is the address after '#'. Links in mails and chats are paths
+// (/incidents/INC-1), which survive programs that cut a '#' off; the server
+// answers them with the page, and the page moves the path behind the '#'.
 export interface Route {
   page: 'now' | 'alarms' | 'alarm' | 'incidents' | 'incident' | 'journal';
   name: string;
@@ -17,6 +18,10 @@ function parse(hash: string): Route {
   if (first === 'alarms') return { page: name ? 'alarm' : 'alarms', name };
   if (first === 'journal') return { page: 'journal', name: '' };
   return { page: 'now', name: '' };
+}
+
+if (location.pathname !== '/' && location.hash === '') {
+  history.replaceState(null, '', `/${location.search}#${location.pathname}`);
 }
 
 class Router {

@@ -12,12 +12,14 @@ const FLAGS = [
   '--disable-background-networking', '--disable-component-update', '--disable-sync',
 ];
 
-export async function startBrowser() {
+/** `options` are Playwright's: a phone without scripts is {javaScriptEnabled: false}. */
+export async function startBrowser(options = {}) {
   const profile = mkdtempSync(join(tmpdir(), 'hinomi-chromium-'));
   const context = await chromium.launchPersistentContext(profile, {
     executablePath: process.env.HN_CHROMIUM ?? '/usr/bin/chromium',
     headless: true,
     args: FLAGS,
+    ...options,
   });
   return {
     context,
@@ -28,10 +30,8 @@ export async function startBrowser() {
   };
 }
 
-/** Opens `address` with the given choices; `problems` gathers errors and violations. */
-export async function openConsole(browser, address, { lang = 'ja', theme = 'light', contrast = '', density = '', hash = '', width = 1440, height = 900 } = {}) {
-  const page = await browser.context.newPage();
-  await page.setViewportSize({ width, height });
+/** Everything that goes wrong in the page from now on: errors, violations of its policy. */
+export async function watchProblems(page) {
   const problems = [];
   page.on('console', (message) => {
     // A refused request is the server's answer, not a fault of the page.
@@ -44,6 +44,14 @@ export async function openConsole(browser, address, { lang = 'ja', theme = 'ligh
       window.reportViolation(`${event.violatedDirective} ${event.blockedURI} ${event.sample}`);
     });
   });
+  return problems;
+}
+
+/** Opens `address` with the given choices; `problems` gathers errors and violations. */
+export async function openConsole(browser, address, { lang = 'ja', theme = 'light', contrast = '', density = '', hash = '', width = 1440, height = 900 } = {}) {
+  const page = await browser.context.newPage();
+  await page.setViewportSize({ width, height });
+  const problems = await watchProblems(page);
   const query = new URLSearchParams({ lang, theme, contrast, density });
   await page.goto(`${address}/?${query}${hash}`);
   return { page, problems };

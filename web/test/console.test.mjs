@@ -207,7 +207,7 @@ test('keys go to screens, act, and are listed', async () => {
     await page.locator('dialog textarea').waitFor({ state: 'detached' });
     assert.deepEqual(mock.posts()[0].body, { text: 'Rolling back; g i is only text here' });
     await page.keyboard.press('e');
-    await page.getByText('Sends a page to Ken Tanaka.').waitFor();
+    await page.getByText('Sends a page to Ken Tanaka, team lead.').waitFor();
     await page.keyboard.press('Escape');
     assert.equal(mock.posts().length, 1);
     await page.keyboard.press('u');

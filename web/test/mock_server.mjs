@@ -58,7 +58,7 @@ export async function startMock({ dist = process.env.HN_CONSOLE_DIST ?? join(WEB
     if (path === '/now') return send(res, 200, found);
     if (path === '/events') return mock.noStream ? refuse(res, 503, 'unavailable', 'too many streams') : stream(res);
     if (path === '/journal') return send(res, 200, { entries: entries(lang), head: { sequence: 4133, hash: 'a3'.repeat(32) } });
-    if (path === '/incidents') return send(res, 200, [...found.incidents, ...found.resolved]);
+    if (path === '/incidents') return send(res, 200, { incidents: [...found.incidents, ...found.resolved] });
     const [, kind, name, rest] = path.split('/').map(decodeURIComponent);
     if (kind === 'incidents') {
       const incident = [...found.incidents, ...found.resolved].find((i) => i.id === name);
@@ -75,7 +75,7 @@ export async function startMock({ dist = process.env.HN_CONSOLE_DIST ?? join(WEB
     return send(res, 200, { points, threshold: alarm.threshold });
   }
 
-  function post(res, path, body, lang) {
+  function post(res, path, body) {
     if (path === '/session') {
       if (body.token !== 'hnm_good') return refuse(res, 401, 'denied', 'This token is not known.');
       mock.signedIn = true;
@@ -84,13 +84,9 @@ export async function startMock({ dist = process.env.HN_CONSOLE_DIST ?? join(WEB
     if (mock.failActions) return refuse(res, 409, 'conflict', mock.failActions);
     const verb = path.split('/').at(-1);
     if (verb === 'acknowledge') mock.acknowledged = true;
-    const incident = now(lang).incidents[0];
-    if (verb === 'resolve') {
-      mock.scene = 'calm';
-      Object.assign(incident, { state: 'resolved', resolved_at: incident.opened_at, resolved_by: 'x', resolution: body.reason });
-    }
+    if (verb === 'resolve') mock.scene = 'calm';
     mock.emit(verb === 'note' ? 'incident.noted' : `incident.${verb}d`, 'incident:INC-204');
-    return send(res, 200, { ok: true, incident });
+    return send(res, 200, { ok: true, incident: { incident: 'INC-204', state: verb === 'resolve' ? 'resolved' : 'acknowledged' } });
   }
 
   const http = createServer((req, res) => {
@@ -103,7 +99,7 @@ export async function startMock({ dist = process.env.HN_CONSOLE_DIST ?? join(WEB
       mock.requests.push({ method: req.method, path: url.pathname.slice(API.length), body: text ? JSON.parse(text) : null, type: req.headers['content-type'] ?? '' });
       const path = url.pathname.slice(API.length);
       if (!mock.signedIn && path !== '/session') return refuse(res, 401, 'denied', 'Sign in first.');
-      if (req.method === 'POST') return post(res, path, JSON.parse(text), lang);
+      if (req.method === 'POST') return post(res, path, JSON.parse(text));
       return get(res, url, lang);
     });
   });

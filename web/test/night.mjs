@@ -61,10 +61,11 @@ export function series(name, from, to, step, calm = false) {
 }
 
 const alarm = (name, metric, unit, threshold, value, extra = {}) => ({
-  name, metric, unit, threshold, value,
+  name, metric, unit, threshold, threshold_text: String(threshold), value,
   description: '', dimensions: { ServiceName: 'app' }, state: 'OK', since: jst('00:00:00'),
   reason: 'Threshold not crossed', reason_code: 'threshold_not_crossed',
-  comparison: 'GreaterThanThreshold', statistic: 'Average', period_seconds: 60,
+  comparison: 'GreaterThanThreshold', statistic: 'Average', period_seconds: 60, evaluation_periods: 1, datapoints_to_alarm: 1,
+  treat_missing_data: 'missing',
   action: 'alert', severity: 'error', observing: false, observing_until: null, ...extra,
 });
 
@@ -91,7 +92,12 @@ const PEOPLE = {
   suzuki: { ja: ['鈴木 進', 'アーキテクト'], en: ['Susumu Suzuki', 'architect'] },
   management: { ja: ['経営層', ''], en: ['Management', ''] },
 };
-const contact = (who, lang) => ({ name: PEOPLE[who][lang][0], title: PEOPLE[who][lang][1] });
+/** As the server gives it: the document's key, and its title for people. */
+const contact = (who, lang) => {
+  const [name, role] = PEOPLE[who][lang];
+  const title = role === '' ? name : lang === 'ja' ? `${name}（${role}）` : `${name}, ${role}`;
+  return { name: who, title };
+};
 
 function entry(sequence, at, type, actor, subject, ja, en) {
   return { sequence, at: jst(at), type, actor, subject, summary: { ja, en } };
@@ -113,7 +119,7 @@ export function incident(lang, acknowledged = true) {
   const due = { L2: jst('03:42:04'), L3: jst('04:12:04') };
   const step = (level, who, extra) => ({ level, due_at: jst('03:12:04'), fired_at: null, contacts: [contact(who, lang)], skipped_reason: null, ...extra });
   const page = (id, level, who, channel, state, attempts) => ({
-    id, level, contact: PEOPLE[who]?.[lang][0] ?? who, channel, channel_type: 'webhook',
+    id, level, contact: who, contact_title: PEOPLE[who]?.[lang][0] ?? who, channel, channel_type: 'webhook',
     destination: '', kind: 'page', state, attempts, queued_at: jst('03:12:04'),
   });
   const attempt = (at, outcome, detail = '', next_at = null) => ({ at: jst(at), outcome, reason_code: outcome, detail, next_at });
@@ -126,6 +132,7 @@ export function incident(lang, acknowledged = true) {
     opened_at: jst('03:12:04'),
     acknowledged_at: acknowledged ? jst('03:15:31') : null,
     acknowledged_by: acknowledged ? PEOPLE.sato[lang][0] : null,
+    acknowledged_by_title: '', resolved_by_title: '',
     resolved_at: null, resolved_by: null, resolution: null,
     steps: [
       step('L1', 'sato', { fired_at: jst('03:12:04') }),
@@ -166,7 +173,7 @@ function earlier(lang) {
 export const scenes = {
   night: (lang) => ({
     server: server(lang), alarms: alarms(), incidents: [incident(lang)], resolved: [earlier(lang)],
-    changes: said(ENTRIES, lang), findings: [], channels: READY,
+    changes: said(ENTRIES, lang), findings: [], channels: READY, undelivered: [], resources: [],
   }),
   paged: (lang) => ({ ...scenes.night(lang), incidents: [incident(lang, false)], changes: said(ENTRIES.slice(0, 7), lang) }),
   calm: (lang) => ({
@@ -185,6 +192,7 @@ export const scenes = {
       { level: 'warning', file: 'hinomi.yml', line: 1, column: 1, message: lang === 'ja' ? '誰も Hinomi 自身を見張っていません。' : 'Nobody watches Hinomi itself.' },
     ],
     channels: READY.map((c) => ({ ...c, configured: false, reason: lang === 'ja' ? '認証情報がありません' : 'no credentials' })),
+    undelivered: [], resources: [],
   }),
 };
 export const entries = (lang) => said(ENTRIES, lang);

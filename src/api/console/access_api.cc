@@ -5,6 +5,7 @@
 #include "api/console/assets.h"
 #include "api/console/console_api.h"
 #include "api/console/impl/texts.h"
+#include "identity/credentials.h"
 
 namespace hinomi::api {
 namespace {
@@ -23,8 +24,9 @@ http::Route MakeRoute(const char* method, std::string pattern, const char* right
   return route;
 }
 
-Response WithCookie(Response response, const std::string& cookie) {
-  response.headers.emplace_back("Set-Cookie", cookie);
+/// `session` is the cookie's value; "" deletes it.
+Response WithSession(Response response, const Request& request, const std::string& session) {
+  response.headers.emplace_back("Set-Cookie", identity::SessionCookie(session, request.secure));
   return response;
 }
 
@@ -38,18 +40,19 @@ Response SignIn(const AccessContext& context, const Request& request) {
     if (refused.status == 400) refused.status = 401;
     return refused;
   }
-  return WithCookie(JsonResponse(Json::MakeObject().Set("ok", true).Set("user", session->user)),
-                    session->cookie);
+  return WithSession(JsonResponse(Json::MakeObject().Set("ok", true).Set("user", session->user)),
+                     request, session->cookie);
 }
 
 Response RedeemLink(const AccessContext& context, const Request& request) {
   const auto session =
       context.identity.RedeemSignInLink(std::string(request.PathValue("code")), request.peer);
-  if (!session) return ErrorResponse(session.error());
   Response response;
   response.status = 303;
-  response.headers.emplace_back("Location", "/");
-  return WithCookie(std::move(response), session->cookie);
+  // A person clicked: an old link leads to the page, which says so.
+  response.headers.emplace_back("Location", session ? "/" : "/?link=spent");
+  if (!session) return response;
+  return WithSession(std::move(response), request, session->cookie);
 }
 
 Json RenderToken(const identity::Token& token, identity::Identity& identity) {
@@ -129,18 +132,17 @@ void AddTokenRoutes(http::Server& server, const ContextPtr& context) {
 // The table route × right as it is served: what a role may do can be read, and
 // tests walk all of it.
 void AddRouteTable(http::Server& server) {
-  server.Add(
-      MakeRoute("GET", "/api/hinomi/v1/routes", "console:read", [&server](const Request&) {
-        Json routes = Json::MakeArray();
-        for (const http::Route& route : server.routes())
-          routes.Append(Json::MakeObject()
-                            .Set("method", route.method)
-                            .Set("path", route.pattern)
-                            .Set("right", route.right)
-                            .Set("content_type", route.content_type)
-                            .Set("open_to_other_origins", route.open_page));
-        return JsonResponse(Json::MakeObject().Set("routes", routes));
-      }));
+  server.Add(MakeRoute("GET", "/api/hinomi/v1/routes", "console:read", [&server](const Request&) {
+    Json routes = Json::MakeArray();
+    for (const http::Route& route : server.routes())
+      routes.Append(Json::MakeObject()
+                        .Set("method", route.method)
+                        .Set("path", route.pattern)
+                        .Set("right", route.right)
+                        .Set("content_type", route.content_type)
+                        .Set("open_to_other_origins", route.open_page));
+    return JsonResponse(Json::MakeObject().Set("routes", routes));
+  }));
 }
 
 }  // namespace
@@ -148,12 +150,12 @@ void AddRouteTable(http::Server& server) {
 void AddAccessRoutes(http::Server& server, ContextPtr context) {
   server.Add(MakeRoute("POST", "/api/hinomi/v1/session", "public",
                        [context](const Request& request) { return SignIn(*context, request); }));
-  server.Add(MakeRoute("DELETE", "/api/hinomi/v1/session", "self:read",
-                       [context](const Request& request) {
-                         const Status out = context->identity.SignOut(request);
-                         return out ? JsonResponse(Json::MakeObject().Set("ok", true))
-                                    : ErrorResponse(out.error());
-                       }));
+  server.Add(
+      MakeRoute("DELETE", "/api/hinomi/v1/session", "self:read", [context](const Request& request) {
+        const Status out = context->identity.SignOut(request);
+        if (!out) return ErrorResponse(out.error());
+        return WithSession(JsonResponse(Json::MakeObject().Set("ok", true)), request, "");
+      }));
   http::Route link =
       MakeRoute("GET", "/api/hinomi/v1/session/link/{code}", "public",
                 [context](const Request& request) { return RedeemLink(*context, request); });
@@ -173,8 +175,8 @@ void AddAssetRoutes(http::Server& server) {
       response.body = "There is no such page. Start at /.\n";
       return response;
     }
-    const AssetAnswer answer = AnswerAsset(*asset, request.Header("accept-encoding"),
-                                           request.Header("if-none-match"));
+    const AssetAnswer answer =
+        AnswerAsset(*asset, request.Header("accept-encoding"), request.Header("if-none-match"));
     response.status = answer.status;
     response.content_type = answer.content_type;
     response.headers = answer.headers;
@@ -183,10 +185,9 @@ void AddAssetRoutes(http::Server& server) {
   };
   for (const Asset& asset : Assets()) {
     if (asset.path == "/") continue;
-    server.Add(MakeRoute("GET", std::string(asset.path), "public",
-                         [serve, path = asset.path](const Request& request) {
-                           return serve(path, request);
-                         }));
+    server.Add(MakeRoute(
+        "GET", std::string(asset.path), "public",
+        [serve, path = asset.path](const Request& request) { return serve(path, request); }));
   }
   // Deep links are the same page; it reads the address itself.
   for (const char* pattern : {"/", "/incidents", "/incidents/{id}", "/alarms", "/alarms/{name}",

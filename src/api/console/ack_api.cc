@@ -4,6 +4,7 @@
 #include "api/console/access_api.h"
 #include "api/console/ack_page.h"
 #include "api/console/console_api.h"
+#include "api/console/impl/words.h"
 #include "base/strings.h"
 #include "base/zone.h"
 
@@ -23,26 +24,43 @@ std::string TitleOf(const policy::OpsFolder& policy, const std::string& contact)
 }
 
 text::Language LanguageOf(const AccessContext& context, const Request& request) {
+  if (const auto asked = text::LanguageFromTag(request.QueryValue("lang"))) return *asked;
   const auto own = text::LanguageFromTag(context.picture()->policy->server.language)
                        .value_or(text::Language::kEnglish);
   return text::LanguageFromHeader(request.Header("accept-language"), own);
 }
 
-std::optional<AckChart> ChartOf(const AccessContext& context, const Picture& picture,
-                                const std::string& alarm_name) {
-  for (const policy::AlarmDocument& alarm : picture.policy->alarms) {
-    if (alarm.name != alarm_name) continue;
-    const auto points =
-        context.points(alarm, context.clock.Now(), Duration::Minutes(1), kChartMinutes);
-    if (!points) return std::nullopt;
-    AckChart chart;
-    chart.metric = alarm.metric;
-    chart.unit = alarm.unit;
-    chart.threshold = alarm.threshold;
-    for (auto point = points->rbegin(); point != points->rend(); ++point)
-      chart.points.push_back({point->at, point->value});
-    return chart;
+const policy::AlarmDocument* AlarmOf(const policy::OpsFolder& policy, const std::string& name) {
+  for (const policy::AlarmDocument& alarm : policy.alarms)
+    if (alarm.name == name) return &alarm;
+  return nullptr;
+}
+
+std::optional<AckChart> ChartOf(const AccessContext& context, const policy::AlarmDocument& alarm,
+                                text::Language language) {
+  const auto points =
+      context.points(alarm, context.clock.Now(), Duration::Minutes(1), kChartMinutes);
+  if (!points) return std::nullopt;
+  const impl::Measure measure = impl::MeasureOf(alarm);
+  AckChart chart;
+  chart.metric = impl::MetricName(alarm.metric, language);
+  chart.unit = measure.unit;
+  chart.threshold = alarm.threshold * measure.factor;
+  for (auto point = points->rbegin(); point != points->rend(); ++point) {
+    std::optional<double> value = point->value;
+    if (value) *value *= measure.factor;
+    chart.points.push_back({point->at, value});
   }
+  return chart;
+}
+
+/// Of the last three periods: the newest may still be empty.
+std::optional<double> NewestValue(const AccessContext& context,
+                                  const policy::AlarmDocument& alarm) {
+  const auto points = context.points(alarm, context.clock.Now(), alarm.period, 3);
+  if (!points) return std::nullopt;
+  for (const ops_model::Datapoint& point : *points)
+    if (point.value) return point.value;
   return std::nullopt;
 }
 
@@ -68,32 +86,43 @@ std::vector<AckTold> ToldOf(const Picture& picture, const std::string& incident,
     if (page.queued.incident != incident || page.queued.kind != "page" ||
         page.queued.contact == reader)
       continue;
-    told.push_back({page.queued_at, TitleOf(*picture.policy, page.queued.contact),
-                    ToldState(page.state)});
+    told.push_back(
+        {page.queued_at, TitleOf(*picture.policy, page.queued.contact), ToldState(page.state)});
   }
   std::sort(told.begin(), told.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
   return told;
 }
 
-void FillState(AckPageData& data, const incidents::Incident& incident,
-               const identity::AcknowledgeLink& link) {
+void FillState(AckPageData& data, const policy::OpsFolder& policy,
+               const incidents::Incident& incident, const identity::AcknowledgeLink& link) {
   if (!incident.is_open()) {
     data.state = AckState::kResolved;
     data.state_since = incident.resolved_at;
-    data.acknowledged_by = incident.resolved.by;
+    data.acknowledged_by = TitleOf(policy, incident.resolved.by);
   } else if (incident.is_acknowledged()) {
     data.state = AckState::kAcknowledged;
     data.state_since = incident.acknowledged_at;
-    data.acknowledged_by = incident.acknowledged.by;
+    data.acknowledged_by = TitleOf(policy, incident.acknowledged.by);
     data.by_reader = incident.acknowledged.by == link.contact;
   }
+}
+
+/// For the person who holds a phone: words, not JSON.
+Response Refusal(const AccessContext& context, const Request& request, const Error& error) {
+  Response response = ErrorResponse(error);
+  response.content_type = "text/plain; charset=utf-8";
+  response.body =
+      text::Format(LanguageOf(context, request), "ack.link_refused", {{"reason", error.message}}) +
+      "\n";
+  return response;
 }
 
 Response Page(const AccessContext& context, const Request& request,
               const identity::AcknowledgeLink& link, const std::string& failure) {
   const auto picture = context.picture();
   const incidents::Incident* incident = picture->world.incidents.Find(link.incident);
-  if (incident == nullptr) return ErrorResponse(NotFound("there is no incident " + link.incident));
+  if (incident == nullptr)
+    return Refusal(context, request, NotFound("there is no incident " + link.incident));
   const policy::OpsFolder& policy = *picture->policy;
   AckPageData data;
   data.language = LanguageOf(context, request);
@@ -105,12 +134,17 @@ Response Page(const AccessContext& context, const Request& request,
   data.title = incident->opened.title;
   data.severity = incident->opened.severity;
   data.opened_at = incident->opened_at;
-  const auto topic = picture->world.notify.topics.find(link.incident);
-  if (topic != picture->world.notify.topics.end()) data.sentence = topic->second.reason;
-  FillState(data, *incident, link);
+  if (const policy::AlarmDocument* alarm = AlarmOf(policy, incident->opened.alarm)) {
+    if (incident->is_open())
+      data.sentence = impl::AlarmSentence(*alarm, NewestValue(context, *alarm), data.language);
+    data.chart = ChartOf(context, *alarm, data.language);
+  }
+  FillState(data, policy, *incident, link);
   data.failure = failure;
   data.person = TitleOf(policy, link.contact);
   data.action = request.path;
+  if (!request.QueryValue("lang").empty())
+    data.action += "?lang=" + std::string(text::LanguageTag(data.language));
   const auto upcoming = escalation::UpcomingSteps(picture->world.escalation, link.incident);
   if (!upcoming.empty()) {
     data.next_level = upcoming.front().level;
@@ -118,7 +152,6 @@ Response Page(const AccessContext& context, const Request& request,
     if (!upcoming.front().contacts.empty())
       data.next_person = TitleOf(policy, upcoming.front().contacts.front());
   }
-  data.chart = ChartOf(context, *picture, incident->opened.alarm);
   data.told = ToldOf(*picture, link.incident, link.contact);
 
   const AckPage page = RenderAckPage(data);
@@ -139,13 +172,13 @@ std::string FormValue(std::string_view body, std::string_view name) {
 
 Response Show(const AccessContext& context, const Request& request) {
   const auto link = context.links.Show(std::string(request.PathValue("secret")));
-  return link ? Page(context, request, *link, "") : ErrorResponse(link.error());
+  return link ? Page(context, request, *link, "") : Refusal(context, request, link.error());
 }
 
 Response Post(const AccessContext& context, const Request& request) {
   const std::string secret(request.PathValue("secret"));
   const auto link = context.links.Show(secret);
-  if (!link) return ErrorResponse(link.error());
+  if (!link) return Refusal(context, request, link.error());
   const std::string wanted = FormValue(request.body, "do");
   if (wanted != "ack" && wanted != "escalate")
     return ErrorResponse(InvalidArgument("the form must say do=ack or do=escalate"));

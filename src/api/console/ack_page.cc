@@ -201,10 +201,12 @@ AckPage RenderAckPage(const AckPageData& data) {
   const std::string style(impl::kAckStyle);
   std::string html = "<!doctype html>\n<html lang=\"";
   html += text::LanguageTag(data.language);
+  // The address is the secret: no other site may see it. Not no-referrer: under
+  // that a browser sends the form with "Origin: null", as a foreign page would.
   html +=
       "\">\n<head>\n<meta charset=\"utf-8\"><meta name=\"viewport\" content=\"width=device-width, "
       "initial-scale=1\"><meta name=\"robots\" content=\"noindex\"><meta name=\"referrer\" "
-      "content=\"no-referrer\">\n<title>" +
+      "content=\"same-origin\">\n<title>" +
       Safe(data.incident) + " · Hinomi</title>\n<style>" + style +
       "</style>\n</head>\n<body>\n<div class=\"w\">\n";
   html += Header(data) + "<main>\n" + Heading(data);

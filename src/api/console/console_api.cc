@@ -22,6 +22,7 @@ using ContextPtr = std::shared_ptr<const ConsoleContext>;
 
 constexpr size_t kTimelineEntries = 500;
 constexpr size_t kChanges = 20;
+constexpr size_t kSearchedForChanges = 400;
 constexpr size_t kResolvedShown = 5;
 constexpr Duration kPictureLag = Duration::Seconds(2);
 constexpr int kMostPoints = 11'000;
@@ -52,8 +53,8 @@ std::optional<double> NewestValue(const ConsoleContext& context,
 
 Result<Json> IncidentJson(const ConsoleContext& context, const Picture& picture,
                           const incidents::Incident& incident, text::Language language) {
-  HN_TRY(const auto entries, context.store.ReadSubject("incident:" + incident.opened.incident, 0,
-                                                       kTimelineEntries));
+  HN_TRY(const auto entries,
+         context.store.ReadSubject("incident:" + incident.opened.incident, 0, kTimelineEntries));
   return impl::RenderIncident(picture, incident, entries, language, MakeUnseal(context));
 }
 
@@ -67,6 +68,36 @@ Result<Json> RecentEntries(const ConsoleContext& context, text::Language languag
   const Unseal unseal = MakeUnseal(context);
   for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry)
     rendered.Append(RenderEntry(*entry, language, unseal));
+  return rendered;
+}
+
+// What a person would tell the next one: each page's sending and each sign that
+// an incident goes on are in the incident's own timeline, and an alarm that got
+// its first data is as it should be.
+bool IsChange(const store::JournalEntry& entry) {
+  for (const std::string_view detail : {"page.queued", "page.attempted", "escalation.started",
+                                        "escalation.ended", "alarm.action", "incident.signal"})
+    if (entry.event.type.starts_with(detail)) return false;
+  if (!entry.event.type.starts_with("alarm.")) return true;
+  const auto body = ops_model::DecodeEvent(entry.event.type, entry.event.version, entry.event.body);
+  const auto* moved = body ? std::get_if<ops_model::AlarmTransitioned>(&*body) : nullptr;
+  return moved == nullptr || moved->from != ops_model::AlarmState::kInsufficientData ||
+         moved->to != ops_model::AlarmState::kOk;
+}
+
+Result<Json> RecentChanges(const ConsoleContext& context, text::Language language) {
+  HN_TRY(const store::Head head, context.store.JournalHead());
+  const uint64_t after =
+      head.sequence > kSearchedForChanges ? head.sequence - kSearchedForChanges : 0;
+  HN_TRY(const auto entries, context.store.ReadJournal(after, kSearchedForChanges));
+  Json rendered = Json::MakeArray();
+  size_t count = 0;
+  const Unseal unseal = MakeUnseal(context);
+  for (auto entry = entries.rbegin(); entry != entries.rend() && count < kChanges; ++entry) {
+    if (!IsChange(*entry)) continue;
+    rendered.Append(RenderEntry(*entry, language, unseal));
+    ++count;
+  }
   return rendered;
 }
 
@@ -99,7 +130,7 @@ Result<Json> Now(const ConsoleContext& context, const Request& request) {
     HN_TRY(Json rendered, IncidentJson(context, *picture, kept[kept.size() - 1 - i], language));
     resolved.Append(std::move(rendered));
   }
-  HN_TRY(Json changes, RecentEntries(context, language, 0, kChanges));
+  HN_TRY(Json changes, RecentChanges(context, language));
 
   return Json::MakeObject()
       .Set("server", Json::MakeObject()
@@ -138,8 +169,7 @@ Result<Json> Incidents(const ConsoleContext& context, const Request& request) {
     return {};
   };
   if (state != "resolved")
-    for (const incidents::Incident* incident : OpenIncidents(*picture))
-      HN_TRY_VOID(add(*incident));
+    for (const incidents::Incident* incident : OpenIncidents(*picture)) HN_TRY_VOID(add(*incident));
   if (state != "open") {
     const auto& kept = picture->world.incidents.resolved;
     for (size_t i = 0; i < std::min<size_t>(kept.size(), 100); ++i)
@@ -239,9 +269,7 @@ Result<Json> Journal(const ConsoleContext& context, const Request& request) {
   HN_TRY(const store::Head head, context.store.JournalHead());
   return Json::MakeObject()
       .Set("entries", entries)
-      .Set("head", Json::MakeObject()
-                       .Set("sequence", head.sequence)
-                       .Set("hash", ToHex(head.hash)));
+      .Set("head", Json::MakeObject().Set("sequence", head.sequence).Set("hash", ToHex(head.hash)));
 }
 
 Result<Json> Targets(const ConsoleContext& context, const Request&) {
@@ -308,8 +336,7 @@ void AddJournalRoutes(http::Server& server, const ContextPtr& context) {
         HN_TRY(const auto checkpoints, c.store.ReadCheckpoints());
         if (checkpoints.empty())
           return NotFound("no checkpoint was made yet: one is made every 1,000 events or hour");
-        return Json::MakeObject().Set("checkpoint",
-                                      store::FormatCheckpoint(checkpoints.back()));
+        return Json::MakeObject().Set("checkpoint", store::FormatCheckpoint(checkpoints.back()));
       });
 }
 
@@ -380,9 +407,9 @@ http::Response JsonResponse(const Json& body, int status) {
 
 http::Response ErrorResponse(const Error& error) {
   return JsonResponse(
-      Json::MakeObject().Set("error", Json::MakeObject()
-                                          .Set("code", ErrorCodeName(error.code))
-                                          .Set("message", error.message)),
+      Json::MakeObject().Set(
+          "error",
+          Json::MakeObject().Set("code", ErrorCodeName(error.code)).Set("message", error.message)),
       HttpStatus(error.code));
 }
 

@@ -4,26 +4,25 @@ import { deliveryLook, type Look } from '../shell/states';
 import { t } from '../text';
 import { clock } from '../time.svelte';
 
-export function contactText(contact: Contact): string {
-  if (!contact.title) return contact.name;
-  return t('people.with_title', { name: contact.name, title: contact.title });
-}
+/** The document's title of a contact, which is written for people; else its name. */
+export const contactText = (contact: Contact): string => contact.title || contact.name;
 
-export function contactsText(contacts: Contact[]): string {
-  return contacts.length > 0 ? contacts.map(contactText).join(t('people.separator')) : t('people.nobody');
-}
+export const contactsText = (contacts: Contact[]): string =>
+  contacts.length > 0 ? contacts.map(contactText).join(t('people.separator')) : t('people.nobody');
 
-export const namesText = (contacts: Contact[]): string =>
-  contacts.length > 0 ? contacts.map((c) => c.name).join(t('people.separator')) : t('people.nobody');
+/** Who acknowledged or resolved: a contact by a link, or a user by name. */
+export const acknowledgedBy = (i: Incident): string => i.acknowledged_by_title || (i.acknowledged_by ?? '');
+export const resolvedBy = (i: Incident): string => i.resolved_by_title || (i.resolved_by ?? '');
 
 /** The last page of a level that tells of its state; failures first. */
 function pageOf(incident: Incident, level: string): Page | undefined {
   const pages = incident.pages.filter((p) => p.level === level && p.kind === 'page');
-  const rank = { delivered: 0, sending: 1, retrying: 2, queued: 3, failed: 4 };
+  const rank = { delivered: 0, retrying: 1, queued: 2, failed: 3, cancelled: 4 };
   return pages.sort((a, b) => rank[a.state] - rank[b.state])[0];
 }
 
 const skipReasons: Record<string, () => string> = {
+  nobody_reachable: () => t('ladder.skipped_no_channel'),
   no_channel: () => t('ladder.skipped_no_channel'),
   outside_hours: () => t('ladder.skipped_outside_hours'),
   not_critical: () => t('ladder.skipped_not_critical'),

@@ -14,7 +14,7 @@ export class SeriesFeed {
   /** Call in an effect: fetches when a new half minute began or something changed. */
   follow(name: string, spanSeconds: number, stepSeconds: number, nowMs: number) {
     const bucket = Math.floor(nowMs / 1000 / RENEW_SECONDS);
-    const key = `${name} ${spanSeconds} ${stepSeconds} ${bucket}`;
+    const key = `${name} ${spanSeconds} ${stepSeconds} ${bucket} ${live.now?.sequence}`;
     if (key === this.asked || live.status === 'signed_out') return;
     this.asked = key;
     void this.fetch(name, spanSeconds, stepSeconds, nowMs, key);

@@ -6,7 +6,7 @@ import { t } from '../text';
 export function plotSummary(alarm: Alarm, points: [number, number | null][]): string {
   const values = points.map((p) => p[1]).filter((v): v is number => v !== null);
   const metric = metricName(alarm.metric);
-  const say = (v: number) => quantity(v, alarm.unit, alarm.metric);
+  const say = (v: number) => quantity(v, alarm);
   if (values.length === 0) return t('plot.no_data', { metric, limit: say(alarm.threshold) });
   return t('plot.summary', {
     metric,

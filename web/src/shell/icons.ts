@@ -28,6 +28,7 @@ export type IconName =
   | 'note'
   | 'clock'
   | 'cfg'
+  | 'leave'
   | 'moon'
   | 'half'
   | 'now'
@@ -76,6 +77,7 @@ export const icons: Record<IconName, Shape[]> = {
   plot: [{ d: 'M2 13.5h12M3 10.5l3.2-4 2.6 2.5L13 3.5' }],
   up: [{ d: 'M8 13V3.5M4 7.2l4-4 4 4' }],
   info: [{ c: [8, 8, 6.3] }, { d: 'M8 7.3v4M8 4.7v.1' }],
+  leave: [{ d: 'M9.5 2.5h-6v11h6M6.5 8h7.5M11.2 5.2 14 8l-2.8 2.8' }],
   lock: [{ d: 'M3.5 7.5h9v6.5h-9zM5.5 7.5V5a2.5 2.5 0 0 1 5 0v2.5' }],
   off: [{ d: 'M2 6.5a9 9 0 0 1 12 0M4.3 9.3a5.5 5.5 0 0 1 7.4 0M8 12.5v.1M2.5 2.5l11 11' }],
   xbox: [{ d: 'M2.5 2.5h11v11h-11zM5.5 5.5l5 5M10.5 5.5l-5 5' }],

@@ -47,10 +47,10 @@ export function incidentLook(incident: Pick<Incident, 'state'>): Look {
 
 const deliveries: Record<PageState, { tone: Tone; icon: IconName; key: Key }> = {
   queued: { tone: 'mute', icon: 'todo', key: 'delivery.queued' },
-  sending: { tone: 'run', icon: 'sent', key: 'delivery.sending' },
   delivered: { tone: 'ok', icon: 'deliv', key: 'delivery.delivered' },
   retrying: { tone: 'warn', icon: 'fail', key: 'delivery.retrying' },
   failed: { tone: 'crit', icon: 'xbox', key: 'delivery.failed' },
+  cancelled: { tone: 'mute', icon: 'skip', key: 'delivery.cancelled' },
 };
 
 export function deliveryLook(state: PageState): Look {

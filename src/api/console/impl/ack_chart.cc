@@ -4,6 +4,7 @@
 #include <cmath>
 #include <cstdio>
 
+#include "api/console/impl/words.h"
 #include "base/strings.h"
 
 namespace hinomi::api::impl {
@@ -20,23 +21,6 @@ std::string Coordinate(double value) {
   char buffer[32];
   std::snprintf(buffer, sizeof buffer, "%.1f", value);
   return buffer;
-}
-
-/// At most three digits after the point that a reader can use: "82.6", "1240".
-std::string Number(double value) {
-  const double size = std::abs(value);
-  char buffer[64];
-  std::snprintf(buffer, sizeof buffer, size >= 100 ? "%.0f" : size >= 1 ? "%.1f" : "%.3f", value);
-  std::string digits = buffer;
-  if (digits.find('.') != std::string::npos) {
-    digits.erase(digits.find_last_not_of('0') + 1);
-    if (digits.back() == '.') digits.pop_back();
-  }
-  return digits;
-}
-
-std::string Quantity(double value, const std::string& unit) {
-  return unit.empty() ? Number(value) : Number(value) + "\u00a0" + unit;
 }
 
 struct Scale {

@@ -2,30 +2,36 @@
 
 #include <algorithm>
 
+#include "api/console/impl/words.h"
+
 namespace hinomi::api::impl {
 namespace {
 
 using ops_model::AlarmState;
 
+// "" for those who are no contact of the document: users, Hinomi itself.
+std::string TitleOf(const policy::OpsFolder& policy, const std::string& name) {
+  for (const policy::ContactDocument& contact : policy.contacts)
+    if (contact.name == name) return contact.title;
+  return {};
+}
+
 Json RenderContacts(const policy::OpsFolder& policy, const std::vector<std::string>& names) {
   Json contacts = Json::MakeArray();
-  for (const std::string& name : names) {
-    std::string title;
-    for (const policy::ContactDocument& contact : policy.contacts)
-      if (contact.name == name) title = contact.title;
-    contacts.Append(Json::MakeObject().Set("name", name).Set("title", title));
-  }
+  for (const std::string& name : names)
+    contacts.Append(Json::MakeObject().Set("name", name).Set("title", TitleOf(policy, name)));
   return contacts;
 }
 
-Json OrNull(const std::string& text) { return text.empty() ? Json() : Json(text); }
+Json OrNull(const std::string& text) {
+  return text.empty() ? Json() : Json(text);
+}
 
 // The events about an incident, oldest first, as far as they can be read.
 std::vector<ops_model::Event> Decode(const std::vector<store::JournalEntry>& entries) {
   std::vector<ops_model::Event> events;
   for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
-    auto body =
-        ops_model::DecodeEvent(entry->event.type, entry->event.version, entry->event.body);
+    auto body = ops_model::DecodeEvent(entry->event.type, entry->event.version, entry->event.body);
     if (body) events.push_back({entry->sequence, entry->at, entry->event.actor, *std::move(body)});
   }
   return events;
@@ -56,8 +62,7 @@ Json RenderSteps(const Picture& picture, const std::string& incident, Instant op
                      .Set("fired_at", TimeOrNull(fired))
                      .Set("contacts", RenderContacts(*picture.policy, step.contacts))
                      .Set("reason_code", OrNull(reason))
-                     .Set("skipped_reason",
-                          reason == "nobody_reachable" ? Json(reason) : Json()));
+                     .Set("skipped_reason", reason == "nobody_reachable" ? Json(reason) : Json()));
   }
   return steps;
 }
@@ -94,20 +99,20 @@ Json RenderPages(const Picture& picture, const std::vector<ops_model::Event>& ev
   for (const ops_model::Event& event : events) {
     if (const auto* queued = std::get_if<ops_model::PageQueued>(&event.body)) {
       const auto known = picture.world.notify.pages.find(queued->page);
-      pages.push_back(
-          Json::MakeObject()
-              .Set("id", queued->page)
-              .Set("level", queued->level)
-              .Set("contact", queued->contact)
-              .Set("channel", queued->channel)
-              .Set("channel_type", queued->channel_type)
-              .Set("destination", unseal(queued->destination))
-              .Set("kind", queued->kind)
-              .Set("queued_at", TimeOrNull(event.at))
-              .Set("state", known == picture.world.notify.pages.end()
-                                ? std::string_view("queued")
-                                : PageStateName(known->second, event.at))
-              .Set("attempts", Json::MakeArray()));
+      pages.push_back(Json::MakeObject()
+                          .Set("id", queued->page)
+                          .Set("level", queued->level)
+                          .Set("contact", queued->contact)
+                          .Set("contact_title", TitleOf(*picture.policy, queued->contact))
+                          .Set("channel", queued->channel)
+                          .Set("channel_type", queued->channel_type)
+                          .Set("destination", unseal(queued->destination))
+                          .Set("kind", queued->kind)
+                          .Set("queued_at", TimeOrNull(event.at))
+                          .Set("state", known == picture.world.notify.pages.end()
+                                            ? std::string_view("queued")
+                                            : PageStateName(known->second, event.at))
+                          .Set("attempts", Json::MakeArray()));
     } else if (const auto* tried = std::get_if<ops_model::PageAttempted>(&event.body)) {
       for (Json& page : pages) {
         if (page["id"].as_string() != tried->page) continue;
@@ -127,7 +132,9 @@ Json RenderPages(const Picture& picture, const std::vector<ops_model::Event>& ev
 
 }  // namespace
 
-Json TimeOrNull(Instant t) { return t == Instant() ? Json() : Json(FormatRfc3339(t)); }
+Json TimeOrNull(Instant t) {
+  return t == Instant() ? Json() : Json(FormatRfc3339(t));
+}
 
 Json RenderAlarm(const Picture& picture, const policy::AlarmDocument& alarm,
                  std::optional<double> value, text::Language language) {
@@ -148,8 +155,8 @@ Json RenderAlarm(const Picture& picture, const policy::AlarmDocument& alarm,
       .Set("dimensions", dimensions)
       .Set("state", ops_model::AlarmStateName(status.state))
       .Set("since", TimeOrNull(status.since))
-      .Set("reason", status.transition == 0 ? text::Format(language, "alarm.unchecked")
-                                            : status.last.reason)
+      .Set("reason",
+           status.transition == 0 ? text::Format(language, "alarm.unchecked") : status.last.reason)
       .Set("reason_code", status.transition == 0 ? "initial" : status.last.reason_code)
       .Set("threshold", alarm.threshold)
       .Set("threshold_text", alarm.threshold_text)
@@ -159,7 +166,7 @@ Json RenderAlarm(const Picture& picture, const policy::AlarmDocument& alarm,
       .Set("evaluation_periods", alarm.evaluation_periods)
       .Set("datapoints_to_alarm", alarm.datapoints_to_alarm)
       .Set("treat_missing_data", policy::MissingDataName(alarm.treat_missing_data))
-      .Set("unit", alarm.unit)
+      .Set("unit", UnitOf(alarm))
       .Set("action", alarm.action)
       .Set("severity", severity)
       .Set("value", value ? Json(*value) : Json())
@@ -190,8 +197,10 @@ Json RenderIncident(const Picture& picture, const incidents::Incident& incident,
       .Set("opened_at", TimeOrNull(incident.opened_at))
       .Set("acknowledged_at", TimeOrNull(incident.acknowledged_at))
       .Set("acknowledged_by", OrNull(incident.acknowledged.by))
+      .Set("acknowledged_by_title", TitleOf(*picture.policy, incident.acknowledged.by))
       .Set("resolved_at", TimeOrNull(incident.resolved_at))
       .Set("resolved_by", OrNull(incident.resolved.by))
+      .Set("resolved_by_title", TitleOf(*picture.policy, incident.resolved.by))
       .Set("resolution", OrNull(unseal(incident.resolved.text)))
       .Set("resolution_code", OrNull(incident.resolved.reason_code))
       .Set("steps", RenderSteps(picture, id, incident.opened_at, events))
@@ -224,6 +233,7 @@ Json RenderUndelivered(const Picture& picture) {
                         .Set("id", page->queued.page)
                         .Set("incident", page->queued.incident)
                         .Set("contact", page->queued.contact)
+                        .Set("contact_title", TitleOf(*picture.policy, page->queued.contact))
                         .Set("channel", page->queued.channel)
                         .Set("attempts", page->attempts)
                         .Set("reason_code", page->last_outcome)
@@ -247,8 +257,7 @@ Json RenderFindings(const std::vector<policy::Finding>& findings) {
   for (const policy::Finding& finding : findings)
     rendered.Append(
         Json::MakeObject()
-            .Set("level",
-                 finding.level == policy::Finding::Level::kMistake ? "error" : "warning")
+            .Set("level", finding.level == policy::Finding::Level::kMistake ? "error" : "warning")
             .Set("file", finding.file)
             .Set("line", finding.line)
             .Set("column", finding.column)

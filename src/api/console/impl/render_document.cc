@@ -86,24 +86,23 @@ Json RenderDocument(const policy::OpsFolder& folder) {
                                    .Set("title", item.title)
                                    .Set("evidence", item.evidence);
                              }))
-      .Set("backup_policy",
-           Rows(folder.backup_policy,
-                [](const policy::BackupPolicyEntry& entry) {
-                  return Json::MakeObject()
-                      .Set("what", entry.what)
-                      .Set("frequency", entry.frequency)
-                      .Set("retention", FormatDuration(entry.retention))
-                      .Set("point_in_time_recovery", entry.point_in_time_recovery);
-                }))
+      .Set("backup_policy", Rows(folder.backup_policy,
+                                 [](const policy::BackupPolicyEntry& entry) {
+                                   return Json::MakeObject()
+                                       .Set("what", entry.what)
+                                       .Set("frequency", entry.frequency)
+                                       .Set("retention", FormatDuration(entry.retention))
+                                       .Set("point_in_time_recovery", entry.point_in_time_recovery);
+                                 }))
       .Set("recovery", Rows(folder.recovery,
                             [](const policy::RecoveryDocument& procedure) {
                               return Json::MakeObject()
                                   .Set("name", procedure.name)
                                   .Set("title", procedure.title)
-                                  .Set("steps", Rows(procedure.steps,
-                                                     [](const policy::RecoveryStep& step) {
-                                                       return Json(step.title);
-                                                     }));
+                                  .Set("steps",
+                                       Rows(procedure.steps, [](const policy::RecoveryStep& step) {
+                                         return Json(step.title);
+                                       }));
                             }))
       .Set("maintenance", Rows(folder.maintenance,
                                [](const policy::MaintenanceTask& task) {

@@ -1,5 +1,8 @@
 #include "api/console/impl/summary.h"
 
+#include <string_view>
+#include <utility>
+
 #include "base/strings.h"
 #include "control/personal.h"
 
@@ -8,7 +11,23 @@ namespace {
 
 using text::Format;
 
-std::string JoinNames(const std::vector<std::string>& names) { return Join(names, ", "); }
+std::string JoinNames(const std::vector<std::string>& names) {
+  return Join(names, ", ");
+}
+
+// Why a level was called. A code that a later release adds is shown as it is.
+std::string WhyCalled(text::Language language, const std::string& code) {
+  constexpr std::pair<std::string_view, std::string_view> kWords[] = {
+      {"opened", "why.opened"},
+      {"not_resolved_in_time", "why.not_resolved_in_time"},
+      {"not_acknowledged_in_time", "why.not_acknowledged_in_time"},
+      {"critical", "why.critical"},
+      {"asked", "why.asked"},
+  };
+  for (const auto& [known, key] : kWords)
+    if (known == code) return Format(language, key);
+  return code;
+}
 
 struct Summary {
   text::Language language;
@@ -21,7 +40,8 @@ struct Summary {
   }
 
   std::string operator()(const ops_model::ServerStarted& e) const {
-    if (e.last_alive == Instant()) return Format(language, "journal.first_start", {{"release", e.release}});
+    if (e.last_alive == Instant())
+      return Format(language, "journal.first_start", {{"release", e.release}});
     return Format(language, "journal.started",
                   {{"release", e.release}, {"time", FormatRfc3339(e.last_alive)}});
   }
@@ -38,7 +58,9 @@ struct Summary {
   }
   std::string operator()(const ops_model::AlarmActionTaken& e) const {
     return Format(language, "journal.alarm_action",
-                  {{"alarm", e.alarm}, {"action", e.action}, {"outcome", e.outcome},
+                  {{"alarm", e.alarm},
+                   {"action", e.action},
+                   {"outcome", e.outcome},
                    {"reason", e.reason_code}});
   }
   std::string operator()(const ops_model::IncidentOpened& e) const {
@@ -47,7 +69,8 @@ struct Summary {
   }
   std::string operator()(const ops_model::IncidentSignal& e) const {
     return Format(language, "journal.incident_signal",
-                  {{"incident", e.incident}, {"alarm", e.alarm},
+                  {{"incident", e.incident},
+                   {"alarm", e.alarm},
                    {"state", std::string(ops_model::AlarmStateName(e.state))}});
   }
   std::string operator()(const ops_model::IncidentAcknowledged& e) const {
@@ -59,25 +82,28 @@ struct Summary {
   }
   std::string operator()(const ops_model::IncidentResolved& e) const {
     const std::string said = Open(e.text);
-    return Format(language, said.empty() ? "journal.incident_resolved" : "journal.incident_resolved_why",
+    return Format(language,
+                  said.empty() ? "journal.incident_resolved" : "journal.incident_resolved_why",
                   {{"incident", e.incident}, {"by", e.by}, {"text", said}});
   }
   std::string operator()(const ops_model::EscalationStarted& e) const {
-    return Format(language, e.steps.empty() ? "journal.escalation_nobody" : "journal.escalation_started",
+    return Format(language,
+                  e.steps.empty() ? "journal.escalation_nobody" : "journal.escalation_started",
                   {{"incident", e.incident}, {"n", std::to_string(e.steps.size())}});
   }
   std::string operator()(const ops_model::EscalationStepFired& e) const {
     if (e.contacts.empty())
       return Format(language, "journal.escalation_empty", {{"level", e.level}});
     return Format(language, "journal.escalation_fired",
-                  {{"level", e.level}, {"contacts", JoinNames(e.contacts)},
-                   {"reason", e.reason_code}});
+                  {{"level", e.level},
+                   {"contacts", JoinNames(e.contacts)},
+                   {"reason", WhyCalled(language, e.reason_code)}});
   }
   std::string operator()(const ops_model::EscalationEnded& e) const {
-    return Format(language,
-                  e.reason_code == "resolved" ? "journal.escalation_ended"
-                                              : "journal.escalation_exhausted",
-                  {{"incident", e.incident}});
+    return Format(
+        language,
+        e.reason_code == "resolved" ? "journal.escalation_ended" : "journal.escalation_exhausted",
+        {{"incident", e.incident}});
   }
   std::string operator()(const ops_model::PageQueued& e) const {
     return Format(language, "journal.page_queued",
@@ -89,10 +115,14 @@ struct Summary {
                     {{"page", e.page}, {"n", std::to_string(e.attempt)}});
     if (e.outcome == "retry")
       return Format(language, "journal.page_retry",
-                    {{"page", e.page}, {"n", std::to_string(e.attempt)}, {"reason", e.reason_code},
+                    {{"page", e.page},
+                     {"n", std::to_string(e.attempt)},
+                     {"reason", e.reason_code},
                      {"time", FormatRfc3339(e.next_attempt)}});
     return Format(language, "journal.page_failed",
-                  {{"page", e.page}, {"n", std::to_string(e.attempt)}, {"reason", e.reason_code},
+                  {{"page", e.page},
+                   {"n", std::to_string(e.attempt)},
+                   {"reason", e.reason_code},
                    {"detail", e.detail}});
   }
   std::string operator()(const ops_model::PageDead& e) const {
@@ -120,8 +150,7 @@ std::string Summarize(const ops_model::EventBody& body, text::Language language,
 }
 
 Json RenderEntry(const store::JournalEntry& entry, text::Language language, const Unseal& unseal) {
-  const auto body =
-      ops_model::DecodeEvent(entry.event.type, entry.event.version, entry.event.body);
+  const auto body = ops_model::DecodeEvent(entry.event.type, entry.event.version, entry.event.body);
   return Json::MakeObject()
       .Set("sequence", entry.sequence)
       .Set("at", FormatRfc3339(entry.at))

@@ -1,0 +1,36 @@
+#ifndef HINOMI_API_CONSOLE_IMPL_WORDS_H_
+#define HINOMI_API_CONSOLE_IMPL_WORDS_H_
+
+#include <optional>
+#include <string>
+
+#include "policy/documents.h"
+#include "text/catalogue.h"
+
+namespace hinomi::api::impl {
+
+/// The alarm's unit, else the one in which CloudWatch publishes its metric:
+/// "Percent", "Seconds", "Count"; "" where neither is known.
+std::string UnitOf(const policy::AlarmDocument& alarm);
+
+/// The metric's name in the reader's language, or as it is written.
+std::string MetricName(const std::string& metric, text::Language language);
+
+/// How values of an alarm are shown: a limit that the document writes in
+/// milliseconds is read in milliseconds, though the metric is in seconds.
+struct Measure {
+  std::string unit;  ///< Written after the number: "%", "ms", "" for counts.
+  double factor = 1;
+};
+Measure MeasureOf(const policy::AlarmDocument& alarm);
+
+/// At most three digits that a reader can use, then the unit: "82.6 %", "1240 ms".
+std::string Quantity(double value, const std::string& unit);
+
+/// What the alarm says, as one sentence with its figures.
+std::string AlarmSentence(const policy::AlarmDocument& alarm, std::optional<double> value,
+                          text::Language language);
+
+}  // namespace hinomi::api::impl
+
+#endif  // HINOMI_API_CONSOLE_IMPL_WORDS_H_
