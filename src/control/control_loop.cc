@@ -91,6 +91,7 @@ Status ControlLoop::Start(std::shared_ptr<const policy::OpsFolder> policy) {
   policy_ = std::move(policy);
   HN_TRY(lease_, store_.AcquireLease("leader", options_.holder, options_.lease_ttl));
   lease_renewed_ = clock_.Monotonic();
+  begun_.clear();
   HN_TRY_VOID(Reload());
 
   HN_TRY(const auto last_alive, store_.GetValue("control", "last_alive"));
@@ -117,7 +118,9 @@ Status ControlLoop::Follow(std::shared_ptr<const policy::OpsFolder> policy) {
   return Reload();
 }
 
-Status ControlLoop::Release() { return store_.ReleaseLease(lease_); }
+Status ControlLoop::Release() {
+  return store_.ReleaseLease(lease_);
+}
 
 Status ControlLoop::UsePolicy(std::shared_ptr<const policy::OpsFolder> policy) {
   policy_ = std::move(policy);
@@ -157,8 +160,8 @@ Status ControlLoop::Reload() {
       return Corrupt("the journal ends at " + std::to_string(after) + " but its head is " +
                      std::to_string(head.sequence));
     for (const store::JournalEntry& entry : entries) {
-      HN_TRY(EventBody body, ops_model::DecodeEvent(entry.event.type, entry.event.version,
-                                                    entry.event.body));
+      HN_TRY(EventBody body,
+             ops_model::DecodeEvent(entry.event.type, entry.event.version, entry.event.body));
       const Event event{entry.sequence, entry.at, entry.event.actor, std::move(body)};
       for (size_t i = 0; i < machines_.size(); ++i)
         if (entry.sequence > folded[i]) machines_[i]->Apply(event);
@@ -171,15 +174,19 @@ Status ControlLoop::Reload() {
 }
 
 Status ControlLoop::SettleOrphans() {
-  HN_TRY(const auto orphans, store_.OrphanedJobs(lease_.epoch));
+  // Rows of our own epoch count as well: a claim whose answer was lost has
+  // marked jobs that nobody runs.
+  HN_TRY(auto orphans, store_.OrphanedJobs(lease_.epoch + 1));
+  std::erase_if(orphans, [this](const store::Job& job) { return begun_.contains(job.id); });
+  claim_lost_ = false;
   if (orphans.empty()) return {};
   store::Turn requeue;
   std::vector<Input> unknown;
   for (const store::Job& job : orphans) {
     if (!job.spec.once) {
       // At least once: the other side knows the key and drops the second.
-      requeue.job_updates.push_back({job.id, store::JobState::kPending, clock_.Now(),
-                                     "the server stopped while it ran"});
+      requeue.job_updates.push_back(
+          {job.id, store::JobState::kPending, clock_.Now(), "the server stopped while it ran"});
       continue;
     }
     ops_model::JobResult result;
@@ -204,10 +211,14 @@ Status ControlLoop::SettleOrphans() {
 }
 
 Status ControlLoop::Turn(std::vector<Input> inputs) {
+  if (claim_lost_ && !must_reload_)
+    if (const Status settled = SettleOrphans(); !settled) claim_lost_ = true;
   unsettled_.insert(unsettled_.end(), std::make_move_iterator(inputs.begin()),
                     std::make_move_iterator(inputs.end()));
   Status status = Attempt(unsettled_);
   if (status) {
+    for (const Input& input : unsettled_)
+      if (const auto* result = std::get_if<ops_model::JobResult>(&input)) begun_.erase(result->id);
     unsettled_.clear();
     return status;
   }
@@ -303,9 +314,8 @@ Status ControlLoop::AddVerdicts(Draft& draft) {
     if (update.id == 0) {
       // Named by its key: a page that is called off. One that this very turn
       // asked for never becomes a row; one that ran already has had its end.
-      const auto made = std::find_if(turn.jobs.begin(), turn.jobs.end(), [&](const auto& job) {
-        return job.key == verdict.key;
-      });
+      const auto made = std::find_if(turn.jobs.begin(), turn.jobs.end(),
+                                     [&](const auto& job) { return job.key == verdict.key; });
       if (made != turn.jobs.end()) {
         turn.jobs.erase(made);
         continue;
@@ -330,9 +340,8 @@ Status ControlLoop::CommitDraft(Draft& draft) {
   turn.expected_head = head_.sequence;
   for (const Event& event : draft.events) {
     turn.events.push_back({std::string(ops_model::EventType(event.body)),
-                           ops_model::EventVersion(event.body),
-                           ops_model::EventSubject(event.body), event.actor,
-                           ops_model::EncodeEvent(event.body)});
+                           ops_model::EventVersion(event.body), ops_model::EventSubject(event.body),
+                           event.actor, ops_model::EncodeEvent(event.body)});
   }
   if (draft.sequence - snapshot_at_ >= options_.snapshot_every) AddSnapshots(turn, draft.sequence);
   Result<store::Head> head = store_.Commit(turn);
@@ -369,7 +378,13 @@ bool ControlLoop::MayAct() const {
 
 Result<std::vector<store::Job>> ControlLoop::ClaimJobs(store::Lane lane, size_t limit) {
   if (!MayAct() || must_reload_) return std::vector<store::Job>{};
-  return store_.ClaimJobs(lease_.epoch, lane, clock_.Now(), limit);
+  Result<std::vector<store::Job>> jobs = store_.ClaimJobs(lease_.epoch, lane, clock_.Now(), limit);
+  if (!jobs) {
+    claim_lost_ = true;
+    return jobs;
+  }
+  for (const store::Job& job : *jobs) begun_.insert(job.id);
+  return jobs;
 }
 
 std::optional<Instant> ControlLoop::NextWakeup() const {

@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -119,6 +120,10 @@ class ControlLoop {
   uint64_t checkpoint_at_ = 0;
   Instant checkpoint_time_;
   bool must_reload_ = false;
+  /// Jobs that were handed out and whose results are still to come.
+  std::set<uint64_t> begun_;
+  /// A claim failed: it may have marked jobs all the same.
+  bool claim_lost_ = false;
   /// Results of jobs whose turn could not be committed yet.
   std::vector<ops_model::Input> unsettled_;
 };

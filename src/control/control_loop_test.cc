@@ -35,8 +35,8 @@ class Toy : public Machine {
                                  .once = command->arguments["once"].as_bool()});
         decision.answer = "INC-1";
       } else if (command->verb == "note") {
-        decision.events.push_back(ops_model::IncidentNoted{
-            "INC-1", command->who, command->arguments["text"].as_string()});
+        decision.events.push_back(ops_model::IncidentNoted{"INC-1", command->who,
+                                                           command->arguments["text"].as_string()});
         decision.answer = "noted";
       } else if (command->verb == "refuse") {
         decision.refusal = "INC-9 does not exist";
@@ -47,8 +47,12 @@ class Toy : public Machine {
     } else if (const auto* result = std::get_if<JobResult>(&input)) {
       decision.verdicts.push_back({result->id, ops_model::JobVerdict::Action::kDone, {}, ""});
       decision.events.push_back(ops_model::PageAttempted{
-          "PG-1", result->attempt,
-          result->outcome == JobResult::Outcome::kUnknown ? "unknown" : "delivered", "", "", {}});
+          "PG-1",
+          result->attempt,
+          result->outcome == JobResult::Outcome::kUnknown ? "unknown" : "delivered",
+          "",
+          "",
+          {}});
     } else if (std::holds_alternative<ops_model::TimerInput>(input)) {
       decision.events.push_back(ops_model::IncidentResolved{"INC-1", "hinomi", "timer", ""});
     }
@@ -95,8 +99,8 @@ class ControlLoopTest : public ::testing::Test {
     std::vector<std::unique_ptr<Machine>> machines;
     machines.push_back(std::make_unique<Toy>());
     toy_ = static_cast<Toy*>(machines.back().get());
-    loop_ = std::make_unique<ControlLoop>(options, *store_, clock_, Random(1),
-                                          std::move(machines), telemetry_, log_);
+    loop_ = std::make_unique<ControlLoop>(options, *store_, clock_, Random(1), std::move(machines),
+                                          telemetry_, log_);
   }
 
   void Start() { ASSERT_TRUE(loop_->Start(std::make_shared<policy::OpsFolder>())); }
@@ -245,6 +249,29 @@ TEST_F(ControlLoopTest, JobsOfADeadServerRunAgainUnlessTheyMustNot) {
       EXPECT_NE(entries->back().event.body.find("unknown"), std::string::npos);
     }
   }
+}
+
+TEST_F(ControlLoopTest, JobsOfAClaimWhoseAnswerWasLostStillRun) {
+  Start();
+  Put("k1", "open");
+  ASSERT_TRUE(loop_->Turn({}));
+  fault_ = [](std::string_view call, store::FaultPoint point) -> Status {
+    if (call == "ClaimJobs" && point == store::FaultPoint::kAfter)
+      return Unavailable("answer lost");
+    return {};
+  };
+  EXPECT_FALSE(loop_->ClaimJobs(store::Lane::kUrgent, 1));
+  fault_ = nullptr;
+  ASSERT_TRUE(loop_->Turn({}));
+  ASSERT_EQ(loop_->ClaimJobs(store::Lane::kUrgent, 1)->size(), 1u);
+  // Those that really run are left alone.
+  fault_ = [](std::string_view call, store::FaultPoint) -> Status {
+    return call == "ClaimJobs" ? Status(Unavailable("gone")) : Status();
+  };
+  EXPECT_FALSE(loop_->ClaimJobs(store::Lane::kUrgent, 1));
+  fault_ = nullptr;
+  ASSERT_TRUE(loop_->Turn({}));
+  EXPECT_TRUE(loop_->ClaimJobs(store::Lane::kUrgent, 1)->empty());
 }
 
 TEST_F(ControlLoopTest, OnlyOneLeads) {
