@@ -87,6 +87,10 @@ ControlLoop::Draft ControlLoop::NewDraft() const {
 }
 
 Status ControlLoop::Turn(std::vector<Input> inputs) {
+  if (claim_lost_ && !must_reload_)
+    if (const Status settled = SettleOrphans(); !settled) claim_lost_ = true;
+  for (const Input& input : inputs)
+    if (const auto* result = std::get_if<ops_model::JobResult>(&input)) begun_.erase(result->id);
   unsettled_.insert(unsettled_.end(), std::make_move_iterator(inputs.begin()),
                     std::make_move_iterator(inputs.end()));
   Status status = TurnWhole();

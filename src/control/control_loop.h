@@ -4,6 +4,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -142,6 +143,10 @@ class ControlLoop {
   bool must_reload_ = false;
   bool policy_untold_ = false;  ///< `policy_` has no event in the journal yet.
   bool commands_wait_ = false;
+  /// Jobs that were handed out and whose results are still to come.
+  std::set<uint64_t> begun_;
+  /// A claim failed: it may have marked jobs all the same.
+  bool claim_lost_ = false;
   /// Results of jobs whose turn could not be committed yet.
   std::vector<ops_model::Input> unsettled_;
 };

@@ -38,8 +38,8 @@ class Toy : public Machine {
                                  .once = command->arguments["once"].as_bool()});
         decision.answer = "INC-1";
       } else if (command->verb == "note") {
-        decision.events.push_back(ops_model::IncidentNoted{
-            "INC-1", command->who, command->arguments["text"].as_string()});
+        decision.events.push_back(ops_model::IncidentNoted{"INC-1", command->who,
+                                                           command->arguments["text"].as_string()});
         decision.answer = "noted";
       } else if (command->verb == "poison") {
         decision.events.push_back(ops_model::IncidentNoted{Poison(), command->who, "x"});
@@ -108,8 +108,8 @@ class ControlLoopTest : public ::testing::Test {
     std::vector<std::unique_ptr<Machine>> machines;
     machines.push_back(std::make_unique<Toy>());
     toy_ = static_cast<Toy*>(machines.back().get());
-    loop_ = std::make_unique<ControlLoop>(options, *store_, clock_, Random(1),
-                                          std::move(machines), telemetry_, log_);
+    loop_ = std::make_unique<ControlLoop>(options, *store_, clock_, Random(1), std::move(machines),
+                                          telemetry_, log_);
   }
 
   void Start() { ASSERT_TRUE(loop_->Start(std::make_shared<policy::OpsFolder>())); }
@@ -259,6 +259,29 @@ TEST_F(ControlLoopTest, JobsOfADeadServerRunAgainUnlessTheyMustNot) {
       EXPECT_NE(entries->back().event.body.find("unknown"), std::string::npos);
     }
   }
+}
+
+TEST_F(ControlLoopTest, JobsOfAClaimWhoseAnswerWasLostStillRun) {
+  Start();
+  Put("k1", "open");
+  ASSERT_TRUE(loop_->Turn({}));
+  fault_ = [](std::string_view call, store::FaultPoint point) -> Status {
+    if (call == "ClaimJobs" && point == store::FaultPoint::kAfter)
+      return Unavailable("answer lost");
+    return {};
+  };
+  EXPECT_FALSE(loop_->ClaimJobs(store::Lane::kUrgent, 1));
+  fault_ = nullptr;
+  ASSERT_TRUE(loop_->Turn({}));
+  ASSERT_EQ(loop_->ClaimJobs(store::Lane::kUrgent, 1)->size(), 1u);
+  // Those that really run are left alone.
+  fault_ = [](std::string_view call, store::FaultPoint) -> Status {
+    return call == "ClaimJobs" ? Status(Unavailable("gone")) : Status();
+  };
+  EXPECT_FALSE(loop_->ClaimJobs(store::Lane::kUrgent, 1));
+  fault_ = nullptr;
+  ASSERT_TRUE(loop_->Turn({}));
+  EXPECT_TRUE(loop_->ClaimJobs(store::Lane::kUrgent, 1)->empty());
 }
 
 TEST_F(ControlLoopTest, OnlyOneLeads) {

@@ -41,6 +41,7 @@ Status ControlLoop::Start(std::shared_ptr<const policy::OpsFolder> policy) {
   const Duration asked = clock_.Monotonic();
   HN_TRY(lease_, store_.AcquireLease("leader", options_.holder, options_.lease_ttl));
   lease_renewed_ = asked;
+  begun_.clear();
   HN_TRY_VOID(Reload());
 
   HN_TRY(const auto last_alive, store_.GetValue("control", "last_alive"));
@@ -133,7 +134,10 @@ Status ControlLoop::Fold(const std::vector<uint64_t>& folded, uint64_t from,
 }
 
 Status ControlLoop::SettleOrphans() {
-  HN_TRY(const auto orphans, store_.OrphanedJobs(lease_.epoch));
+  // Rows of our own epoch count as well: a claim whose answer was lost has
+  // marked jobs that nobody runs.
+  HN_TRY(const auto orphans, store_.OrphanedJobs(lease_.epoch + 1));
+  claim_lost_ = false;
   // Results that this very process still holds, from an earlier time as
   // leader: they count if nobody has taken the job up since.
   std::erase_if(unsettled_, [&](const Input& input) {
@@ -150,7 +154,7 @@ Status ControlLoop::SettleOrphans() {
   store::Turn requeue;
   std::vector<Input> unknown;
   for (const store::Job& job : orphans) {
-    if (known(job)) continue;
+    if (known(job) || begun_.contains(job.id)) continue;
     // At least once: the other side knows the key and drops the second. A
     // `once` job is never run again by itself.
     if (job.spec.once) unknown.push_back(UnknownEnd(job));
@@ -186,7 +190,13 @@ bool ControlLoop::MayAct() const {
 
 Result<std::vector<store::Job>> ControlLoop::ClaimJobs(store::Lane lane, size_t limit) {
   if (!MayAct() || must_reload_) return std::vector<store::Job>{};
-  return store_.ClaimJobs(lease_.epoch, lane, clock_.Now(), limit);
+  Result<std::vector<store::Job>> jobs = store_.ClaimJobs(lease_.epoch, lane, clock_.Now(), limit);
+  if (!jobs) {
+    claim_lost_ = true;
+    return jobs;
+  }
+  for (const store::Job& job : *jobs) begun_.insert(job.id);
+  return jobs;
 }
 
 Status ControlLoop::CheckpointIfDue() {

@@ -91,7 +91,7 @@ class ConsoleApiTest : public ::testing::Test {
     const auto opened =
         Ask("POST", "incidents", {}, Json::MakeObject().Set("title", title).Dump());
     EXPECT_EQ(opened.status, 200) << opened.body;
-    return Body(opened)["incident"]["incident"].as_string();
+    return Body(opened)["incident"]["id"].as_string();
   }
 
   ManualClock clock_;
@@ -196,7 +196,7 @@ TEST_F(ConsoleApiTest, ACommandThatNobodyDecidesIsKeptAndFoundAgain) {
   EXPECT_EQ(waiting.status, 504);
   EXPECT_NE(Message(waiting).find("Ask again"), std::string::npos);
   leading_ = true;
-  EXPECT_EQ(Body(Ask("POST", "incidents", {}, R"({"title":"a"})", key))["incident"]["incident"],
+  EXPECT_EQ(Body(Ask("POST", "incidents", {}, R"({"title":"a"})", key))["incident"]["id"],
             Json("INC-1"));
   EXPECT_EQ(world_().incidents.open.size(), 1u);
 }

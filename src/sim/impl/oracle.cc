@@ -154,7 +154,7 @@ void Oracle::Pass(Duration step, bool up, const std::function<bool(const std::st
         due.late = {};
         continue;
       }
-      due.late = due.late + step;
+      due.late = due.late + std::min(step, now - (incident.at + due.step.after));
       if (due.late > kStepBound)
         Fail(name + ": level " + due.step.level + " is overdue, though a server leads");
     }
@@ -166,7 +166,7 @@ void Oracle::Pass(Duration step, bool up, const std::function<bool(const std::st
       page.ready = {};
       continue;
     }
-    page.ready = page.ready + step;
+    page.ready = page.ready + std::min(step, now - std::max(page.queued.due, page.not_before));
     if (page.ready > kPageBound)
       Fail(name + " to " + page.queued.contact + " by " + page.queued.channel +
            " is not out after " + FormatDuration(page.ready) + " in which it could have been");

@@ -1,0 +1,59 @@
+#include "sim/sim.h"
+
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <string>
+
+namespace hinomi::sim {
+namespace {
+
+/// Chosen by the commit in `make test`, so that all seeds are walked over time.
+uint64_t FirstSeed() {
+  const char* seed = std::getenv("HN_SEED");
+  return seed == nullptr ? 1 : std::strtoull(seed, nullptr, 10);
+}
+
+int SeedsToRun() {
+  return std::getenv("HN_SOAK") == nullptr ? 200 : 10'000;
+}
+
+TEST(SimulationTest, WhateverFailsEveryPageArrivesAndNothingIsLostOrDoneTwice) {
+  Options options;
+  for (int i = 0; i < SeedsToRun(); ++i) {
+    options.seed = FirstSeed() + static_cast<uint64_t>(i);
+    const Outcome outcome = Run(options);
+    ASSERT_TRUE(outcome.held()) << Report(options, outcome);
+  }
+}
+
+TEST(SimulationTest, TheSameSeedGivesTheSameJournal) {
+  Options options;
+  options.seed = FirstSeed();
+  const Outcome first = Run(options);
+  const Outcome second = Run(options);
+  EXPECT_EQ(first.journal_hash, second.journal_hash);
+  EXPECT_EQ(first.last_steps, second.last_steps);
+  EXPECT_GT(first.events, 50u);
+  options.seed += 1;
+  EXPECT_NE(Run(options).journal_hash, first.journal_hash);
+}
+
+// The simulator proves itself: what it could not catch it does not hold.
+TEST(SimulationTest, EverySeededBugIsCaught) {
+  constexpr int kMostSeeds = 60;
+  ASSERT_GE(Mutants().size(), 12u);
+  for (const std::string& mutant : Mutants()) {
+    Options options;
+    options.mutant = mutant;
+    bool caught = false;
+    for (int i = 0; i < kMostSeeds && !caught; ++i) {
+      options.seed = FirstSeed() + static_cast<uint64_t>(i);
+      caught = !Run(options).held();
+    }
+    EXPECT_TRUE(caught) << mutant << " survived " << kMostSeeds << " seeds";
+  }
+}
+
+}  // namespace
+}  // namespace hinomi::sim
