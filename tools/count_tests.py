@@ -4,7 +4,8 @@
 tools/count_tests.py DIR...: each DIR holds ctest.xml (ctest --output-junit) and,
 from GoogleTest programs, NAME_test.xml (GTEST_OUTPUT=xml:DIR/). A CTest whose
 cases GoogleTest listed counts as those cases; any other counts as one. A program
-that died before it could list its cases is one failure.
+that died before it could list its cases is one failure. Exits with 1 where
+nothing ran.
 """
 
 import pathlib
@@ -42,12 +43,13 @@ def count(directory):
     return passed, failed, skipped
 
 
-def main():
-    totals = [sum(column) for column in zip((0, 0, 0), *(count(d) for d in sys.argv[1:]))]
+def main(directories):
+    totals = [sum(column) for column in zip((0, 0, 0), *(count(d) for d in directories))]
     if totals[2]:
         print(f"{totals[2]} skipped")
     print(f"{totals[0]} passed, {totals[1]} failed")
+    return 0 if totals[0] + totals[1] else 1
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(sys.argv[1:]))

@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """What count_tests.py makes of reports."""
 
+import contextlib
+import io
 import pathlib
 import tempfile
 import unittest
@@ -37,6 +39,14 @@ class CountTest(unittest.TestCase):
     def test_nothing_ran(self):
         with tempfile.TemporaryDirectory() as directory:
             self.assertEqual(count_tests.count(directory), (0, 0, 0))
+
+    def test_nothing_ran_is_a_failure_and_still_counted(self):
+        with tempfile.TemporaryDirectory() as directory, contextlib.redirect_stdout(
+                io.StringIO()) as printed:
+            self.assertEqual(count_tests.main([directory]), 1)
+            self.assertEqual(printed.getvalue().splitlines()[-1], "0 passed, 0 failed")
+            (pathlib.Path(directory) / "ctest.xml").write_text(CTEST)
+            self.assertEqual(count_tests.main([directory]), 0)
 
 
 if __name__ == "__main__":
