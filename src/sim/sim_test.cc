@@ -22,7 +22,7 @@ TEST(SimulationTest, WhateverFailsEveryPageArrivesAndNothingIsLostOrDoneTwice) {
   Options options;
   for (int i = 0; i < SeedsToRun(); ++i) {
     options.seed = FirstSeed() + static_cast<uint64_t>(i);
-    const Outcome outcome = Run(options);
+    const Outcome outcome = sim::Run(options);
     ASSERT_TRUE(outcome.held()) << Report(options, outcome);
   }
 }
@@ -30,13 +30,13 @@ TEST(SimulationTest, WhateverFailsEveryPageArrivesAndNothingIsLostOrDoneTwice) {
 TEST(SimulationTest, TheSameSeedGivesTheSameJournal) {
   Options options;
   options.seed = FirstSeed();
-  const Outcome first = Run(options);
-  const Outcome second = Run(options);
+  const Outcome first = sim::Run(options);
+  const Outcome second = sim::Run(options);
   EXPECT_EQ(first.journal_hash, second.journal_hash);
   EXPECT_EQ(first.last_steps, second.last_steps);
   EXPECT_GT(first.events, 50u);
   options.seed += 1;
-  EXPECT_NE(Run(options).journal_hash, first.journal_hash);
+  EXPECT_NE(sim::Run(options).journal_hash, first.journal_hash);
 }
 
 // The simulator proves itself: what it could not catch it does not hold.
@@ -49,7 +49,7 @@ TEST(SimulationTest, EverySeededBugIsCaught) {
     bool caught = false;
     for (int i = 0; i < kMostSeeds && !caught; ++i) {
       options.seed = FirstSeed() + static_cast<uint64_t>(i);
-      caught = !Run(options).held();
+      caught = !sim::Run(options).held();
     }
     EXPECT_TRUE(caught) << mutant << " survived " << kMostSeeds << " seeds";
   }
