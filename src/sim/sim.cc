@@ -35,7 +35,7 @@ Outcome Simulation::Run() {
   if (oracle_.violation().empty()) {
     for (Server& server : servers_)
       if (server.leading) oracle_.CheckFold(*server.loop);
-    oracle_.CheckEnd(put_);
+    oracle_.CheckEnd(put_, verbs_);
   }
   Outcome outcome;
   outcome.violation = oracle_.violation();

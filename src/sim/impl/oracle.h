@@ -44,7 +44,8 @@ class Oracle {
   void CheckFold(control::ControlLoop& loop);
   void CheckChain();
   /// All must have come to rest.
-  void CheckEnd(const std::map<std::string, uint64_t>& put_commands);
+  void CheckEnd(const std::map<std::string, uint64_t>& put_commands,
+                const std::map<std::string, std::string>& verbs);
 
   uint64_t events() const { return seen_; }
   uint64_t arrivals() const { return arrivals_; }
@@ -78,7 +79,8 @@ class Oracle {
   void HearQueued(const ops_model::PageQueued& queued);
   void CheckCommit(const std::vector<ops_model::EventBody>& bodies);
   void CheckRoots();
-  void CheckCommands(const std::map<std::string, uint64_t>& put_commands);
+  void CheckCommands(const std::map<std::string, uint64_t>& put_commands,
+                     const std::map<std::string, std::string>& verbs);
 
   store::Store& reader_;
   const ManualClock& clock_;

@@ -109,6 +109,7 @@ class Simulation {
   std::map<std::string, bool> breaching_;
   std::map<std::string, store::NewCommand> unsent_;
   std::map<std::string, uint64_t> put_;
+  std::map<std::string, std::string> verbs_;  ///< Of the commands, by key.
   uint64_t commands_ = 0;
   std::deque<std::string> steps_;
   uint64_t crashes_ = 0, takeovers_ = 0;

@@ -183,6 +183,7 @@ void Simulation::Put(const std::string& key, const std::string& who, const std::
   Json body = Json::MakeObject();
   body.Set("verb", verb).Set("via", "cli").Set("arguments", std::move(arguments));
   Say(who + ": " + body.Dump());
+  verbs_[key] = verb;
   unsent_[key] = {key, who, body.Dump()};
   TryPut(key);
 }
