@@ -111,8 +111,7 @@ void Collectors::WatchHost() {
       if (policy_changed_ && policy_) {
         policy_changed_ = false;
         interval = policy_->targets.host_interval;
-        collector =
-            policy_->targets.host_collector ? MakeHostCollector(*policy_) : nullptr;
+        collector = policy_->targets.host_collector ? MakeHostCollector(*policy_) : nullptr;
       }
     }
     if (world_.clock.Monotonic() < next) continue;

@@ -15,7 +15,12 @@ constexpr Duration kLongestRest = Duration::Seconds(1);
 
 ControlThread::ControlThread(control::ControlLoop& loop, store::Store& store, JobRunner& runner,
                              const Clock& clock, Telemetry& telemetry, Log& log)
-    : loop_(loop), store_(store), runner_(runner), clock_(clock), telemetry_(telemetry), log_(log) {}
+    : loop_(loop),
+      store_(store),
+      runner_(runner),
+      clock_(clock),
+      telemetry_(telemetry),
+      log_(log) {}
 
 Status ControlThread::Start(std::shared_ptr<const policy::OpsFolder> policy) {
   policy_ = std::move(policy);
@@ -174,8 +179,7 @@ void ControlThread::CheckpointIfDue() {
   const Duration now = clock_.Monotonic();
   if (now < checkpoint_at_) return;
   if (const Status kept = loop_.CheckpointIfDue(); !kept) {
-    log_.Failed("a checkpoint of the journal could not be kept",
-                {{"error", kept.error().message}});
+    log_.Failed("a checkpoint of the journal could not be kept", {{"error", kept.error().message}});
     checkpoint_at_ = now + kCheckpointAgainAfter;
   }
 }

@@ -34,7 +34,8 @@ class Pager : public control::Machine {
       decision.answer = "asked";
     } else if (const auto* result = std::get_if<JobResult>(&input)) {
       decision.verdicts.push_back({result->id, ops_model::JobVerdict::Action::kDone, {}, ""});
-      decision.events.push_back(ops_model::PageAttempted{result->key, result->attempt, "delivered"});
+      decision.events.push_back(
+          ops_model::PageAttempted{result->key, result->attempt, "delivered"});
     } else if (const auto* evaluation = std::get_if<ops_model::AlarmEvaluation>(&input)) {
       heard_.Put(evaluation->alarm + std::to_string(evaluation->datapoints.size()));
     }
@@ -55,10 +56,9 @@ class Pager : public control::Machine {
 class Node {
  public:
   Node(std::shared_ptr<store::MemoryDatabase> database, SharedClock& clock, std::string holder)
-      : store_(store::OpenMemoryStore(std::move(database), clock,
-                                      [this](std::string_view call, FaultPoint point) {
-                                        return OnCall(call, point);
-                                      })) {
+      : store_(store::OpenMemoryStore(
+            std::move(database), clock,
+            [this](std::string_view call, FaultPoint point) { return OnCall(call, point); })) {
     control::ControlOptions options;
     options.holder = std::move(holder);
     options.salt = [](size_t size) { return std::string(size, 's'); };
@@ -80,8 +80,7 @@ class Node {
       if (hold_) gate_.Pass();
       return JobResult();
     });
-    control_ =
-        std::make_unique<ControlThread>(*loop_, *store_, *runner_, clock, telemetry_, log_);
+    control_ = std::make_unique<ControlThread>(*loop_, *store_, *runner_, clock, telemetry_, log_);
     control_->OnChange([this] { heads_.Put(loop_->head().sequence); });
     runner_->Start();
   }
@@ -94,15 +93,14 @@ class Node {
     control_->Stop();
   }
   void Page(const std::string& key) {
-    const Json body = Json::MakeObject().Set("verb", "page").Set(
-        "arguments", Json::MakeObject().Set("key", key));
+    const Json body =
+        Json::MakeObject().Set("verb", "page").Set("arguments", Json::MakeObject().Set("key", key));
     ASSERT_TRUE(store_->PutCommand({key, "sato", body.Dump()}, Instant()));
     control_->Wake();
   }
   bool AwaitEvent(const std::string& type, long times = 1) {
-    return types_.Await([&](const auto& types) {
-      return std::count(types.begin(), types.end(), type) >= times;
-    });
+    return types_.Await(
+        [&](const auto& types) { return std::count(types.begin(), types.end(), type) >= times; });
   }
   bool AwaitCall(const std::string& call, size_t beyond) {
     return calls_.Await([&](const auto& calls) {

@@ -73,8 +73,9 @@ void Evaluator::Evaluate(const policy::AlarmDocument& alarm, Instant now) {
   Result<std::vector<ops_model::Datapoint>> points = points_(alarm, now);
   if (!points) {
     // Not the same as "no data": the state stays until it can be looked at.
-    telemetry_.Counter("hinomi_alarm_evaluations_failed_total",
-                       "Evaluations whose metrics could not be read.")
+    telemetry_
+        .Counter("hinomi_alarm_evaluations_failed_total",
+                 "Evaluations whose metrics could not be read.")
         .Add();
     log_.Failed("an alarm could not be evaluated",
                 {{"alarm", alarm.name}, {"error", points.error().message}});

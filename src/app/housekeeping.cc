@@ -5,8 +5,7 @@
 namespace hinomi::app {
 
 void Housekeeping::Every(Duration interval, std::string name, std::function<Status()> chore) {
-  chores_.push_back(
-      {interval, std::move(name), std::move(chore), clock_.Monotonic() + interval});
+  chores_.push_back({interval, std::move(name), std::move(chore), clock_.Monotonic() + interval});
 }
 
 void Housekeeping::Start() {

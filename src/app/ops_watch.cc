@@ -9,7 +9,9 @@ namespace hinomi::app {
 OpsWatch::OpsWatch(Files& files, std::string directory, Telemetry& telemetry, Log& log)
     : files_(files), directory_(std::move(directory)), telemetry_(telemetry), log_(log) {}
 
-Result<std::shared_ptr<const policy::OpsFolder>> OpsWatch::LoadFirst() { return Load(); }
+Result<std::shared_ptr<const policy::OpsFolder>> OpsWatch::LoadFirst() {
+  return Load();
+}
 
 Result<std::shared_ptr<const policy::OpsFolder>> OpsWatch::Load() {
   if (const auto digest = policy::FolderDigest(files_, directory_)) tried_ = *digest;

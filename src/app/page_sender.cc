@@ -65,8 +65,7 @@ Result<std::string> PageSender::AcknowledgeUrl(const Json& payload) const {
 
 Result<std::string> PageSender::Open(const std::string& text) const {
   if (!control::IsSealed(text)) return text;
-  HN_TRY(const auto opened,
-         context_.store.ReadPersonal(std::string(control::CommitmentOf(text))));
+  HN_TRY(const auto opened, context_.store.ReadPersonal(std::string(control::CommitmentOf(text))));
   if (!opened) return NotFound("it was erased");
   return *opened;
 }

@@ -34,9 +34,8 @@ class PageSenderTest : public ::testing::Test {
     policy->channels.back().settings = {
         {"server", mail_.server()}, {"from", "hinomi@example.com"}, {"tls", "none"}};
     policy->channels.push_back({.name = "hook", .type = "webhook"});
-    policy->channels.back().settings = {
-        {"url", hook_.url() + "/in"},
-        {"secret", "${file:" + directory_.path() + "/secret}"}};
+    policy->channels.back().settings = {{"url", hook_.url() + "/in"},
+                                        {"secret", "${file:" + directory_.path() + "/secret}"}};
     auto picture = std::make_shared<api::Picture>();
     picture->policy = policy;
     notify::Page page;
@@ -44,7 +43,8 @@ class PageSenderTest : public ::testing::Test {
     page.queued_at = clock_.Now();
     picture->world.notify.pages["PG-1"] = page;
     picture_ = picture;
-    EXPECT_TRUE(files_.WriteAtomically(directory_.path() + "/secret", "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3\n"));
+    EXPECT_TRUE(files_.WriteAtomically(directory_.path() + "/secret",
+                                       "whsec_MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3\n"));
   }
 
   store::Job MakeJob(const std::string& channel, const std::string& type,
@@ -80,8 +80,8 @@ class PageSenderTest : public ::testing::Test {
   store::TempDirectory directory_;
   std::shared_ptr<store::MemoryDatabase> database_ = store::MakeMemoryDatabase();
   std::function<Status(std::string_view)> fault_;
-  std::unique_ptr<store::Store> store_ = store::OpenMemoryStore(
-      database_, clock_, [this](std::string_view call, store::FaultPoint) {
+  std::unique_ptr<store::Store> store_ =
+      store::OpenMemoryStore(database_, clock_, [this](std::string_view call, store::FaultPoint) {
         return fault_ ? fault_(call) : Status();
       });
   identity::MemoryTable table_;

@@ -49,8 +49,7 @@ void AddProcessRoutes(http::Server& server, const RouteContext& context) {
       });
   Add(server, "POST", "/-/reload", "config:change",
       [reload = context.reload](const http::Request&) {
-        if (!reload)
-          return Text(409, "There is no ops folder: the server runs without --ops.\n");
+        if (!reload) return Text(409, "There is no ops folder: the server runs without --ops.\n");
         reload();
         return Text(202, "The ops folder is read again; `hinomi status` shows what came of it.\n");
       });
@@ -83,17 +82,16 @@ void AddAllRoutes(http::Server& server, const RouteContext& context) {
                                                                int count) {
     return ReadPoints(metrics, alarm, end, period, count);
   };
-  const auto console = std::make_shared<api::ConsoleContext>(api::ConsoleContext{
-      context.store, context.clock, context.desk, context.feed, context.picture, points,
-      context.targets, context.findings,
-      [&identity = context.identity](const std::string& user) {
-        return api::DescribeUser(identity, user);
-      },
-      context.release, context.started_at, context.no_auth});
+  const auto console = std::make_shared<api::ConsoleContext>(
+      api::ConsoleContext{context.store, context.clock, context.desk, context.feed, context.picture,
+                          points, context.targets, context.findings,
+                          [&identity = context.identity](const std::string& user) {
+                            return api::DescribeUser(identity, user);
+                          },
+                          context.release, context.started_at, context.no_auth});
   api::AddConsoleRoutes(server, console);
-  const auto access = std::make_shared<api::AccessContext>(
-      api::AccessContext{context.identity, context.links, context.desk, context.clock,
-                         context.picture, points});
+  const auto access = std::make_shared<api::AccessContext>(api::AccessContext{
+      context.identity, context.links, context.desk, context.clock, context.picture, points});
   api::AddAccessRoutes(server, access);
   api::AddAcknowledgeRoutes(server, access);
   api::AddAssetRoutes(server);

@@ -76,7 +76,8 @@ class RoutesTest : public ::testing::TestWithParam<bool> {
 TEST_P(RoutesTest, EveryRouteHasARightThatTheTableKnows) {
   EXPECT_EQ(identity::CheckRoutes(server_->routes(), PublicWrites()), std::vector<std::string>());
   std::set<std::string> names;
-  for (const http::Route& route : server_->routes()) names.insert(route.method + " " + route.pattern);
+  for (const http::Route& route : server_->routes())
+    names.insert(route.method + " " + route.pattern);
   // What is said to be public is there, and no more.
   for (const std::string& write : PublicWrites()) EXPECT_TRUE(names.contains(write)) << write;
   for (const char* expected :

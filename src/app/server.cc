@@ -76,9 +76,7 @@ class Server {
   /// The folder as the command line bends it.
   std::shared_ptr<const policy::OpsFolder> AsAsked(
       std::shared_ptr<const policy::OpsFolder> folder) const;
-  std::string InData(const std::string& name) const {
-    return options_.data_directory + "/" + name;
-  }
+  std::string InData(const std::string& name) const { return options_.data_directory + "/" + name; }
   std::shared_ptr<const api::Picture> picture() const {
     const std::lock_guard lock(picture_mutex_);
     return picture_;
@@ -212,8 +210,8 @@ void Server::MakeControl() {
   control::Machines machines = control::MakeMachines();
   world_ = machines.world;
   loop_ = std::make_unique<control::ControlLoop>(std::move(options), *store_, clock_,
-                                                 Random(RandomSeed()),
-                                                 std::move(machines.machines), telemetry_, log_);
+                                                 Random(RandomSeed()), std::move(machines.machines),
+                                                 telemetry_, log_);
   feed_ = std::make_unique<api::EventFeed>(*store_);
   loop_->OnCommitted([this](const std::vector<ops_model::Event>& events) {
     PublishPicture();
@@ -222,9 +220,9 @@ void Server::MakeControl() {
 
   runner_ = std::make_unique<JobRunner>(
       [this](ops_model::JobResult result) { control_->Post(std::move(result)); });
-  sender_ = std::make_unique<PageSender>(PageSender::Context{
-      *store_, files_, clock_, *links_, InData("outbox"), [this] { return picture(); },
-      [this] { return BaseUrl(); }});
+  sender_ = std::make_unique<PageSender>(
+      PageSender::Context{*store_, files_, clock_, *links_, InData("outbox"),
+                          [this] { return picture(); }, [this] { return BaseUrl(); }});
   runner_->Register(notify::kJobKind, [this](const store::Job& job) { return sender_->Send(job); });
   control_ = std::make_unique<ControlThread>(*loop_, *store_, *runner_, clock_, telemetry_, log_);
   control_->OnChange([this] {
@@ -356,10 +354,10 @@ void Server::Announce() {
     log_.Warning("the address file could not be written", {{"error", written.error().message}});
   std::printf("Hinomi %s watches on %s\n", options_.release.c_str(), address_.c_str());
   if (!first_start_.link_secret.empty() && !options_.no_auth)
-    std::printf("Sign in once, within 15 minutes:  %s/api/hinomi/v1/session/link/%s\n"
-                "The administrator's token is in %s.\n",
-                address_.c_str(), first_start_.link_secret.c_str(),
-                first_start_.token_path.c_str());
+    std::printf(
+        "Sign in once, within 15 minutes:  %s/api/hinomi/v1/session/link/%s\n"
+        "The administrator's token is in %s.\n",
+        address_.c_str(), first_start_.link_secret.c_str(), first_start_.token_path.c_str());
   for (const policy::ChannelDocument& channel : folder_->channels)
     if (!channel.configured)
       std::printf("Channel %s is unconfigured (%s): its pages go to the console and %s/.\n",

@@ -46,11 +46,10 @@ class EvaluatorTest : public ::testing::Test {
   NullLog log_;
   std::string broken_;
   Mailbox<std::string> seen_;
-  Evaluator evaluator_{[this](const policy::AlarmDocument& a, Instant end) {
-                         return points_(a, end);
-                       },
-                       [this](Input input) { seen_.Put(std::get<AlarmEvaluation>(input).alarm); },
-                       clock_, telemetry_, log_};
+  Evaluator evaluator_{
+      [this](const policy::AlarmDocument& a, Instant end) { return points_(a, end); },
+      [this](Input input) { seen_.Put(std::get<AlarmEvaluation>(input).alarm); }, clock_,
+      telemetry_, log_};
 };
 
 TEST_F(EvaluatorTest, EveryAlarmIsLookedAtOnceUnderANewFolder) {
@@ -127,7 +126,9 @@ TEST(DiskWatchTest, TheDiskIsLowBelowAGibibyteOrATwentiethWhicheverIsLess) {
     uint64_t total, free;
     bool low;
   } cases[] = {
-      {100 * kGib, kGib, false}, {100 * kGib, kGib - 1, true}, {10 * kGib, kGib / 2, false},
+      {100 * kGib, kGib, false},
+      {100 * kGib, kGib - 1, true},
+      {10 * kGib, kGib / 2, false},
       {10 * kGib, kGib / 2 - 1, true},
   };
   for (const auto& c : cases) {

@@ -96,18 +96,20 @@ int Init(const Invocation& call) {
 }  // namespace
 
 void AddFolderVerbs(std::vector<Verb>& verbs) {
-  verbs.push_back({"init", "Writes the example ops folder, to be made one's own",
+  verbs.push_back({"init",
+                   "Writes the example ops folder, to be made one's own",
                    "hinomi init ops",
                    {{Kind::kPositional, "DIR", "where to; nothing there is overwritten", true, ""}},
                    Init});
-  verbs.push_back({"check", "Finds every mistake of an ops folder at once",
-                   "hinomi check ops --defaults",
-                   {{Kind::kPositional, "DIR", "the ops folder", false, "ops"},
-                    {Kind::kFlag, "defaults", "also print the defaults that were filled in", false,
-                     ""},
-                    {Kind::kOption, "schema",
-                     "print the JSON Schema of a document instead, e.g. alarms.yml", false, ""}},
-                   Check});
+  verbs.push_back(
+      {"check",
+       "Finds every mistake of an ops folder at once",
+       "hinomi check ops --defaults",
+       {{Kind::kPositional, "DIR", "the ops folder", false, "ops"},
+        {Kind::kFlag, "defaults", "also print the defaults that were filled in", false, ""},
+        {Kind::kOption, "schema", "print the JSON Schema of a document instead, e.g. alarms.yml",
+         false, ""}},
+       Check});
 }
 
 }  // namespace hinomi::cli

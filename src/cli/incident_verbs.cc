@@ -111,42 +111,58 @@ int Open(const Invocation& call) {
 
 void AddIncidentVerbs(std::vector<Verb>& verbs) {
   const Argument id{Kind::kPositional, "ID", "the incident, e.g. INC-7", true, ""};
-  verbs.push_back({"incident list", "Incidents, newest first", "hinomi incident list --state open",
-                   {{Kind::kOption, "state", "which ones", false, "open",
-                     {"open", "resolved", "all"}},
-                    DataArgument()},
-                   List});
-  verbs.push_back({"incident show", "One incident: who was told, what happened",
-                   "hinomi incident show INC-7", {id, DataArgument()}, Show});
-  verbs.push_back({"incident acknowledge", "Takes an incident: I have it",
-                   "hinomi incident acknowledge INC-7", {id, DataArgument()},
+  verbs.push_back(
+      {"incident list",
+       "Incidents, newest first",
+       "hinomi incident list --state open",
+       {{Kind::kOption, "state", "which ones", false, "open", {"open", "resolved", "all"}},
+        DataArgument()},
+       List});
+  verbs.push_back({"incident show",
+                   "One incident: who was told, what happened",
+                   "hinomi incident show INC-7",
+                   {id, DataArgument()},
+                   Show});
+  verbs.push_back({"incident acknowledge",
+                   "Takes an incident: I have it",
+                   "hinomi incident acknowledge INC-7",
+                   {id, DataArgument()},
                    [](const Invocation& call) {
                      return Act(call, "acknowledge", Json::MakeObject(),
                                 "acknowledged; levels counted to *resolved* go on");
                    }});
-  verbs.push_back({"incident resolve", "Ends an incident and its escalation",
+  verbs.push_back({"incident resolve",
+                   "Ends an incident and its escalation",
                    "hinomi incident resolve INC-7 --reason 'rolled back to v2.40.3'",
                    {id, {Kind::kOption, "reason", "what ended it", false, ""}, DataArgument()},
                    [](const Invocation& call) {
-                     return Act(call, "resolve",
-                                Json::MakeObject().Set("reason", call["reason"]), "resolved");
+                     return Act(call, "resolve", Json::MakeObject().Set("reason", call["reason"]),
+                                "resolved");
                    }});
-  verbs.push_back({"incident escalate", "Calls the next level now",
-                   "hinomi incident escalate INC-7", {id, DataArgument()},
+  verbs.push_back({"incident escalate",
+                   "Calls the next level now",
+                   "hinomi incident escalate INC-7",
+                   {id, DataArgument()},
                    [](const Invocation& call) {
                      return Act(call, "escalate", Json::MakeObject(), "escalated");
                    }});
-  verbs.push_back({"incident note", "Writes into an incident's timeline",
+  verbs.push_back({"incident note",
+                   "Writes into an incident's timeline",
                    "hinomi incident note INC-7 'replica 2 restarted'",
                    {id, {Kind::kPositional, "TEXT", "the note", true, ""}, DataArgument()},
                    [](const Invocation& call) {
                      return Act(call, "note", Json::MakeObject().Set("text", call["TEXT"]),
                                 "noted");
                    }});
-  verbs.push_back({"incident open", "Opens an incident by hand, and pages as an alarm would",
+  verbs.push_back({"incident open",
+                   "Opens an incident by hand, and pages as an alarm would",
                    "hinomi incident open 'customers cannot pay' --severity critical --service app",
                    {{Kind::kPositional, "TITLE", "what is wrong, in one sentence", true, ""},
-                    {Kind::kOption, "severity", "how bad it is", false, "error",
+                    {Kind::kOption,
+                     "severity",
+                     "how bad it is",
+                     false,
+                     "error",
                      {"critical", "error", "warning", "info"}},
                     {Kind::kOption, "service", "which service", false, ""},
                     DataArgument()},

@@ -1,5 +1,4 @@
 #include <cstdio>
-
 #include <optional>
 
 #include "base/strings.h"
@@ -20,9 +19,9 @@ using Kind = Argument::Kind;
 int Show(const Invocation& call) {
   const auto remote = Remote::Find(call["data"]);
   if (!remote) return Fail(remote.error());
-  const auto answer = remote->Get("journal", {{"subject", call["subject"]},
-                                              {"before", call["before"]},
-                                              {"limit", call["limit"]}});
+  const auto answer = remote->Get(
+      "journal",
+      {{"subject", call["subject"]}, {"before", call["before"]}, {"limit", call["limit"]}});
   if (!answer) return Fail(answer.error());
   if (call.json) {
     std::puts(answer->Dump().c_str());
@@ -126,15 +125,18 @@ int Erase(const Invocation& call) {
 }  // namespace
 
 void AddJournalVerbs(std::vector<Verb>& verbs) {
-  verbs.push_back({"journal show", "What happened, newest first",
-                   "hinomi journal show --subject incident:INC-7",
-                   {{Kind::kOption, "subject", "only about this, e.g. alarm:HighErrorRate", false, ""},
-                    {Kind::kOption, "before", "only before this sequence number", false, ""},
-                    {Kind::kOption, "limit", "at most so many", false, "50"},
-                    DataArgument()},
-                   Show});
   verbs.push_back(
-      {"journal verify", "Proves that nobody changed the journal",
+      {"journal show",
+       "What happened, newest first",
+       "hinomi journal show --subject incident:INC-7",
+       {{Kind::kOption, "subject", "only about this, e.g. alarm:HighErrorRate", false, ""},
+        {Kind::kOption, "before", "only before this sequence number", false, ""},
+        {Kind::kOption, "limit", "at most so many", false, "50"},
+        DataArgument()},
+       Show});
+  verbs.push_back(
+      {"journal verify",
+       "Proves that nobody changed the journal",
        "hinomi journal verify --checkpoint checkpoint.txt",
        {{Kind::kOption, "checkpoint",
          "a checkpoint kept elsewhere: also finds a cut or rewritten journal", false, ""},
@@ -142,8 +144,11 @@ void AddJournalVerbs(std::vector<Verb>& verbs) {
          "data directory of a server that is not running, read without one", false, ""},
         DataArgument()},
        Verify});
-  verbs.push_back({"journal checkpoint", "The newest signed checkpoint, to be kept elsewhere",
-                   "hinomi journal checkpoint > checkpoint.txt", {DataArgument()}, Checkpoint});
+  verbs.push_back({"journal checkpoint",
+                   "The newest signed checkpoint, to be kept elsewhere",
+                   "hinomi journal checkpoint > checkpoint.txt",
+                   {DataArgument()},
+                   Checkpoint});
   verbs.push_back({"journal erase",
                    "Erases for good what a person wrote and how they were reached",
                    "hinomi journal erase sato",

@@ -70,7 +70,9 @@ Result<Json> Remote::Post(const std::string& path, const Json& body) const {
   return Call("POST", path, body.Dump());
 }
 
-Result<Json> Remote::Delete(const std::string& path) const { return Call("DELETE", path, ""); }
+Result<Json> Remote::Delete(const std::string& path) const {
+  return Call("DELETE", path, "");
+}
 
 Result<Json> Remote::Call(const std::string& method, const std::string& path,
                           const std::string& body) const {

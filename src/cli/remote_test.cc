@@ -13,8 +13,9 @@ namespace hinomi::cli {
 namespace {
 
 std::string Answer(const std::string& status, const std::string& body) {
-  return "HTTP/1.1 " + status + "\r\nContent-Type: application/json\r\nContent-Length: " +
-         std::to_string(body.size()) + "\r\nConnection: close\r\n\r\n" + body;
+  return "HTTP/1.1 " + status +
+         "\r\nContent-Type: application/json\r\nContent-Length: " + std::to_string(body.size()) +
+         "\r\nConnection: close\r\n\r\n" + body;
 }
 
 class RemoteTest : public ::testing::Test {
@@ -85,8 +86,8 @@ TEST_F(RemoteTest, TheRequestCarriesTokenAndEncodedWords) {
   });
   ASSERT_TRUE(files_.WriteAtomically(directory_.path() + "/admin-token", "hnm_a_b\n"));
   ::setenv("HINOMI_URL", server.url().c_str(), 1);
-  ASSERT_TRUE(Remote::Find(directory_.path())->Get("journal", {{"subject", "alarm:a b&c"},
-                                                               {"before", ""}}));
+  ASSERT_TRUE(Remote::Find(directory_.path())
+                  ->Get("journal", {{"subject", "alarm:a b&c"}, {"before", ""}}));
   EXPECT_TRUE(head.starts_with("GET /api/hinomi/v1/journal?subject=alarm%3Aa%20b%26c HTTP/1.1"))
       << head;
   EXPECT_NE(head.find("Authorization: Bearer hnm_a_b\r\n"), std::string::npos);

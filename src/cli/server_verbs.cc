@@ -25,10 +25,11 @@ int Serve(const Invocation& call) {
 
 void AddServerVerbs(std::vector<Verb>& verbs) {
   verbs.push_back(
-      {"serve", "Runs the server in the foreground",
+      {"serve",
+       "Runs the server in the foreground",
        "hinomi serve --ops ops --data data --listen 127.0.0.1:9140",
-       {{Kind::kOption, "ops", "the ops folder; without it a plain metrics and alarm server",
-         false, ""},
+       {{Kind::kOption, "ops", "the ops folder; without it a plain metrics and alarm server", false,
+         ""},
         {Kind::kOption, "data", "where everything is kept", false, "data"},
         {Kind::kOption, "listen", "address and port instead of hinomi.yml's; port 0 picks one",
          false, ""},
@@ -38,7 +39,8 @@ void AddServerVerbs(std::vector<Verb>& verbs) {
         {Kind::kFlag, "act-at-once",
          "new alarms act at once instead of being observed for the first minutes", false, ""}},
        Serve});
-  verbs.push_back({"sample-app", "The small service that stands for `app` until yours does",
+  verbs.push_back({"sample-app",
+                   "The small service that stands for `app` until yours does",
                    "hinomi sample-app --listen 127.0.0.1:9141",
                    {{Kind::kOption, "listen", "address and port", false, "127.0.0.1:9141"}},
                    [](const Invocation& call) { return app::SampleApp(call["listen"]); }});

@@ -19,10 +19,9 @@ int Create(const Invocation& call) {
   }
   const auto remote = Remote::Find(call["data"]);
   if (!remote) return Fail(remote.error());
-  const auto answer = remote->Post("tokens", Json::MakeObject()
-                                                 .Set("user", call["user"])
-                                                 .Set("role", call["role"])
-                                                 .Set("days", *days));
+  const auto answer = remote->Post(
+      "tokens",
+      Json::MakeObject().Set("user", call["user"]).Set("role", call["role"]).Set("days", *days));
   if (!answer) return Fail(answer.error());
   if (call.json) {
     std::puts(answer->Dump().c_str());
@@ -74,8 +73,7 @@ int Link(const Invocation& call) {
     std::puts(answer->Set("url", url).Dump().c_str());
   } else {
     std::puts(url.c_str());
-    std::fprintf(stderr, "Signs %s in once, within 15 minutes.\n",
-                 Printable(call["user"]).c_str());
+    std::fprintf(stderr, "Signs %s in once, within 15 minutes.\n", Printable(call["user"]).c_str());
   }
   return kDone;
 }
@@ -83,10 +81,15 @@ int Link(const Invocation& call) {
 }  // namespace
 
 void AddTokenVerbs(std::vector<Verb>& verbs) {
-  verbs.push_back({"token create", "Makes a token for a user; it is shown once",
+  verbs.push_back({"token create",
+                   "Makes a token for a user; it is shown once",
                    "hinomi token create --user sato --role on-call --days 90",
                    {{Kind::kOption, "user", "whose token", true, ""},
-                    {Kind::kOption, "role", "what it may do", true, "",
+                    {Kind::kOption,
+                     "role",
+                     "what it may do",
+                     true,
+                     "",
                      {"admin", "on-call", "devops", "security", "team-lead", "architect",
                       "management", "viewer"}},
                     {Kind::kOption, "days", "days until it expires", false, "90"},
@@ -94,11 +97,14 @@ void AddTokenVerbs(std::vector<Verb>& verbs) {
                    Create});
   verbs.push_back(
       {"token list", "Tokens, without their secrets", "hinomi token list", {DataArgument()}, List});
-  verbs.push_back({"token link", "A link that signs a user in to the console, once",
+  verbs.push_back({"token link",
+                   "A link that signs a user in to the console, once",
                    "hinomi token link --user sato",
                    {{Kind::kOption, "user", "who signs in", false, "admin"}, DataArgument()},
                    Link});
-  verbs.push_back({"token revoke", "Ends a token at once", "hinomi token revoke k3f9",
+  verbs.push_back({"token revoke",
+                   "Ends a token at once",
+                   "hinomi token revoke k3f9",
                    {{Kind::kPositional, "ID", "the token's id", true, ""}, DataArgument()},
                    Revoke});
 }

@@ -22,7 +22,7 @@ struct Argument {
   std::string name;  ///< "state" for --state STATE; "ID" for a positional one.
   std::string help;
   bool required = false;
-  std::string fallback;               ///< Default value, shown in the help.
+  std::string fallback;                   ///< Default value, shown in the help.
   std::vector<std::string> choices = {};  ///< Allowed values; empty: any.
 };
 

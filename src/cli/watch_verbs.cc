@@ -33,8 +33,8 @@ void PrintAlarms(const Json& alarms) {
   Table table({"STATE", "ALARM", "VALUE", "LIMIT", "SINCE", "REASON"});
   for (const Json& alarm : alarms.as_array())
     table.Add({alarm["state"].as_string() + (alarm["observing"].as_bool() ? " (observing)" : ""),
-               alarm["name"].as_string(), Cell(alarm["value"]),
-               Limit(alarm), Cell(alarm["since"]), alarm["reason"].as_string()});
+               alarm["name"].as_string(), Cell(alarm["value"]), Limit(alarm), Cell(alarm["since"]),
+               alarm["reason"].as_string()});
   std::fputs(table.ToString().c_str(), stdout);
 }
 
@@ -182,9 +182,8 @@ int TargetList(const Invocation& call) {
   Table table({"STATE", "JOB", "TARGET", "SAMPLES", "LAST", "ERROR"});
   for (const Json& target : (*targets)["targets"].as_array()) {
     all_up = all_up && target["state"].as_string() != "down";
-    table.Add({target["state"].as_string(), target["job"].as_string(),
-               target["target"].as_string(), Cell(target["samples"]), Cell(target["last_at"]),
-               target["error"].as_string()});
+    table.Add({target["state"].as_string(), target["job"].as_string(), target["target"].as_string(),
+               Cell(target["samples"]), Cell(target["last_at"]), target["error"].as_string()});
   }
   std::fputs(call.json ? (targets->Dump() + "\n").c_str() : table.ToString().c_str(), stdout);
   return all_up ? kDone : kAnswerIsNo;
@@ -233,8 +232,7 @@ int Query(const Invocation& call) {
                                                   {"start", call["from"]},
                                                   {"end", call["to"]},
                                                   {"step", call["step"]}})
-            : remote->Get("/api/v1/query",
-                          {{"query", call["EXPRESSION"]}, {"time", call["time"]}});
+            : remote->Get("/api/v1/query", {{"query", call["EXPRESSION"]}, {"time", call["time"]}});
   if (!answer) return Fail(answer.error());
   if (call.json) {
     std::puts(answer->Dump().c_str());
@@ -249,30 +247,39 @@ int Query(const Invocation& call) {
 }  // namespace
 
 void AddWatchVerbs(std::vector<Verb>& verbs) {
-  verbs.push_back({"status", "What is wrong, who has it, and what comes next",
-                   "hinomi status",
-                   {{Kind::kFlag, "document", "show the operations document in force instead",
-                     false, ""},
-                    DataArgument()},
-                   Status});
-  verbs.push_back({"alarm list", "Every alarm with its state", "hinomi alarm list --output json",
-                   {DataArgument()}, AlarmList});
-  verbs.push_back({"alarm show", "One alarm: definition, state and history",
+  verbs.push_back(
+      {"status",
+       "What is wrong, who has it, and what comes next",
+       "hinomi status",
+       {{Kind::kFlag, "document", "show the operations document in force instead", false, ""},
+        DataArgument()},
+       Status});
+  verbs.push_back({"alarm list",
+                   "Every alarm with its state",
+                   "hinomi alarm list --output json",
+                   {DataArgument()},
+                   AlarmList});
+  verbs.push_back({"alarm show",
+                   "One alarm: definition, state and history",
                    "hinomi alarm show HighErrorRate",
                    {{Kind::kPositional, "NAME", "the alarm's name", true, ""}, DataArgument()},
                    AlarmShow});
-  verbs.push_back({"target list", "What is scraped and probed, and how that goes",
-                   "hinomi target list", {DataArgument()}, TargetList});
-  verbs.push_back(
-      {"query", "Asks the metrics in PromQL", "hinomi query 'node_load1' --time 2026-11-24T03:12:04Z",
-       {{Kind::kPositional, "EXPRESSION", "PromQL", true, ""},
-        {Kind::kOption, "time", "evaluate at this time (RFC 3339 or Unix seconds); default now",
-         false, ""},
-        {Kind::kOption, "from", "start of a range", false, ""},
-        {Kind::kOption, "to", "end of a range", false, ""},
-        {Kind::kOption, "step", "step of a range, e.g. 60s", false, "60s"},
-        DataArgument()},
-       Query});
+  verbs.push_back({"target list",
+                   "What is scraped and probed, and how that goes",
+                   "hinomi target list",
+                   {DataArgument()},
+                   TargetList});
+  verbs.push_back({"query",
+                   "Asks the metrics in PromQL",
+                   "hinomi query 'node_load1' --time 2026-11-24T03:12:04Z",
+                   {{Kind::kPositional, "EXPRESSION", "PromQL", true, ""},
+                    {Kind::kOption, "time",
+                     "evaluate at this time (RFC 3339 or Unix seconds); default now", false, ""},
+                    {Kind::kOption, "from", "start of a range", false, ""},
+                    {Kind::kOption, "to", "end of a range", false, ""},
+                    {Kind::kOption, "step", "step of a range, e.g. 60s", false, "60s"},
+                    DataArgument()},
+                   Query});
 }
 
 }  // namespace hinomi::cli

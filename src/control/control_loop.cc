@@ -136,10 +136,9 @@ Status ControlLoop::TurnOneByOne(const std::vector<store::Command>& commands, co
     if (!IsPoison(status.error())) return status;
     CountRefused("command", command.command.who, status.error());
     store::Turn refusal;
-    refusal.answers.push_back({command.id, Json::MakeObject()
-                                               .Set("ok", false)
-                                               .Set("message", status.error().message)
-                                               .Dump()});
+    refusal.answers.push_back(
+        {command.id,
+         Json::MakeObject().Set("ok", false).Set("message", status.error().message).Dump()});
     HN_TRY_VOID(CommitBare(std::move(refusal)));
   }
   return Attempt({}, {}, true);
@@ -239,8 +238,7 @@ Status ControlLoop::ErasePerson(Draft& draft, const ops_model::CommandInput& com
   }
   Decision decision;
   const std::string salt = options_.salt(16);
-  decision.events.push_back(
-      ops_model::PersonErased{HexText(salt), ToHex(Sha256(salt + person))});
+  decision.events.push_back(ops_model::PersonErased{HexText(salt), ToHex(Sha256(salt + person))});
   decision.answer = "erased";
   Absorb(draft, std::move(decision), command.who);
   return {};
@@ -284,9 +282,8 @@ Status ControlLoop::AddVerdicts(Draft& draft) {
     if (update.id == 0) {
       // Named by its key: a page that is called off. One that this very turn
       // asked for never becomes a row; one that ran already has had its end.
-      const auto made = std::find_if(turn.jobs.begin(), turn.jobs.end(), [&](const auto& job) {
-        return job.key == verdict.key;
-      });
+      const auto made = std::find_if(turn.jobs.begin(), turn.jobs.end(),
+                                     [&](const auto& job) { return job.key == verdict.key; });
       if (made != turn.jobs.end()) {
         turn.jobs.erase(made);
         continue;
@@ -311,9 +308,8 @@ Status ControlLoop::CommitDraft(Draft& draft) {
   turn.expected_head = head_.sequence;
   for (const Event& event : draft.events) {
     turn.events.push_back({std::string(ops_model::EventType(event.body)),
-                           ops_model::EventVersion(event.body),
-                           ops_model::EventSubject(event.body), event.actor,
-                           ops_model::EncodeEvent(event.body)});
+                           ops_model::EventVersion(event.body), ops_model::EventSubject(event.body),
+                           event.actor, ops_model::EncodeEvent(event.body)});
   }
   if (draft.sequence - snapshot_at_ >= options_.snapshot_every) AddSnapshots(turn, draft.sequence);
   Result<store::Head> head = store_.Commit(turn);

@@ -53,9 +53,13 @@ class Toy : public Machine {
     } else if (const auto* result = std::get_if<JobResult>(&input)) {
       decision.verdicts.push_back({result->id, ops_model::JobVerdict::Action::kDone, {}, ""});
       decision.events.push_back(ops_model::PageAttempted{
-          "PG-1", result->attempt,
-          result->outcome == JobResult::Outcome::kUnknown ? "unknown" : "delivered", "",
-          result->detail, {}, result->detail == "poison" ? Poison() : ""});
+          "PG-1",
+          result->attempt,
+          result->outcome == JobResult::Outcome::kUnknown ? "unknown" : "delivered",
+          "",
+          result->detail,
+          {},
+          result->detail == "poison" ? Poison() : ""});
     } else if (const auto* evaluation = std::get_if<ops_model::AlarmEvaluation>(&input)) {
       if (evaluation->alarm == "poison")
         decision.events.push_back(ops_model::AlarmActionTaken{Poison(), "scale-up", "", ""});

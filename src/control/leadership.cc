@@ -67,7 +67,9 @@ Status ControlLoop::Follow(std::shared_ptr<const policy::OpsFolder> policy) {
   return Fold(std::vector<uint64_t>(machines_.size(), head_.sequence), head_.sequence, head);
 }
 
-Status ControlLoop::Release() { return store_.ReleaseLease(std::exchange(lease_, {})); }
+Status ControlLoop::Release() {
+  return store_.ReleaseLease(std::exchange(lease_, {}));
+}
 
 Status ControlLoop::UsePolicy(std::shared_ptr<const policy::OpsFolder> policy) {
   policy_ = std::move(policy);
@@ -120,8 +122,8 @@ Status ControlLoop::Fold(const std::vector<uint64_t>& folded, uint64_t from,
       return Corrupt("the journal ends at " + std::to_string(after) + " but its head is " +
                      std::to_string(head.sequence));
     for (const store::JournalEntry& entry : entries) {
-      HN_TRY(EventBody body, ops_model::DecodeEvent(entry.event.type, entry.event.version,
-                                                    entry.event.body));
+      HN_TRY(EventBody body,
+             ops_model::DecodeEvent(entry.event.type, entry.event.version, entry.event.body));
       const Event event{entry.sequence, entry.at, entry.event.actor, std::move(body)};
       for (size_t i = 0; i < machines_.size(); ++i)
         if (entry.sequence > folded[i]) machines_[i]->Apply(event);
@@ -147,9 +149,8 @@ Status ControlLoop::SettleOrphans() {
            });
   });
   const auto known = [&](const store::Job& job) {
-    return std::any_of(unsettled_.begin(), unsettled_.end(), [&](const Input& input) {
-      return std::get<JobResult>(input).id == job.id;
-    });
+    return std::any_of(unsettled_.begin(), unsettled_.end(),
+                       [&](const Input& input) { return std::get<JobResult>(input).id == job.id; });
   };
   store::Turn requeue;
   std::vector<Input> unknown;
@@ -184,8 +185,7 @@ Status ControlLoop::RenewLease() {
 
 bool ControlLoop::MayAct() const {
   const Duration to_end = std::min(kLongestSend, options_.lease_ttl * 2 / 3);
-  return lease_.epoch != 0 &&
-         clock_.Monotonic() - lease_renewed_ < options_.lease_ttl - to_end;
+  return lease_.epoch != 0 && clock_.Monotonic() - lease_renewed_ < options_.lease_ttl - to_end;
 }
 
 Result<std::vector<store::Job>> ControlLoop::ClaimJobs(store::Lane lane, size_t limit) {

@@ -22,8 +22,8 @@ void Seal(std::string& text, const std::string& person,
 
 }  // namespace
 
-std::vector<store::PersonalDatum> SealPersonal(
-    ops_model::EventBody& body, const std::function<std::string(size_t)>& salt) {
+std::vector<store::PersonalDatum> SealPersonal(ops_model::EventBody& body,
+                                               const std::function<std::string(size_t)>& salt) {
   std::vector<store::PersonalDatum> personal;
   if (auto* note = std::get_if<ops_model::IncidentNoted>(&body)) {
     Seal(note->text, note->by, salt, personal);
@@ -36,9 +36,13 @@ std::vector<store::PersonalDatum> SealPersonal(
   return personal;
 }
 
-std::string ContactPerson(const std::string& contact) { return "contact:" + contact; }
+std::string ContactPerson(const std::string& contact) {
+  return "contact:" + contact;
+}
 
-bool IsSealed(std::string_view text) { return text.starts_with(kPrefix); }
+bool IsSealed(std::string_view text) {
+  return text.starts_with(kPrefix);
+}
 
 std::string_view CommitmentOf(std::string_view sealed) {
   return IsSealed(sealed) ? sealed.substr(kPrefix.size()) : std::string_view();

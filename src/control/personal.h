@@ -14,8 +14,8 @@ namespace hinomi::control {
 /// commitments and returns what has to go into the erasable side table. Done
 /// before the event is folded or written, so that the journal never holds
 /// them and folding gives the same with and without them.
-std::vector<store::PersonalDatum> SealPersonal(
-    ops_model::EventBody& body, const std::function<std::string(size_t)>& salt);
+std::vector<store::PersonalDatum> SealPersonal(ops_model::EventBody& body,
+                                               const std::function<std::string(size_t)>& salt);
 
 /// Under whose key a contact's addresses are sealed.
 std::string ContactPerson(const std::string& contact);

@@ -17,7 +17,7 @@ struct Options {
   /// A bug of `Mutants()` that is put into the run; "" for none.
   std::string mutant;
   /// Simulated time under faults; a calm phase in which all must come to rest follows.
-  Duration length = Duration::Hours(18);
+  Duration length = Duration::Hours(8);
   /// Prints every step to standard error as it happens.
   bool trace = false;
 };

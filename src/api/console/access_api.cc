@@ -120,13 +120,12 @@ void AddTokenRoutes(http::Server& server, const ContextPtr& context) {
                          const Result<Json> made = CreateLink(*context, request);
                          return made ? JsonResponse(*made) : ErrorResponse(made.error());
                        }));
-  server.Add(MakeRoute("DELETE", "/api/hinomi/v1/tokens/{id}", "users:manage",
-                       [context](const Request& request) {
-                         const Status revoked = context->identity.RevokeToken(
-                             std::string(request.PathValue("id")));
-                         return revoked ? JsonResponse(Json::MakeObject().Set("ok", true))
-                                        : ErrorResponse(revoked.error());
-                       }));
+  server.Add(MakeRoute(
+      "DELETE", "/api/hinomi/v1/tokens/{id}", "users:manage", [context](const Request& request) {
+        const Status revoked = context->identity.RevokeToken(std::string(request.PathValue("id")));
+        return revoked ? JsonResponse(Json::MakeObject().Set("ok", true))
+                       : ErrorResponse(revoked.error());
+      }));
 }
 
 // The table route × right as it is served: what a role may do can be read, and

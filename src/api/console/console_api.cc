@@ -392,8 +392,7 @@ Json IncidentAfter(const ConsoleContext& context, const Request& request, const 
   }
   const auto* incident = picture->world.incidents.Find(answer["incident"].as_string());
   if (incident == nullptr) return Json::MakeObject().Set("id", answer["incident"]);
-  Result<Json> rendered =
-      IncidentJson(context, *picture, *incident, LanguageOf(context, request));
+  Result<Json> rendered = IncidentJson(context, *picture, *incident, LanguageOf(context, request));
   return rendered ? *std::move(rendered) : Json::MakeObject().Set("id", answer["incident"]);
 }
 

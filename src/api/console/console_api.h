@@ -46,8 +46,7 @@ void AddCommandRoutes(http::Server& server, std::shared_ptr<const ConsoleContext
 /// The incident that a command was about, as it stands after it: a client reads
 /// its own writes. What readers see is published a moment after the decision,
 /// on a follower some seconds; it waits for that, within bounds.
-Json IncidentAfter(const ConsoleContext& context, const http::Request& request,
-                   const Json& answer);
+Json IncidentAfter(const ConsoleContext& context, const http::Request& request, const Json& answer);
 
 /// {"error":{"code","message"}} with the HTTP status of the code.
 http::Response ErrorResponse(const Error& error);

@@ -60,9 +60,9 @@ class ConsoleApiTest : public ::testing::Test {
       return DescribeUser(*identity_, user);
     };
     AddConsoleRoutes(book_, console);
-    AddAccessRoutes(book_, std::make_shared<AccessContext>(AccessContext{
-                               *identity_, *links_, desk_, clock_, console->picture,
-                               console->points}));
+    AddAccessRoutes(
+        book_, std::make_shared<AccessContext>(AccessContext{*identity_, *links_, desk_, clock_,
+                                                             console->picture, console->points}));
   }
 
   // Calls a route of `method` as its path, with {parameters} given by name.
@@ -88,8 +88,7 @@ class ConsoleApiTest : public ::testing::Test {
     return Body(response)["error"]["message"].as_string();
   }
   std::string Open(const std::string& title) {
-    const auto opened =
-        Ask("POST", "incidents", {}, Json::MakeObject().Set("title", title).Dump());
+    const auto opened = Ask("POST", "incidents", {}, Json::MakeObject().Set("title", title).Dump());
     EXPECT_EQ(opened.status, 200) << opened.body;
     return Body(opened)["incident"]["id"].as_string();
   }
@@ -163,9 +162,10 @@ TEST_F(ConsoleApiTest, WhatCannotBeWrittenIsRefusedWithTheNameOfTheField) {
     EXPECT_EQ(answer.status, 400) << c.body.substr(0, 60);
     EXPECT_NE(Message(answer).find(c.says), std::string::npos) << Message(answer);
   }
-  EXPECT_EQ(Ask("POST", "incidents/{id}/acknowledge", {{"id", std::string("a\0b", 3)}}).status, 400);
-  EXPECT_EQ(Ask("POST", "incidents/{id}/acknowledge", {{"id", id}}, "",
-                {{"Idempotency-Key", line}}).status,
+  EXPECT_EQ(Ask("POST", "incidents/{id}/acknowledge", {{"id", std::string("a\0b", 3)}}).status,
+            400);
+  EXPECT_EQ(Ask("POST", "incidents/{id}/acknowledge", {{"id", id}}, "", {{"Idempotency-Key", line}})
+                .status,
             400);
   EXPECT_EQ(loop_->head().sequence, before) << "nothing of it came to the journal";
   // At the limit all is well.
@@ -179,7 +179,8 @@ TEST_F(ConsoleApiTest, NoBodyChangesWhatThePathSays) {
   EXPECT_EQ(Ask("POST", "incidents/{id}/acknowledge", {{"id", "INC-1"}}, R"({"incident":"INC-2"})")
                 .status,
             200);
-  EXPECT_EQ(Body(Ask("GET", "incidents/{id}", {{"id", "INC-2"}}))["state"].as_string(), "triggered");
+  EXPECT_EQ(Body(Ask("GET", "incidents/{id}", {{"id", "INC-2"}}))["state"].as_string(),
+            "triggered");
 }
 
 TEST_F(ConsoleApiTest, TheSameKeyIsTheSameCommandForItsOwnerOnly) {
@@ -210,7 +211,9 @@ TEST_F(ConsoleApiTest, ARefusalComesInWords) {
 TEST_F(ConsoleApiTest, AnErasedPersonsWordsAreGoneAndTheJournalSaysSo) {
   const std::string id = Open("x");
   Ask("POST", "incidents/{id}/note", {{"id", id}}, R"({"text":"call 090-0000-0000"})");
-  const auto journal = [&] { return Ask("GET", "journal", {}, "", {{"accept-language", "en"}}).body; };
+  const auto journal = [&] {
+    return Ask("GET", "journal", {}, "", {{"accept-language", "en"}}).body;
+  };
   EXPECT_NE(journal().find("090-0000"), std::string::npos);
   EXPECT_EQ(Ask("POST", "people/{name}/erase", {{"name", "sato"}}, "", {}, "root").status, 200);
   EXPECT_EQ(journal().find("090-0000"), std::string::npos);

@@ -63,8 +63,8 @@ class EventFeedTest : public ::testing::Test {
     for (size_t i = 0; i < count; ++i) {
       const ops_model::EventBody body = ops_model::IncidentNoted{"INC-1", "sato", "x"};
       events.push_back({++head_, Instant(), "hinomi", body});
-      turn.events.push_back({std::string(ops_model::EventType(body)), 1, "incident:INC-1",
-                             "hinomi", ops_model::EncodeEvent(body)});
+      turn.events.push_back({std::string(ops_model::EventType(body)), 1, "incident:INC-1", "hinomi",
+                             ops_model::EncodeEvent(body)});
     }
     EXPECT_TRUE(store_->Commit(turn));
     return events;
@@ -78,8 +78,9 @@ class EventFeedTest : public ::testing::Test {
   ManualClock clock_;
   std::function<Status(std::string_view, store::FaultPoint)> hook_;
   std::unique_ptr<store::Store> store_ = store::OpenMemoryStore(
-      store::MakeMemoryDatabase(), clock_,
-      [this](std::string_view call, store::FaultPoint p) { return hook_ ? hook_(call, p) : Status(); });
+      store::MakeMemoryDatabase(), clock_, [this](std::string_view call, store::FaultPoint p) {
+        return hook_ ? hook_(call, p) : Status();
+      });
   uint64_t epoch_ = 0;
   uint64_t head_ = 0;
   EventFeed feed_{*store_};

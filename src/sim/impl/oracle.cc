@@ -119,6 +119,7 @@ void Oracle::HearQueued(const ops_model::PageQueued& queued) {
     Fail("the name " + queued.page + " was given twice");
   PageView& page = pages_[queued.page];
   page.queued = queued;
+  page.jumps_queued = wall_jumps_;
   if (queued.kind == "page" && queued.replaces.empty())
     roots_[KeyOf(queued.incident, queued.level, queued.contact)].insert(queued.page);
 }
@@ -185,7 +186,9 @@ void Oracle::OnAttempt(const std::string& name, bool by_leader) {
   PageView& page = found->second;
   if (page.not_before > clock_.Now() && page.jumps_then == wall_jumps_)
     Fail(name + " is sent before the time that the receiver asked for");
-  if (page.queued.due > clock_.Now() && by_leader) Fail(name + " is sent before it is due");
+  // Once the wall clock was set back, what was due may lie ahead again.
+  if (page.queued.due > clock_.Now() && by_leader && page.jumps_queued == wall_jumps_)
+    Fail(name + " is sent before it is due");
   if (page.queued.kind != "page" || page.queued.incident.empty()) return;
   if (incidents_[page.queued.incident].resolved)
     Fail(name + " is sent although " + page.queued.incident + " is resolved");

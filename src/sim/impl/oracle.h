@@ -71,7 +71,8 @@ class Oracle {
     bool arrived = false;
     Instant asked, not_before;  ///< As the receiver said; once it is written down.
     int jumps_asked = 0, jumps_then = 0;
-    Duration ready;  ///< For so long it could have gone out.
+    int jumps_queued = 0;  ///< Jumps of the wall clock before it was queued.
+    Duration ready;        ///< For so long it could have gone out.
   };
 
   void Hear(const store::JournalEntry& entry, const ops_model::EventBody& body);

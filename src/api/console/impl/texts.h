@@ -10,7 +10,7 @@
 /// they would refuse is refused here, with the name of the field.
 namespace hinomi::api::impl {
 
-inline constexpr size_t kLineBytes = 1024;        ///< Titles, names, keys.
+inline constexpr size_t kLineBytes = 1024;       ///< Titles, names, keys.
 inline constexpr size_t kTextBytes = 16u << 10;  ///< Notes.
 
 /// UTF-8 without control characters, at most `kLineBytes`. kInvalidArgument
