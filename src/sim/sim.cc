@@ -11,6 +11,18 @@ namespace hinomi::sim {
 namespace {
 constexpr size_t kStepsKept = 60;
 constexpr Duration kCalm = Duration::Hours(4);
+
+std::string Line(const store::JournalEntry& entry) {
+  return Json::MakeObject()
+      .Set("sequence", entry.sequence)
+      .Set("at", FormatRfc3339(entry.at))
+      .Set("type", entry.event.type)
+      .Set("version", entry.event.version)
+      .Set("subject", entry.event.subject)
+      .Set("actor", entry.event.actor)
+      .Set("body", entry.event.body)
+      .Dump();
+}
 }  // namespace
 
 Simulation::Simulation(const Options& options)
@@ -45,6 +57,10 @@ Outcome Simulation::Run() {
   outcome.crashes = crashes_;
   outcome.takeovers = takeovers_;
   if (const auto head = reader_->JournalHead()) outcome.journal_hash = ToHex(head->hash);
+  if (options_.keep_journal) {
+    if (const auto entries = reader_->ReadJournal(0, 1'000'000))
+      for (const store::JournalEntry& entry : *entries) outcome.journal.push_back(Line(entry));
+  }
   // Loops borrow what is declared before them.
   for (Server& server : servers_) server.loop.reset();
   return outcome;

@@ -18,6 +18,8 @@ struct Options {
   std::string mutant;
   /// Simulated time under faults; a calm phase in which all must come to rest follows.
   Duration length = Duration::Hours(8);
+  /// Keeps the journal in the outcome.
+  bool keep_journal = false;
   /// Prints every step to standard error as it happens.
   bool trace = false;
 };
@@ -28,6 +30,8 @@ struct Outcome {
   /// The last steps before the end, for whoever looks for the cause.
   std::vector<std::string> last_steps;
   std::string journal_hash;  ///< Of the head, hex: equal runs have equal ones.
+  /// The entries as JSON, one a line: sequence, at, type, version, subject, actor, body.
+  std::vector<std::string> journal;
   uint64_t events = 0;
   uint64_t pages_received = 0;
   uint64_t crashes = 0;
