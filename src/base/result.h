@@ -129,17 +129,33 @@ using Status = Result<void>;
 inline Error InvalidArgument(std::string message) {
   return {ErrorCode::kInvalidArgument, std::move(message)};
 }
-inline Error NotFound(std::string message) { return {ErrorCode::kNotFound, std::move(message)}; }
-inline Error Conflict(std::string message) { return {ErrorCode::kConflict, std::move(message)}; }
-inline Error Denied(std::string message) { return {ErrorCode::kDenied, std::move(message)}; }
-inline Error Exhausted(std::string message) { return {ErrorCode::kExhausted, std::move(message)}; }
+inline Error NotFound(std::string message) {
+  return {ErrorCode::kNotFound, std::move(message)};
+}
+inline Error Conflict(std::string message) {
+  return {ErrorCode::kConflict, std::move(message)};
+}
+inline Error Denied(std::string message) {
+  return {ErrorCode::kDenied, std::move(message)};
+}
+inline Error Exhausted(std::string message) {
+  return {ErrorCode::kExhausted, std::move(message)};
+}
 inline Error Unavailable(std::string message) {
   return {ErrorCode::kUnavailable, std::move(message)};
 }
-inline Error Timeout(std::string message) { return {ErrorCode::kTimeout, std::move(message)}; }
-inline Error Corrupt(std::string message) { return {ErrorCode::kCorrupt, std::move(message)}; }
-inline Error Cancelled(std::string message) { return {ErrorCode::kCancelled, std::move(message)}; }
-inline Error Internal(std::string message) { return {ErrorCode::kInternal, std::move(message)}; }
+inline Error Timeout(std::string message) {
+  return {ErrorCode::kTimeout, std::move(message)};
+}
+inline Error Corrupt(std::string message) {
+  return {ErrorCode::kCorrupt, std::move(message)};
+}
+inline Error Cancelled(std::string message) {
+  return {ErrorCode::kCancelled, std::move(message)};
+}
+inline Error Internal(std::string message) {
+  return {ErrorCode::kInternal, std::move(message)};
+}
 
 }  // namespace hinomi
 
@@ -161,10 +177,11 @@ inline Error Internal(std::string message) { return {ErrorCode::kInternal, std::
   HN_TRY_INNER(HN_CONCAT(hn_result_, __LINE__), declaration, expression, co_return)
 
 /// HN_TRY_VOID(file.Sync()); for results without a value.
-#define HN_TRY_VOID(expression)                                              \
-  do {                                                                       \
-    auto hn_status = (expression);                                           \
-    if (!hn_status.has_value()) [[unlikely]] return std::move(hn_status).error(); \
+#define HN_TRY_VOID(expression)              \
+  do {                                       \
+    auto hn_status = (expression);           \
+    if (!hn_status.has_value()) [[unlikely]] \
+      return std::move(hn_status).error();   \
   } while (false)
 
 #endif  // HINOMI_BASE_RESULT_H_

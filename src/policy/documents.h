@@ -134,7 +134,7 @@ struct ServerDocument {
   std::string data;
   std::string time_zone = "Asia/Tokyo";
   std::string language = "ja";
-  std::string database;  ///< "" is SQLite; else a libpq connection string.
+  std::string database;                    ///< "" is SQLite; else a libpq connection string.
   Duration lease = Duration::Seconds(90);  ///< How long a silent leader keeps the others waiting.
   bool insecure = false;
   std::string tls_certificate, tls_key;

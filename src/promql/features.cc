@@ -10,7 +10,7 @@ namespace hinomi::promql {
 Result<Features> ParseFeatures(std::string_view list) {
   struct Named {
     std::string_view name;
-    bool Features::*flag;
+    bool Features::* flag;
   };
   static constexpr std::array<Named, 5> kNames{
       {{"experimental-functions", &Features::experimental_functions},
@@ -33,9 +33,9 @@ Result<Features> ParseFeatures(std::string_view list) {
     std::vector<std::string> names{"stable", "all"};
     for (const Named& named : kNames) names.emplace_back(named.name);
     const auto nearest = NearestName(name, names);
-    return InvalidArgument("there is no PromQL feature '" + std::string(name) + "'" +
-                           (nearest ? "; did you mean " + *nearest + "?"
-                                    : "; the features are " + Join(names, ", ")));
+    return InvalidArgument(
+        "there is no PromQL feature '" + std::string(name) + "'" +
+        (nearest ? "; did you mean " + *nearest + "?" : "; the features are " + Join(names, ", ")));
   }
   return features;
 }
