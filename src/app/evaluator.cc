@@ -7,6 +7,13 @@ namespace hinomi::app {
 namespace {
 // A clock that was set back is noticed within this time.
 constexpr Duration kLongestRest = Duration::Seconds(2);
+// Collectors have fetched everything once by then.
+constexpr Duration kFirstFetch = Duration::Seconds(30);
+
+bool IsSilence(const std::vector<ops_model::Datapoint>& points) {
+  return std::none_of(points.begin(), points.end(),
+                      [](const ops_model::Datapoint& point) { return point.value.has_value(); });
+}
 }  // namespace
 
 Evaluator::Evaluator(Points points, Deliver deliver, const Clock& clock, Telemetry& telemetry,
@@ -20,6 +27,12 @@ Evaluator::Evaluator(Points points, Deliver deliver, const Clock& clock, Telemet
 void Evaluator::UsePolicy(std::shared_ptr<const policy::OpsFolder> policy) {
   const std::lock_guard lock(mutex_);
   schedule_ = std::make_unique<alarms::Schedule>(policy->alarms);
+  std::map<std::string, Duration> since;
+  for (const policy::AlarmDocument& alarm : policy->alarms) {
+    const auto known = watched_since_.find(alarm.name);
+    since[alarm.name] = known == watched_since_.end() ? clock_.Monotonic() : known->second;
+  }
+  watched_since_ = std::move(since);
   policy_ = std::move(policy);
   wake_.notify_all();
 }
@@ -51,6 +64,7 @@ void Evaluator::Run() {
   for (;;) {
     std::shared_ptr<const policy::OpsFolder> policy;
     std::vector<std::string> due;
+    std::map<std::string, Duration> since;
     {
       std::unique_lock lock(mutex_);
       Duration rest = kLongestRest;
@@ -61,14 +75,15 @@ void Evaluator::Run() {
       if (!schedule_) continue;
       due = schedule_->TakeDue(clock_.Now());
       policy = policy_;
+      for (const std::string& name : due) since[name] = watched_since_[name];
     }
     for (const std::string& name : due)
       for (const policy::AlarmDocument& alarm : policy->alarms)
-        if (alarm.name == name) Evaluate(alarm, clock_.Now());
+        if (alarm.name == name) Evaluate(alarm, clock_.Now(), clock_.Monotonic() - since[name]);
   }
 }
 
-void Evaluator::Evaluate(const policy::AlarmDocument& alarm, Instant now) {
+void Evaluator::Evaluate(const policy::AlarmDocument& alarm, Instant now, Duration watched) {
   telemetry_.Counter("hinomi_alarm_evaluations_total", "Evaluations of alarms.").Add();
   Result<std::vector<ops_model::Datapoint>> points = points_(alarm, now);
   if (!points) {
@@ -81,6 +96,8 @@ void Evaluator::Evaluate(const policy::AlarmDocument& alarm, Instant now) {
                 {{"alarm", alarm.name}, {"error", points.error().message}});
     return;
   }
+  // Else every start after a longer stop would page where silence is breaching.
+  if (IsSilence(*points) && watched < alarm.period * alarm.evaluation_periods + kFirstFetch) return;
   deliver_(ops_model::AlarmEvaluation{alarm.name, *std::move(points)});
 }
 

@@ -3,8 +3,10 @@
 
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -20,7 +22,9 @@ namespace hinomi::app {
 
 /// Looks at the alarms that are due, on a thread of its own: on their grid,
 /// and within a second of an arriving point that they read. What it finds goes
-/// to the control thread, which decides. References must outlive it.
+/// to the control thread, which decides. An alarm that has not been watched for
+/// its own periods yet (a start, a new alarm) is not judged by silence: that
+/// nothing came while we were blind says nothing. References must outlive it.
 class Evaluator {
  public:
   /// The points of an alarm's periods that end at `end`, newest first.
@@ -41,7 +45,7 @@ class Evaluator {
 
  private:
   void Run();
-  void Evaluate(const policy::AlarmDocument& alarm, Instant now);
+  void Evaluate(const policy::AlarmDocument& alarm, Instant now, Duration watched);
 
   Points points_;
   Deliver deliver_;
@@ -53,6 +57,7 @@ class Evaluator {
   std::condition_variable wake_;
   std::shared_ptr<const policy::OpsFolder> policy_;
   std::unique_ptr<alarms::Schedule> schedule_;
+  std::map<std::string, Duration> watched_since_;  ///< By alarm; monotonic.
   bool stopping_ = false;
 };
 

@@ -36,6 +36,7 @@ class EvaluatorTest : public ::testing::Test {
   Evaluator::Points points_ = [this](const policy::AlarmDocument& alarm,
                                      Instant) -> Result<std::vector<ops_model::Datapoint>> {
     if (alarm.name == broken_) return Unavailable("the store is busy");
+    if (alarm.name == silent_) return std::vector<ops_model::Datapoint>{{Instant(), std::nullopt}};
     return std::vector<ops_model::Datapoint>{{Instant(), 1.0}};
   };
   long Count(const std::vector<std::string>& seen, const std::string& name) {
@@ -45,6 +46,7 @@ class EvaluatorTest : public ::testing::Test {
   Telemetry telemetry_;
   NullLog log_;
   std::string broken_;
+  std::string silent_;
   Mailbox<std::string> seen_;
   Evaluator evaluator_{
       [this](const policy::AlarmDocument& a, Instant end) { return points_(a, end); },
@@ -70,6 +72,19 @@ TEST_F(EvaluatorTest, AnArrivingPointHasItsAlarmsLookedAt) {
   clock_.Advance(Duration::Seconds(1));
   ASSERT_TRUE(seen_.AwaitCount(3));
   EXPECT_EQ(seen_.all().back(), "HighLoad");
+}
+
+TEST_F(EvaluatorTest, SilenceIsNotJudgedBeforeAnAlarmWasWatchedForItsPeriods) {
+  silent_ = "HighErrorRate";
+  evaluator_.UsePolicy(TwoAlarms());
+  evaluator_.Start();
+  ASSERT_TRUE(seen_.AwaitCount(1));
+  EXPECT_EQ(seen_.all(), std::vector<std::string>{"HighLoad"});
+  // A reload is no new beginning for an alarm that stays.
+  clock_.Advance(Duration::Minutes(5));
+  evaluator_.UsePolicy(TwoAlarms());
+  ASSERT_TRUE(seen_.AwaitCount(3));
+  EXPECT_GE(Count(seen_.all(), "HighErrorRate"), 1);
 }
 
 TEST_F(EvaluatorTest, MetricsThatCannotBeReadAreNoEvaluation) {
