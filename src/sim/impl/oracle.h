@@ -9,6 +9,7 @@
 
 #include "base/clock.h"
 #include "control/control_loop.h"
+#include "control/machines.h"
 #include "ops_model/event.h"
 #include "store/store.h"
 
@@ -67,8 +68,7 @@ class Oracle {
   };
   struct PageView {
     ops_model::PageQueued queued;
-    bool ended = false;  ///< Delivered, dead or cancelled, as the journal has it.
-    bool arrived = false;
+    bool ended = false;         ///< Delivered, dead or cancelled, as the journal has it.
     Instant asked, not_before;  ///< As the receiver said; once it is written down.
     int jumps_asked = 0, jumps_then = 0;
     int jumps_queued = 0;  ///< Jumps of the wall clock before it was queued.
@@ -79,18 +79,19 @@ class Oracle {
   void HearFired(const store::JournalEntry& entry, const ops_model::EscalationStepFired& fired);
   void HearQueued(const ops_model::PageQueued& queued);
   void CheckCommit(const std::vector<ops_model::EventBody>& bodies);
-  void CheckRoots();
   void CheckCommands(const std::map<std::string, uint64_t>& put_commands,
                      const std::map<std::string, std::string>& verbs);
 
   store::Store& reader_;
   const ManualClock& clock_;
   std::string violation_;
+  control::Machines from_zero_ = control::MakeMachines();  ///< Never restarted.
   uint64_t seen_ = 0;
   std::map<std::string, IncidentView> incidents_;
   std::map<std::string, PageView> pages_;
-  std::map<std::string, int> fired_;  ///< By incident, level, contact.
-  std::map<std::string, std::set<std::string>> roots_;
+  std::map<std::string, int> fired_;      ///< By incident, level, contact.
+  std::map<std::string, int> roots_;      ///< Pages that replace no other, by the same.
+  std::map<std::string, int> queued_of_;  ///< Pages and notices, by incident.
   std::map<std::string, int> once_;
   uint64_t notes_ = 0, opened_by_hand_ = 0;
   uint64_t arrivals_ = 0;

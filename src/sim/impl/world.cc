@@ -87,11 +87,11 @@ void Simulation::Weather() {
   switch (random_.Below(10)) {
     case 0:
       disk_full_ = true;
-      store_well_at_ = now() + Between(5, 600);
+      store_well_at_ = now() + Between(5, 90);
       return Say("the disk is full");
     case 1:
       store_gone_ = true;
-      store_well_at_ = now() + Between(1, 200);
+      store_well_at_ = now() + Between(1, 60);
       return Say("the database is gone");
     case 2: {
       const Duration jump = random_.Percent(50) ? Between(1, 4000) : -Between(1, 600);
