@@ -218,8 +218,10 @@ void Server::MakeControl() {
     feed_->Publish(events);
   });
 
-  runner_ = std::make_unique<JobRunner>(
-      [this](ops_model::JobResult result) { control_->Post(std::move(result)); });
+  runner_ = std::make_unique<JobRunner>([this](ops_model::JobResult result) {
+    result.answered_at = clock_.Now();
+    control_->Post(std::move(result));
+  });
   sender_ = std::make_unique<PageSender>(
       PageSender::Context{*store_, files_, clock_, *links_, InData("outbox"),
                           [this] { return picture(); }, [this] { return BaseUrl(); }});

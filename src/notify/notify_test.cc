@@ -240,6 +240,22 @@ TEST_F(NotifyTest, WaitsAsLongAsItIsToldTo) {
   EXPECT_EQ(verdicts_[0].due, At(91));
 }
 
+TEST_F(NotifyTest, TheWaitCountsFromTheAnswerThoughTheDiskWasFullMeanwhile) {
+  Open();
+  Step("L1", {"on-call"}, At(0));
+  JobResult result;
+  result.kind = kJobKind;
+  result.key = "PG-1";
+  result.id = 7;
+  result.attempt = 1;
+  result.outcome = Outcome::kRetry;
+  result.reason_code = "throttled";
+  result.retry_after = Duration::Seconds(90);
+  result.answered_at = At(1);
+  Take(Decide(state_, result, At(61), policy_, random_), At(61));
+  EXPECT_EQ(verdicts_[0].due, At(91));
+}
+
 TEST_F(NotifyTest, AnAbsurdRetryAfterGoesToTheNextMethodMeanwhile) {
   Open();
   Step("L1", {"on-call"}, At(0));

@@ -31,6 +31,7 @@ struct JobResult {
   std::string reason_code;  ///< "accepted", "throttled", "timeout", …
   std::string detail;
   Duration retry_after;  ///< What the other side asked for; zero if nothing.
+  Instant answered_at;   ///< When it was said; zero: now. The turn may come later.
   Json payload;          ///< Of the job, as it was written.
 };
 

@@ -66,7 +66,9 @@ void Dead(const State& state, const Page& page, const JobResult& result, const c
 
 void Again(const State& state, const Page& page, const JobResult& result, Instant now,
            Random& random, Pager& pager) {
-  const Duration wait = std::max(Backoff(result.attempt, random), result.retry_after);
+  const Duration waited =
+      result.answered_at == Instant() ? Duration() : std::max(now - result.answered_at, Duration());
+  const Duration wait = std::max(Backoff(result.attempt, random), result.retry_after - waited);
   const Instant first = std::max(page.queued.due, page.queued_at);
   // Long waits that the other side asks for are granted once, while another
   // method does the work.

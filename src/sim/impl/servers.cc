@@ -182,6 +182,7 @@ void Simulation::Send(Server& server, const store::Job& job) {
     result = Deliver(job, answers_after);
     Say("server " + std::to_string(server.id) + " sends " + job.spec.key + " try " +
         std::to_string(job.attempts) + ": " + result.reason_code);
+    result.answered_at = clock_.Now();
     oracle_.OnRetryAfter(job.spec.key, result.retry_after);
   } else {
     oracle_.OnOnceDone(job.spec.key);
