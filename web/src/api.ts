@@ -247,7 +247,7 @@ export const getJournal = (before?: number) =>
 
 interface Done {
   ok: true;
-  incident: { incident: string; state: IncidentState };
+  incident: Incident;
 }
 const act = (id: string, verb: string, body: unknown) =>
   call<Done>('POST', `/incidents/${segment(id)}/${verb}`, body);
