@@ -2,6 +2,7 @@
 
 #include <sqlite3.h>
 
+#include <mutex>
 #include <thread>
 
 namespace hinomi::store {
@@ -49,11 +50,17 @@ class PostgresBackend : public Backend {
  public:
   explicit PostgresBackend(StoreWorld& world) : world_(world) {}
   Result<std::unique_ptr<Store>> Open() override {
-    HN_TRY(server_, SharedPostgres());
-    if (connection_.empty()) {
-      HN_TRY(connection_, server_->NewSchema());
+    // Servers of a test may open at the same time, each on its thread.
+    std::string connection;
+    {
+      const std::lock_guard lock(mutex_);
+      HN_TRY(server_, SharedPostgres());
+      if (connection_.empty()) {
+        HN_TRY(connection_, server_->NewSchema());
+      }
+      connection = connection_;
     }
-    return OpenPostgresStore({.connection = connection_}, world_.context);
+    return OpenPostgresStore({.connection = connection}, world_.context);
   }
   bool Shared() const override { return true; }
   // The database has a clock of its own.
@@ -67,6 +74,7 @@ class PostgresBackend : public Backend {
 
  private:
   StoreWorld& world_;
+  std::mutex mutex_;
   TestPostgres* server_ = nullptr;
   std::string connection_;
 };
