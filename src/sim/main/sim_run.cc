@@ -37,6 +37,7 @@ int main(int argc, char** argv) {
     }
     ++i;
   }
+  std::setvbuf(stdout, nullptr, _IOLBF, 0);
   uint64_t failed = 0, events = 0, pages = 0, crashes = 0, takeovers = 0;
   const uint64_t first = options.seed;
   for (uint64_t i = 0; i < count; ++i) {
