@@ -110,6 +110,7 @@ Status ControlLoop::Turn(std::vector<Input> inputs) {
 }
 
 Status ControlLoop::TurnWhole() {
+  HN_TRY_VOID(FollowWallClock());
   if (policy_untold_) HN_TRY_VOID(TellPolicy());
   HN_TRY(const auto commands, store_.PendingCommands(kCommandsPerTurn));
   commands_wait_ = commands.size() == kCommandsPerTurn;

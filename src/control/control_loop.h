@@ -108,6 +108,7 @@ class ControlLoop {
   Status Reload();
   Status Fold(const std::vector<uint64_t>& folded, uint64_t from, const store::Head& head);
   Status SettleOrphans();
+  Status FollowWallClock();
   Status TurnWhole();
   Status TurnOneByOne(const std::vector<store::Command>& commands, const Error& why);
   Status AttemptAlone(const ops_model::Input& input);
@@ -141,6 +142,9 @@ class ControlLoop {
   uint64_t checkpoint_at_ = 0;
   Instant checkpoint_time_;
   bool must_reload_ = false;
+  /// Both clocks when the wall clock was last looked at; jumps show between them.
+  Instant wall_seen_;
+  Duration monotonic_seen_;
   bool policy_untold_ = false;  ///< `policy_` has no event in the journal yet.
   bool commands_wait_ = false;
   /// Jobs that were handed out and whose results are still to come.

@@ -288,6 +288,49 @@ TEST_F(ControlLoopTest, JobsOfAClaimWhoseAnswerWasLostStillRun) {
   EXPECT_TRUE(loop_->ClaimJobs(store::Lane::kUrgent, 1)->empty());
 }
 
+TEST_F(ControlLoopTest, AWallClockThatIsSetBackDelaysNoTry) {
+  for (const bool restarted : {false, true}) {
+    database_ = store::MakeMemoryDatabase();
+    clock_ = ManualClock();
+    Open();
+    Start();
+    Put("k1", "open");
+    ASSERT_TRUE(loop_->Turn({}));
+    const store::Job tried = loop_->ClaimJobs(store::Lane::kUrgent, 1)->front();
+    store::Turn waits;
+    waits.epoch = loop_->epoch();
+    waits.at = clock_.Now();
+    waits.expected_head = loop_->head().sequence;
+    waits.job_updates.push_back(
+        {tried.id, store::JobState::kPending, clock_.Now() + Duration::Seconds(30), "throttled"});
+    // Held until a time of the day: that stays what it is.
+    store::NewJob held;
+    held.kind = "page";
+    held.key = "PG-2";
+    held.due = clock_.Now() + Duration::Hours(8);
+    held.lane = store::Lane::kUrgent;
+    waits.jobs.push_back(held);
+    ASSERT_TRUE(store_->Commit(waits));
+
+    clock_.JumpWall(clock_.Now() - Duration::Minutes(10));
+    if (restarted) {
+      ASSERT_TRUE(loop_->Release());
+      Open();
+      Start();
+    } else {
+      ASSERT_TRUE(loop_->Turn({}));
+    }
+    clock_.Advance(Duration::Seconds(29));
+    ASSERT_TRUE(loop_->RenewLease());
+    EXPECT_TRUE(loop_->ClaimJobs(store::Lane::kUrgent, 10)->empty());
+    clock_.Advance(Duration::Seconds(1));
+    const auto due = loop_->ClaimJobs(store::Lane::kUrgent, 10);
+    ASSERT_EQ(due->size(), 1u) << "restarted: " << restarted;
+    EXPECT_EQ(due->front().spec.key, "PG-1");
+    EXPECT_EQ((*store_->FindJob("PG-2"))->spec.due, held.due);
+  }
+}
+
 TEST_F(ControlLoopTest, OnlyOneLeads) {
   Start();
   auto second_store = store::OpenMemoryStore(database_, clock_);

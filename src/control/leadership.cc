@@ -15,6 +15,9 @@ using ops_model::JobResult;
 
 // A job that began just before the lease ended must be over when it does.
 constexpr Duration kLongestSend = Duration::Seconds(60);
+// Less is the clock's own steering.
+constexpr Duration kClockSlack = Duration::Seconds(1);
+constexpr size_t kMostWaiting = 10'000;
 constexpr uint64_t kCheckpointEvents = 1000;
 constexpr Duration kCheckpointAge = Duration::Hours(1);
 
@@ -50,12 +53,20 @@ Status ControlLoop::Start(std::shared_ptr<const policy::OpsFolder> policy) {
   if (last_alive) {
     if (const Result<Instant> at = ParseRfc3339(*last_alive)) started.last_alive = *at;
   }
+  // What was written before lies in the past: else the clock was set back since.
+  wall_seen_ = std::max(started.last_alive, clock_.Now());
+  if (head_.sequence > 0) {
+    HN_TRY(const auto newest, store_.ReadJournal(head_.sequence - 1, 1));
+    if (!newest.empty()) wall_seen_ = std::max(wall_seen_, newest.front().at);
+  }
+  monotonic_seen_ = clock_.Monotonic();
   Draft draft = NewDraft();
   Decision opening;
   opening.events.push_back(started);
   Absorb(draft, std::move(opening), std::string(kSelf));
   HN_TRY_VOID(CommitDraft(draft));
   HN_TRY_VOID(UsePolicy(policy_));
+  HN_TRY_VOID(FollowWallClock());
   return SettleOrphans();
 }
 
@@ -168,6 +179,30 @@ Status ControlLoop::SettleOrphans() {
     HN_TRY_VOID(CommitBare(std::move(requeue)));
   }
   return unknown.empty() && unsettled_.empty() ? Status() : Turn(std::move(unknown));
+}
+
+// Pauses between tries are lengths of time, but a row can only hold a time of
+// the wall. Where that clock was set back, waiting tries move with it.
+Status ControlLoop::FollowWallClock() {
+  const Instant now = clock_.Now();
+  const Duration monotonic = clock_.Monotonic();
+  const Duration back = wall_seen_ + (monotonic - monotonic_seen_) - now;
+  if (back > kClockSlack) {
+    HN_TRY(const auto waiting, store_.ListJobs(store::JobState::kPending, kMostWaiting));
+    store::Turn moved;
+    for (const store::Job& job : waiting) {
+      if (job.spec.due <= now) continue;
+      // A first try that lies ahead waits for a time of the day (opening hours).
+      if (job.attempts == 0 && job.spec.due > now + back) continue;
+      moved.job_updates.push_back(
+          {job.id, store::JobState::kPending, job.spec.due - back, job.last_error});
+    }
+    log_.Warning("the wall clock was set back", {{"by", FormatDuration(back)}});
+    if (!moved.job_updates.empty()) HN_TRY_VOID(CommitBare(std::move(moved)));
+  }
+  wall_seen_ = now;
+  monotonic_seen_ = monotonic;
+  return {};
 }
 
 void ControlLoop::Keep(std::vector<Input> inputs) {
