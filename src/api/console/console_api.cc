@@ -8,6 +8,7 @@
 #include "api/console/impl/render_document.h"
 #include "base/strings.h"
 #include "control/personal.h"
+#include "http/answer.h"
 #include "store/checkpoint.h"
 #include "store/verify.h"
 
@@ -360,26 +361,6 @@ void AddFeedRoute(http::Server& server, const ContextPtr& context) {
   server.Add(std::move(route));
 }
 
-int HttpStatus(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::kInvalidArgument:
-      return 400;
-    case ErrorCode::kNotFound:
-      return 404;
-    case ErrorCode::kConflict:
-      return 409;
-    case ErrorCode::kDenied:
-      return 403;
-    case ErrorCode::kExhausted:
-    case ErrorCode::kUnavailable:
-      return 503;
-    case ErrorCode::kTimeout:
-      return 504;
-    default:
-      return 500;
-  }
-}
-
 }  // namespace
 
 Json IncidentAfter(const ConsoleContext& context, const Request& request, const Json& answer) {
@@ -397,19 +378,20 @@ Json IncidentAfter(const ConsoleContext& context, const Request& request, const 
 }
 
 http::Response JsonResponse(const Json& body, int status) {
-  Response response;
-  response.status = status;
+  Response response = http::JsonAnswer(body, status);
   response.headers.emplace_back("Cache-Control", "no-store");
-  response.body = body.Dump();
   return response;
 }
 
 http::Response ErrorResponse(const Error& error) {
+  // Of a request 429 says that the sender asked too often; here it is our disk
+  // or memory that is full.
+  const int status = error.code == ErrorCode::kExhausted ? 503 : http::StatusOfError(error.code);
   return JsonResponse(
       Json::MakeObject().Set(
           "error",
           Json::MakeObject().Set("code", ErrorCodeName(error.code)).Set("message", error.message)),
-      HttpStatus(error.code));
+      status);
 }
 
 void AddConsoleRoutes(http::Server& server, ContextPtr context) {
