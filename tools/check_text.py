@@ -15,7 +15,9 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 LEFT_OUT = re.compile(r"(^|/)(corpus|testdata|golden|node_modules|dist)/|package-lock\.json$|"
                       r"\.(png|woff2|ico|zst|gz|svg|patch)$|^LICENSE$")
 TEXT = re.compile(r"\.(cc|h|py|sh|cmake|txt|json|ya?ml|md|ts|js|css|html|svelte)$|(^|/)(Makefile|run)$")
-MACHINE = re.compile(r"/home/[a-z]|/work/[a-z]|/root/[a-z]")
+# Where people and build machines keep checkouts; the parts are joined so that
+# this line is none.
+MACHINE = re.compile("|".join("/" + top + "/[a-z]" for top in ("home", "root", "work")))
 
 
 def mistakes_in(path, text):
@@ -33,7 +35,7 @@ def mistakes_in(path, text):
             yield number, "tab"
         if re.match(r"(<{7}|>{7}) |={7}$", line):
             yield number, "conflict mark"
-        if MACHINE.search(line) and path != "tools/check_text.py":
+        if MACHINE.search(line):
             yield number, "path of somebody's machine"
 
 
