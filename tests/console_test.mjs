@@ -104,7 +104,7 @@ test('an alarm fires: what is wrong, who has it, how long, who is next', async (
       await server.send(errors(37));
       await page.getByText('app の 5xx エラーは').waitFor({ timeout: PROMPT_MS });
       assert.ok(Date.now() - began < PROMPT_MS);
-      await page.locator('.headline', { hasText: '到達' }).waitFor({ timeout: PROMPT_MS });
+      await page.locator('.headline', { hasText: '送信箱のみ' }).waitFor({ timeout: PROMPT_MS });
       await hasAll(page, [
         'app の 5xx エラーは 37 件です。しきい値は 10 件です。', 'まだ誰も引き受けていません', '解決しなければ L2 へ',
         'オンコール', 'チームリード', 'システムアーキテクト', '発報中', '上限 1,000 ms', '下限 1 台', '上限 85 %',

@@ -7,7 +7,7 @@ export const BASE = '/api/hinomi/v1';
 export type AlarmState = 'OK' | 'ALARM' | 'INSUFFICIENT_DATA';
 export type Severity = 'critical' | 'error' | 'warning' | 'info';
 export type IncidentState = 'triggered' | 'acknowledged' | 'resolved';
-export type PageState = 'queued' | 'delivered' | 'retrying' | 'failed' | 'cancelled';
+export type PageState = 'queued' | 'delivered' | 'filed' | 'retrying' | 'failed' | 'cancelled';
 
 export interface Entry {
   sequence: number;

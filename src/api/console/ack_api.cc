@@ -64,10 +64,10 @@ std::optional<double> NewestValue(const AccessContext& context,
   return std::nullopt;
 }
 
-AckToldState ToldState(notify::PageState state) {
-  switch (state) {
+AckToldState ToldState(const notify::Page& page) {
+  switch (page.state) {
     case notify::PageState::kDelivered:
-      return AckToldState::kDelivered;
+      return page.queued.channel_type == "outbox" ? AckToldState::kFiled : AckToldState::kDelivered;
     case notify::PageState::kRetrying:
       return AckToldState::kRetrying;
     case notify::PageState::kDead:
@@ -87,7 +87,7 @@ std::vector<AckTold> ToldOf(const Picture& picture, const std::string& incident,
         page.queued.contact == reader)
       continue;
     told.push_back(
-        {page.queued_at, TitleOf(*picture.policy, page.queued.contact), ToldState(page.state)});
+        {page.queued_at, TitleOf(*picture.policy, page.queued.contact), ToldState(page)});
   }
   std::sort(told.begin(), told.end(), [](const auto& a, const auto& b) { return a.at < b.at; });
   return told;

@@ -82,6 +82,8 @@ std::string ToldState(AckToldState state, Language language) {
       return State("mute", Shape::kTodo, Format(language, "delivery.queued"));
     case AckToldState::kDelivered:
       return State("ok", Shape::kDelivered, Format(language, "delivery.delivered"));
+    case AckToldState::kFiled:
+      return State("warn", Shape::kFailed, Format(language, "delivery.filed"));
     case AckToldState::kRetrying:
       return State("warn", Shape::kFailed, Format(language, "delivery.retrying"));
     case AckToldState::kFailed:

@@ -26,7 +26,14 @@ struct AckChart {
   std::vector<AckPoint> points;  ///< In order of time.
 };
 
-enum class AckToldState { kPlanned, kQueued, kDelivered, kRetrying, kFailed };
+enum class AckToldState {
+  kPlanned,
+  kQueued,
+  kDelivered,
+  kFiled,  ///< Only in the outbox: nobody was reached.
+  kRetrying,
+  kFailed,
+};
 
 /// Somebody else who was, or will be, told.
 struct AckTold {

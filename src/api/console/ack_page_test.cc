@@ -59,6 +59,14 @@ void MaybeWrite(const std::string& name, const AckPage& page) {
   std::ofstream(std::string(folder) + "/" + name + ".csp") << page.content_security_policy;
 }
 
+TEST(AckPageTest, APageInTheOutboxIsNotSaidToHaveReachedAnybody) {
+  AckPageData data = Night();
+  data.told = {{At("2026-11-23T18:12:06Z"), "オンコール", AckToldState::kFiled}};
+  const AckPage page = RenderAckPage(data);
+  EXPECT_THAT(page.html, HasSubstr("送信箱のみ・誰にも届いていません"));
+  EXPECT_THAT(page.html, testing::Not(HasSubstr(">到達<")));
+}
+
 TEST(AckPageTest, SaysWhatSinceWhenAndOffersTheButton) {
   const AckPage page = RenderAckPage(Night());
   MaybeWrite("open", page);

@@ -17,7 +17,7 @@ export const resolvedBy = (i: Incident): string => i.resolved_by_title || (i.res
 /** The last page of a level that tells of its state; failures first. */
 function pageOf(incident: Incident, level: string): Page | undefined {
   const pages = incident.pages.filter((p) => p.level === level && p.kind === 'page');
-  const rank = { delivered: 0, retrying: 1, queued: 2, failed: 3, cancelled: 4 };
+  const rank = { delivered: 0, retrying: 1, queued: 2, filed: 3, failed: 4, cancelled: 5 };
   return pages.sort((a, b) => rank[a.state] - rank[b.state])[0];
 }
 
@@ -36,7 +36,7 @@ export function stepLook(incident: Incident, step: Step): Look {
     if (!page) return { tone: 'mute', icon: 'up', word: t('ladder.called', { time: clock(step.fired_at) }) };
     const delivered = page.attempts.find((a) => a.outcome === 'delivered');
     const look = deliveryLook(page.state);
-    if (!delivered) return look;
+    if (!delivered || page.state !== 'delivered') return look;
     const at = clock(delivered.at);
     const word = t('ladder.delivered', { time: at });
     return { ...look, word };

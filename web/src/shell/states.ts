@@ -48,6 +48,7 @@ export function incidentLook(incident: Pick<Incident, 'state'>): Look {
 const deliveries: Record<PageState, { tone: Tone; icon: IconName; key: Key }> = {
   queued: { tone: 'mute', icon: 'todo', key: 'delivery.queued' },
   delivered: { tone: 'ok', icon: 'deliv', key: 'delivery.delivered' },
+  filed: { tone: 'warn', icon: 'fail', key: 'delivery.filed' },
   retrying: { tone: 'warn', icon: 'fail', key: 'delivery.retrying' },
   failed: { tone: 'crit', icon: 'xbox', key: 'delivery.failed' },
   cancelled: { tone: 'mute', icon: 'skip', key: 'delivery.cancelled' },

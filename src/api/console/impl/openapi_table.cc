@@ -110,7 +110,7 @@ std::string_view SchemasJson() {
     "contact_title": {"type": "string"}, "channel": {"type": "string"},
     "channel_type": {"type": "string"}, "destination": {"type": "string"},
     "kind": {"type": "string"}, "queued_at": {"$ref": "#/components/schemas/Time"},
-    "state": {"enum": ["queued", "retrying", "delivered", "failed", "cancelled"]},
+    "state": {"enum": ["queued", "retrying", "delivered", "filed", "failed", "cancelled"]},
     "attempts": {"type": "array", "items": {"$ref": "#/components/schemas/Attempt"}}}},
   "Step": {"type": "object", "properties": {
     "level": {"type": "string"}, "due_at": {"$ref": "#/components/schemas/Time"},

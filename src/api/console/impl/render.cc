@@ -77,14 +77,15 @@ Json RenderNextStep(const Picture& picture, const std::string& incident) {
       .Set("contacts", RenderContacts(*picture.policy, next.contacts));
 }
 
-std::string_view PageStateName(const notify::Page& page, Instant) {
+std::string_view PageStateName(const notify::Page& page) {
   switch (page.state) {
     case notify::PageState::kQueued:
       return "queued";
     case notify::PageState::kRetrying:
       return "retrying";
     case notify::PageState::kDelivered:
-      return "delivered";
+      // A file on this machine has reached nobody.
+      return page.queued.channel_type == "outbox" ? "filed" : "delivered";
     case notify::PageState::kDead:
       return "failed";
     case notify::PageState::kCancelled:
@@ -111,7 +112,7 @@ Json RenderPages(const Picture& picture, const std::vector<ops_model::Event>& ev
                           .Set("queued_at", TimeOrNull(event.at))
                           .Set("state", known == picture.world.notify.pages.end()
                                             ? std::string_view("queued")
-                                            : PageStateName(known->second, event.at))
+                                            : PageStateName(known->second))
                           .Set("attempts", Json::MakeArray()));
     } else if (const auto* tried = std::get_if<ops_model::PageAttempted>(&event.body)) {
       for (Json& page : pages) {

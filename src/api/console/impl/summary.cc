@@ -110,6 +110,8 @@ struct Summary {
                   {{"page", e.page}, {"contact", e.contact}, {"channel", e.channel}});
   }
   std::string operator()(const ops_model::PageAttempted& e) const {
+    if (e.outcome == "delivered" && e.reason_code == "written")
+      return Format(language, "journal.page_filed", {{"page", e.page}});
     if (e.outcome == "delivered")
       return Format(language, "journal.page_delivered",
                     {{"page", e.page}, {"n", std::to_string(e.attempt)}});
