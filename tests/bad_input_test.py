@@ -468,7 +468,8 @@ class FullDiskTest(BadInput):
         self.assertIn("warning: the disk of " + server.data, status)
 
         # The alarm fires because the metrics are gone; the page goes out of the reserve.
-        wait_until(lambda: self.alarm(server) == "ALARM", 40, "the alarm on a full disk")
+        # Silence is judged from its period and 30 s after the start; the grid is 10 s.
+        wait_until(lambda: self.alarm(server) == "ALARM", 90, "the alarm on a full disk")
         incident = wait_until(lambda: server.api("incidents?state=open")["incidents"], 5,
                               "the incident on a full disk")[0]["id"]
         wait_until(lambda: incident in [p["incident"] for p in self.pages()], 10, "its page")

@@ -23,6 +23,7 @@ store::Job MakeJob(uint64_t id, store::Lane lane = store::Lane::kUrgent,
 
 class JobRunnerTest : public ::testing::Test {
  protected:
+  Gate gate_;  // Before the runner, whose threads may still be at it in its Stop.
   Mailbox<JobResult> results_;
   JobRunner runner_{[this](JobResult result) { results_.Put(std::move(result)); }};
 };
@@ -54,9 +55,8 @@ TEST_F(JobRunnerTest, AJobThatNobodyKnowsFailsInWords) {
 }
 
 TEST_F(JobRunnerTest, AStuckLaneHoldsUpNoOther) {
-  Gate gate;
-  runner_.Register("page", [&](const store::Job& job) {
-    if (job.spec.lane == store::Lane::kNormal) gate.Pass();
+  runner_.Register("page", [this](const store::Job& job) {
+    if (job.spec.lane == store::Lane::kNormal) gate_.Pass();
     return JobResult();
   });
   runner_.Start();
@@ -65,21 +65,20 @@ TEST_F(JobRunnerTest, AStuckLaneHoldsUpNoOther) {
   runner_.Dispatch(MakeJob(100));
   ASSERT_TRUE(results_.AwaitCount(1));
   EXPECT_EQ(results_.all()[0].id, 100u);
-  gate.Open();
+  gate_.Open();
 }
 
 TEST_F(JobRunnerTest, WhatWasTakenIsDoneBeforeTheStop) {
-  Gate gate;
-  runner_.Register("page", [&](const store::Job&) {
-    gate.Pass();
+  runner_.Register("page", [this](const store::Job&) {
+    gate_.Pass();
     return JobResult();
   });
   const size_t room = runner_.Free(store::Lane::kUrgent);
   for (uint64_t id = 1; id <= room; ++id) runner_.Dispatch(MakeJob(id));
   EXPECT_EQ(runner_.Free(store::Lane::kUrgent), 0u);
   runner_.Start();
-  std::thread stopper([&] { runner_.Stop(); });
-  gate.Open();
+  std::thread stopper([this] { runner_.Stop(); });
+  gate_.Open();
   stopper.join();
   EXPECT_EQ(results_.all().size(), room);
   EXPECT_EQ(runner_.Free(store::Lane::kUrgent), 0u) << "a stopped runner takes nothing";
@@ -95,7 +94,6 @@ TEST_F(JobRunnerTest, WordsOfTheOtherSideAreShortReadableText) {
       {std::string(5000, 'x'), std::string(1000, 'x')},
       {"火の見", "火の見"},
   };
-  Mailbox<int> next;
   runner_.Register("page", [&](const store::Job& job) {
     JobResult result;
     result.detail = cases[job.id].said;
