@@ -32,7 +32,11 @@ class WebhookReceiver:
             protocol_version = "HTTP/1.1"
 
             def do_POST(self):
-                body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+                length = int(self.headers.get("Content-Length", "0"))
+                body = self.rfile.read(length)
+                if len(body) < length:  # The sender was killed over it.
+                    self.close_connection = True
+                    return
                 with outer.lock:
                     answer = outer.answers.pop(0) if outer.answers else outer.choose()
                 if answer == "hang":
