@@ -108,7 +108,12 @@ class ControlLoop {
   Status Reload();
   Status Fold(const std::vector<uint64_t>& folded, uint64_t from, const store::Head& head);
   Status SettleOrphans();
+  /// How far the wall clock was set back since it was last looked at; zero if
+  /// it was not.
+  Duration SetBackBy() const;
+  Status AbsorbSetBack(Draft& draft);
   Status FollowWallClock();
+  Status NoteAlive();
   Status TurnWhole();
   Status TurnOneByOne(const std::vector<store::Command>& commands, const Error& why);
   Status AttemptAlone(const ops_model::Input& input);
@@ -145,6 +150,8 @@ class ControlLoop {
   /// Both clocks when the wall clock was last looked at; jumps show between them.
   Instant wall_seen_;
   Duration monotonic_seen_;
+  /// The head when it was last tried to write down that the clock was set back.
+  std::optional<uint64_t> set_back_tried_;
   bool policy_untold_ = false;  ///< `policy_` has no event in the journal yet.
   bool commands_wait_ = false;
   /// Jobs that were handed out and whose results are still to come.

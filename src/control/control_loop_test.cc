@@ -331,6 +331,65 @@ TEST_F(ControlLoopTest, AWallClockThatIsSetBackDelaysNoTry) {
   }
 }
 
+TEST_F(ControlLoopTest, AJumpOfTheClockIsTakenInOnce) {
+  Start();
+  clock_.Advance(Duration::Minutes(10));
+  ASSERT_TRUE(loop_->RenewLease());
+  const auto jumps = [this] {
+    std::vector<Duration> found;
+    for (const store::JournalEntry& entry : *store_->ReadJournal(0, 1000))
+      if (entry.event.type == "server.clock_set_back")
+        found.push_back(std::get<ops_model::ClockSetBack>(
+                            *ops_model::DecodeEvent(entry.event.type, 1, entry.event.body))
+                            .by);
+    return found;
+  };
+  // Whoever starts again and again soon after finds it done.
+  clock_.JumpWall(clock_.Now() - Duration::Minutes(5));
+  for (int i = 0; i < 3; ++i) {
+    ASSERT_TRUE(loop_->Release());
+    Open();
+    Start();
+    clock_.Advance(Duration::Seconds(1));
+  }
+  EXPECT_EQ(jumps(), std::vector<Duration>{Duration::Minutes(5)});
+
+  // A commit that was done though it failed is not done again.
+  clock_.JumpWall(clock_.Now() - Duration::Minutes(2));
+  fault_ = [](std::string_view call, store::FaultPoint point) -> Status {
+    return call == "Commit" && point == store::FaultPoint::kAfter ? Status(Unavailable("gone"))
+                                                                  : Status();
+  };
+  EXPECT_FALSE(loop_->Turn({}));
+  fault_ = nullptr;
+  ASSERT_TRUE(loop_->Turn({}));
+  EXPECT_EQ(jumps(), (std::vector<Duration>{Duration::Minutes(5), Duration::Minutes(2)}));
+
+  // One that was not done is.
+  clock_.JumpWall(clock_.Now() - Duration::Minutes(3));
+  fault_ = [](std::string_view call, store::FaultPoint) -> Status {
+    return call == "Commit" ? Status(Unavailable("gone")) : Status();
+  };
+  EXPECT_FALSE(loop_->Turn({}));
+  ASSERT_TRUE(loop_->RenewLease());
+  fault_ = nullptr;
+  ASSERT_TRUE(loop_->Turn({}));
+  EXPECT_EQ(jumps().size(), 3u);
+  EXPECT_EQ(jumps().back(), Duration::Minutes(3));
+}
+
+TEST_F(ControlLoopTest, AJumpThatNobodyHasTakenInYetOutlivesACrash) {
+  Start();
+  clock_.Advance(Duration::Minutes(10));
+  ASSERT_TRUE(loop_->RenewLease());
+  clock_.JumpWall(clock_.Now() - Duration::Minutes(5));
+  ASSERT_TRUE(loop_->RenewLease());
+  ASSERT_TRUE(loop_->Release());
+  Open();
+  Start();
+  EXPECT_EQ(Types().at(3), "server.clock_set_back");
+}
+
 TEST_F(ControlLoopTest, OnlyOneLeads) {
   Start();
   auto second_store = store::OpenMemoryStore(database_, clock_);

@@ -2,6 +2,7 @@
 // ControlLoop that is not a turn.
 #include <algorithm>
 
+#include "base/strings.h"
 #include "control/draft.h"
 
 namespace hinomi::control {
@@ -35,6 +36,22 @@ Input UnknownEnd(const store::Job& job) {
   return result;
 }
 
+/// When a leader was last alive, by the clock that it had then: of the value
+/// that leaders renew ("TIME HEAD") and the newest entry the one written later,
+/// not the one with the later time. Zero if there was none.
+Result<Instant> LastAlive(store::Store& store, uint64_t head) {
+  Instant last;
+  HN_TRY(const auto value, store.GetValue("control", "last_alive"));
+  if (value) {
+    const size_t blank = value->find(' ');
+    if (const Result<Instant> at = ParseRfc3339(value->substr(0, blank))) last = *at;
+    if (blank != std::string::npos && ParseUint(value->substr(blank + 1)) == head) return last;
+  }
+  if (head == 0) return last;
+  HN_TRY(const auto newest, store.ReadJournal(head - 1, 1));
+  return newest.empty() ? last : newest.front().at;
+}
+
 }  // namespace
 
 Status ControlLoop::Start(std::shared_ptr<const policy::OpsFolder> policy) {
@@ -47,26 +64,20 @@ Status ControlLoop::Start(std::shared_ptr<const policy::OpsFolder> policy) {
   begun_.clear();
   HN_TRY_VOID(Reload());
 
-  HN_TRY(const auto last_alive, store_.GetValue("control", "last_alive"));
-  ops_model::ServerStarted started;
-  started.release = options_.release;
-  if (last_alive) {
-    if (const Result<Instant> at = ParseRfc3339(*last_alive)) started.last_alive = *at;
-  }
-  // What was written before lies in the past: else the clock was set back since.
-  wall_seen_ = std::max(started.last_alive, clock_.Now());
-  if (head_.sequence > 0) {
-    HN_TRY(const auto newest, store_.ReadJournal(head_.sequence - 1, 1));
-    if (!newest.empty()) wall_seen_ = std::max(wall_seen_, newest.front().at);
-  }
+  HN_TRY(const Instant last_alive, LastAlive(store_, head_.sequence));
+  // What was seen then lies in the past: else the clock was set back since.
+  wall_seen_ = last_alive;
   monotonic_seen_ = clock_.Monotonic();
+  set_back_tried_.reset();
   Draft draft = NewDraft();
   Decision opening;
-  opening.events.push_back(started);
+  opening.events.push_back(ops_model::ServerStarted{options_.release, last_alive});
   Absorb(draft, std::move(opening), std::string(kSelf));
+  // One turn with the start: whoever starts after a crash finds both or none.
+  HN_TRY_VOID(AbsorbSetBack(draft));
   HN_TRY_VOID(CommitDraft(draft));
+  wall_seen_ = draft.now;
   HN_TRY_VOID(UsePolicy(policy_));
-  HN_TRY_VOID(FollowWallClock());
   return SettleOrphans();
 }
 
@@ -181,24 +192,50 @@ Status ControlLoop::SettleOrphans() {
   return unknown.empty() && unsettled_.empty() ? Status() : Turn(std::move(unknown));
 }
 
-// Pauses between tries are lengths of time, but a row can only hold a time of
-// the wall. Where that clock was set back, waiting tries move with it.
+Duration ControlLoop::SetBackBy() const {
+  const Duration back = wall_seen_ + (clock_.Monotonic() - monotonic_seen_) - clock_.Now();
+  return back > kClockSlack ? back : Duration();
+}
+
+// Pauses are lengths of time, but a row can only hold a time of the wall. The
+// machines move what they wait for by the event, here the rows of jobs do.
+Status ControlLoop::AbsorbSetBack(Draft& draft) {
+  const ops_model::ClockSetBack clock{SetBackBy()};
+  if (clock.by == Duration()) return {};
+  log_.Warning("the wall clock was set back", {{"by", FormatDuration(clock.by)}});
+  HN_TRY(const auto waiting, store_.ListJobs(store::JobState::kPending, kMostWaiting));
+  for (const store::Job& job : waiting) {
+    if (job.spec.due <= draft.now) continue;
+    const Instant due =
+        job.attempts > 0 ? job.spec.due - clock.by : clock.MovedUntried(job.spec.due, draft.now);
+    draft.turn.job_updates.push_back({job.id, store::JobState::kPending, due, job.last_error});
+  }
+  Decision found;
+  found.events.push_back(clock);
+  Absorb(draft, std::move(found), std::string(kSelf));
+  return {};
+}
+
 Status ControlLoop::FollowWallClock() {
+  if (set_back_tried_) {
+    // A commit that failed may have been done all the same.
+    HN_TRY(const store::Head head, store_.JournalHead());
+    const bool done = head.sequence > *set_back_tried_;
+    set_back_tried_.reset();
+    if (done) {
+      wall_seen_ = clock_.Now();
+      monotonic_seen_ = clock_.Monotonic();
+    }
+  }
   const Instant now = clock_.Now();
   const Duration monotonic = clock_.Monotonic();
-  const Duration back = wall_seen_ + (monotonic - monotonic_seen_) - now;
-  if (back > kClockSlack) {
-    HN_TRY(const auto waiting, store_.ListJobs(store::JobState::kPending, kMostWaiting));
-    store::Turn moved;
-    for (const store::Job& job : waiting) {
-      if (job.spec.due <= now) continue;
-      // A first try that lies ahead waits for a time of the day (opening hours).
-      if (job.attempts == 0 && job.spec.due > now + back) continue;
-      moved.job_updates.push_back(
-          {job.id, store::JobState::kPending, job.spec.due - back, job.last_error});
-    }
-    log_.Warning("the wall clock was set back", {{"by", FormatDuration(back)}});
-    if (!moved.job_updates.empty()) HN_TRY_VOID(CommitBare(std::move(moved)));
+  if (SetBackBy() > Duration()) {
+    if (must_reload_) HN_TRY_VOID(Reload());
+    Draft draft = NewDraft();
+    HN_TRY_VOID(AbsorbSetBack(draft));
+    set_back_tried_ = head_.sequence;
+    HN_TRY_VOID(CommitDraft(draft));
+    set_back_tried_.reset();
   }
   wall_seen_ = now;
   monotonic_seen_ = monotonic;
@@ -215,7 +252,14 @@ Status ControlLoop::RenewLease() {
   // Never acquired anew: who was replaced must fold what the other one wrote.
   HN_TRY(lease_, store_.RenewLease(lease_, options_.lease_ttl));
   lease_renewed_ = asked;
-  return store_.PutValue("control", {"last_alive", FormatRfc3339(clock_.Now())});
+  return NoteAlive();
+}
+
+Status ControlLoop::NoteAlive() {
+  // Not before a jump stands in the journal, or a crash would hide it.
+  if (SetBackBy() > Duration()) return {};
+  return store_.PutValue("control", {"last_alive", FormatRfc3339(clock_.Now()) + " " +
+                                                       std::to_string(head_.sequence)});
 }
 
 bool ControlLoop::MayAct() const {

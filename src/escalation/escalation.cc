@@ -219,6 +219,11 @@ Decision Decide(const State& state, const ops_model::Input& input, Instant now,
 }
 
 void Apply(State& state, const Event& event) {
+  if (const auto* clock = std::get_if<ops_model::ClockSetBack>(&event.body)) {
+    for (auto& [incident, escalation] : state.incidents)
+      escalation.opened_at = escalation.opened_at - clock->by;
+    return;
+  }
   if (const auto* opened = std::get_if<IncidentOpened>(&event.body)) {
     Escalation escalation;
     escalation.opened = *opened;

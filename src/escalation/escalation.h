@@ -20,7 +20,7 @@ namespace hinomi::escalation {
 /// An open incident and how far up it has gone.
 struct Escalation {
   ops_model::IncidentOpened opened;
-  Instant opened_at;  ///< All steps count from here.
+  Instant opened_at;  ///< All steps count from here; moves with a clock that is set back.
   /// As resolved at the opening; in order of their times. Empty: wakes nobody.
   std::vector<ops_model::EscalationStep> steps;
   std::vector<bool> fired;  ///< One for each step.

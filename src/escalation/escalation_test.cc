@@ -152,6 +152,15 @@ TEST_F(EscalationTest, WakesExactlyWhenAStepIsDue) {
   EXPECT_EQ(NextWakeup(state_), Minute(60));
 }
 
+TEST_F(EscalationTest, AClockThatIsSetBackMakesNoStepWaitLonger) {
+  Open("INC-1", "alert", Severity::kError, Minute(0));
+  RunTo(Minute(20));
+  Fold(ClockSetBack{Duration::Minutes(15)}, Minute(5));
+  // Ten of the thirty minutes are left.
+  EXPECT_EQ(NextWakeup(state_), Minute(15));
+  EXPECT_EQ(UpcomingSteps(state_, "INC-1").front().at, Minute(15));
+}
+
 TEST_F(EscalationTest, AStepUntilAcknowledgedStopsAtTheAcknowledgement) {
   policy_.escalations[0].steps[1].until_acknowledged = true;
   Open("INC-1", "alert", Severity::kError, Minute(0));

@@ -182,6 +182,16 @@ void ApplyQueued(State& state, const PageQueued& queued, Instant at) {
     replaced->second.replaced = true;
 }
 
+void ApplySetBack(State& state, const ops_model::ClockSetBack& clock, Instant at) {
+  for (auto& [name, page] : state.pages) {
+    const bool tried = page.attempts > 0;
+    page.queued_at = page.queued_at - clock.by;
+    page.queued.due = clock.MovedUntried(page.queued.due, at);
+    page.next_attempt =
+        tried ? page.next_attempt - clock.by : clock.MovedUntried(page.next_attempt, at);
+  }
+}
+
 void ApplyAttempted(State& state, const PageAttempted& attempted) {
   const auto found = state.pages.find(attempted.page);
   if (found == state.pages.end()) return;
@@ -225,6 +235,8 @@ void Apply(State& state, const Event& event) {
     found->second.acknowledged_at = event.at;
   } else if (const auto* resolved = std::get_if<IncidentResolved>(&event.body)) {
     ApplyResolved(state, *resolved, event.at);
+  } else if (const auto* clock = std::get_if<ops_model::ClockSetBack>(&event.body)) {
+    ApplySetBack(state, *clock, event.at);
   } else if (const auto* queued = std::get_if<PageQueued>(&event.body)) {
     ApplyQueued(state, *queued, event.at);
   } else if (const auto* attempted = std::get_if<PageAttempted>(&event.body)) {

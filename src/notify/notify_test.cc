@@ -303,6 +303,27 @@ TEST_F(NotifyTest, AHeldPageHasItsFifteenMinutesFromTheOpening) {
             (Lines{"PG-1 retry timeout"}));
 }
 
+TEST_F(NotifyTest, TheFifteenMinutesMoveWithAClockThatIsSetBack) {
+  Open();
+  Step("L1", {"on-call"}, At(0));
+  Result("PG-1", Outcome::kRetry, "throttled", At(600), 1, Duration::Minutes(2));
+  Fold(ClockSetBack{Duration::Minutes(5)}, At(300));
+  EXPECT_EQ(state_.pages["PG-1"].next_attempt, At(600 + 120 - 300));
+  EXPECT_EQ(Result("PG-1", Outcome::kRetry, "timeout", At(10 * 60), 21),
+            (Lines{"PG-1 failed timeout", "PG-2 page on-call by hook failover for PG-1",
+                   "PG-1 dead exhausted"}));
+}
+
+TEST_F(NotifyTest, OpeningHoursDoNotMoveWithAClockThatIsSetBack) {
+  Open();
+  Step("L4", {"management"}, At(9 * 3600));
+  const Instant opens = state_.pages["PG-1"].queued.due;
+  ASSERT_GT(opens, At(9 * 3600) + Duration::Hours(1));
+  Fold(ClockSetBack{Duration::Minutes(5)}, At(9 * 3600 + 60));
+  EXPECT_EQ(state_.pages["PG-1"].queued.due, opens);
+  EXPECT_EQ(state_.pages["PG-1"].next_attempt, opens);
+}
+
 TEST_F(NotifyTest, APageWhoseEndNobodyKnowsIsSentAgainUnderTheSameName) {
   Open();
   Step("L1", {"on-call"}, At(0));

@@ -47,6 +47,7 @@ int PresentVersion(std::string_view type) {
 
 struct SubjectOf {
   std::string operator()(const ServerStarted&) const { return {}; }
+  std::string operator()(const ClockSetBack&) const { return {}; }
   std::string operator()(const OpsLoaded&) const { return {}; }
   std::string operator()(const AlarmTransitioned& b) const { return "alarm:" + b.alarm; }
   std::string operator()(const AlarmActionTaken& b) const { return "alarm:" + b.alarm; }

@@ -42,6 +42,19 @@ struct ServerStarted {
   Instant last_alive;  ///< Zero at the first start.
 };
 
+/// The leader has found the wall clock set back. Waits are lengths of time, but
+/// what is kept of them is a time of the wall: that moves with the clock. Times
+/// of the day that lie ahead (a contact's hours) stay.
+struct ClockSetBack {
+  Duration by;  ///< > 0.
+
+  /// Where a wait of which nothing was tried yet ends now, if it was to end at
+  /// `due` and the clock was found set back at `found`.
+  Instant MovedUntried(Instant due, Instant found) const {
+    return due > found + by ? due : due - by;
+  }
+};
+
 /// An ops folder was taken into use.
 struct OpsLoaded {
   std::string digest;               ///< SHA-256 over its files, hex.
@@ -206,7 +219,7 @@ using EventBody =
     std::variant<ServerStarted, OpsLoaded, AlarmTransitioned, AlarmActionTaken, IncidentOpened,
                  IncidentSignal, IncidentAcknowledged, IncidentNoted, IncidentResolved,
                  EscalationStarted, EscalationStepFired, EscalationEnded, PageQueued, PageAttempted,
-                 PageDead, PageSuppressed, PersonErased>;
+                 PageDead, PageSuppressed, PersonErased, ClockSetBack>;
 
 /// A fact, as folded: bodies of old versions are already upcast.
 struct Event {

@@ -42,6 +42,7 @@ TEST(EventCodingTest, AnyRandomEventReadsBackAsItWasWritten) {
 TEST(EventCodingTest, BytesAreThoseOfTheRelease) {
   const std::map<std::string, std::string> golden = {
       {"server.started", R"({"release":"0.1.0","last_alive_ns":1700000000000000000})"},
+      {"server.clock_set_back", R"({"by_ns":300000000000})"},
       {"ops.loaded", R"({"digest":"ab12","alarms":["HighCPUUtilization","HighErrorRate"]})"},
       {"alarm.transitioned",
        R"({"alarm":"HighErrorRate","from":"OK","to":"ALARM",)"
@@ -96,6 +97,7 @@ TEST(EventCodingTest, BytesAreThoseOfTheRelease) {
 TEST(EventCodingTest, SubjectNamesWhatTheTimelineShowsItUnder) {
   const std::map<std::string, std::string> expected = {
       {"server.started", ""},
+      {"server.clock_set_back", ""},
       {"ops.loaded", ""},
       {"person.erased", ""},
       {"alarm.transitioned", "alarm:HighErrorRate"},

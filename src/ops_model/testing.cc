@@ -102,6 +102,7 @@ std::vector<EventBody> ExampleBodies() {
       PageDead{"PG-12", "exhausted", "timeout", "INC-7"},
       PageSuppressed{"INC-7", "management", "outside_hours", "PG-12"},
       PersonErased{"00ff", "c0ffee"},
+      ClockSetBack{Duration::Minutes(5)},
   };
 }
 
@@ -177,6 +178,8 @@ EventBody RandomBody(Random& r) {
       return PageDead{PageName(r), "exhausted", "", IncidentName(r)};
     case 15:
       return PersonErased{"5a17", Numbered(r, "commitment", 4)};
+    case 16:
+      return ClockSetBack{Duration::Seconds(static_cast<int64_t>(1 + r.Below(900)))};
     default:
       return PageSuppressed{IncidentName(r), ContactName(r), "resolved_before_sending",
                             PageName(r)};

@@ -88,6 +88,7 @@ Duration Simulation::NextOf(const Server& server) const {
   if (!server.leading || server.failed) return server.rest_until;
   if (!server.inputs.empty()) return now();
   Duration next = server.renewed + Duration::Seconds(60);
+  if (server.idle_turn_at) next = std::min(next, *server.idle_turn_at);
   const auto at = [&](Instant wall) {
     // Never spins on what cannot be done yet.
     const Duration due = now() + std::max(wall - clock_.Now(), Duration());

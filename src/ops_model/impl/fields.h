@@ -30,6 +30,10 @@ HN_EVENT_FORM(ServerStarted, "server.started", 1) {
   f("last_alive_ns", b.last_alive);
 }
 
+HN_EVENT_FORM(ClockSetBack, "server.clock_set_back", 1) {
+  f("by_ns", b.by);
+}
+
 HN_EVENT_FORM(OpsLoaded, "ops.loaded", 1) {
   f("digest", b.digest);
   f("alarms", b.alarms);

@@ -1,5 +1,6 @@
 #include "sim/impl/mutants.h"
 
+#include <algorithm>
 #include <functional>
 #include <utility>
 
@@ -161,6 +162,15 @@ class LateTimer : public ForwardingMachine {
   }
 };
 
+/// Goes by the wall although it was set back.
+class ClingsToTheWall : public ForwardingMachine {
+ public:
+  using ForwardingMachine::ForwardingMachine;
+  void Apply(const ops_model::Event& event) override {
+    if (!std::holds_alternative<ops_model::ClockSetBack>(event.body)) under_->Apply(event);
+  }
+};
+
 class ForgetfulSnapshot : public ForwardingMachine {
  public:
   using ForwardingMachine::ForwardingMachine;
@@ -244,6 +254,19 @@ class LosesRetries : public ForwardingStore {
   }
 };
 
+/// The time at which the server was last alive never goes back.
+class FindsJumpsTwice : public ForwardingStore {
+ public:
+  using ForwardingStore::ForwardingStore;
+  Result<std::vector<store::JournalEntry>> ReadJournal(uint64_t after, size_t limit) override {
+    HN_TRY(auto entries, under_->ReadJournal(after, limit));
+    if (limit != 1 || entries.empty()) return entries;
+    HN_TRY(const auto all, under_->ReadJournal(0, 1'000'000));
+    for (const store::JournalEntry& entry : all) entries[0].at = std::max(entries[0].at, entry.at);
+    return entries;
+  }
+};
+
 class IgnoresStaleLease : public ForwardingStore {
  public:
   IgnoresStaleLease(std::unique_ptr<store::Store> under, const uint64_t* newest)
@@ -291,12 +314,14 @@ constexpr Mutant kMutants[] = {
      nullptr},
     {"fires_steps_twice", "escalation", FiresTwice, nullptr},
     {"timer_an_hour_late", "escalation", WrapMachine<LateTimer>, nullptr},
+    {"levels_wait_for_a_clock_set_back", "escalation", WrapMachine<ClingsToTheWall>, nullptr},
     {"snapshot_forgets_open_incidents", "incidents", WrapMachine<ForgetfulSnapshot>, nullptr},
     {"releases_jobs_before_commit", "", nullptr, WrapStore<ReleasesEarly>},
     {"forgets_orphaned_jobs", "", nullptr, WrapStore<ForgetsOrphans>},
     {"repeats_once_jobs", "", nullptr, WrapStore<RetriesOnce>},
     {"loses_tail_after_snapshot", "", nullptr, WrapStore<LosesTail>},
     {"swallows_answers", "", nullptr, WrapStore<SwallowsAnswers>},
+    {"finds_a_jump_twice", "", nullptr, WrapStore<FindsJumpsTwice>},
     {"loses_retries", "", nullptr, WrapStore<LosesRetries>},
     {"ignores_stale_lease", "", nullptr,
      [](std::unique_ptr<store::Store> under,

@@ -16,6 +16,9 @@ constexpr Duration kPageBound = Duration::Seconds(62);
 // Five levels, a few people, two ways, notices: far from it unless it runs away.
 constexpr int kMostPages = 120;
 constexpr Duration kStepBound = Duration::Seconds(5);
+// A leader sees within this time that its clock was set back by more than this.
+constexpr Duration kBlindBound = Duration::Seconds(5);
+constexpr Duration kJumpSlack = Duration::Seconds(2);
 
 std::string KeyOf(const std::string& incident, const std::string& level,
                   const std::string& contact) {
@@ -80,6 +83,8 @@ void Oracle::Hear(const store::JournalEntry& entry, const EventBody& body) {
     HearFired(entry, *fired);
   } else if (const auto* ended = std::get_if<ops_model::EscalationEnded>(&body)) {
     incidents_[ended->incident].ended = true;
+  } else if (const auto* clock = std::get_if<ops_model::ClockSetBack>(&body)) {
+    HearSetBack(entry, *clock);
   } else if (const auto* queued = std::get_if<ops_model::PageQueued>(&body)) {
     HearQueued(*queued);
   } else if (const auto* attempted = std::get_if<ops_model::PageAttempted>(&body)) {
@@ -88,12 +93,28 @@ void Oracle::Hear(const store::JournalEntry& entry, const EventBody& body) {
     // Whoever dies before he wrote down the answer cannot know of it.
     if (attempted->outcome == "retry") {
       page.not_before = page.asked;
-      page.jumps_then = page.jumps_asked;
     }
   } else if (const auto* dead = std::get_if<ops_model::PageDead>(&body)) {
     pages_[dead->page].ended = true;
   } else if (const auto* suppressed = std::get_if<ops_model::PageSuppressed>(&body)) {
     if (!suppressed->page.empty()) pages_[suppressed->page].ended = true;
+  }
+}
+
+/// What is waited for moves with the clock, here as well. Times that the wall
+/// had before are the past of no clock any more.
+void Oracle::HearSetBack(const store::JournalEntry& entry, const ops_model::ClockSetBack& clock) {
+  const Instant zero = clock_.Now() - clock_.Monotonic();
+  if (clock.by > furthest_ - zero + kJumpSlack)
+    Fail("the journal has the clock set back by " + FormatDuration(clock.by) + ", it was only " +
+         FormatDuration(furthest_ - zero));
+  furthest_ = zero;
+  unnoticed_ = blind_ = {};
+  for (auto& [name, incident] : incidents_) incident.at = incident.at - clock.by;
+  for (auto& [name, page] : pages_) {
+    page.queued.due = clock.MovedUntried(page.queued.due, entry.at);
+    page.asked = page.asked - clock.by;
+    page.not_before = page.not_before - clock.by;
   }
 }
 
@@ -122,7 +143,6 @@ void Oracle::HearQueued(const ops_model::PageQueued& queued) {
     Fail("the name " + queued.page + " was given twice");
   PageView& page = pages_[queued.page];
   page.queued = queued;
-  page.jumps_queued = wall_jumps_;
   if (++queued_of_[queued.incident] > kMostPages && !queued.incident.empty())
     Fail(queued.incident + " makes pages without end");
   if (!queued.replaces.empty() && ++roots_[queued.replaces] > 1)
@@ -158,6 +178,8 @@ void Oracle::CheckCommit(const std::vector<EventBody>& bodies) {
 void Oracle::Pass(Duration step, bool up, const std::function<bool(const std::string&)>& accepts,
                   const std::set<std::string>& in_flight) {
   if (!up || step <= Duration()) return;
+  blind_ = unnoticed_ < Duration() - kJumpSlack ? blind_ + step : Duration();
+  if (blind_ > kBlindBound) Fail("the leader does not see that its clock was set back");
   const Instant now = clock_.Now();
   for (auto& [name, incident] : incidents_) {
     if (incident.resolved) continue;
@@ -196,11 +218,11 @@ void Oracle::OnAttempt(const std::string& name, bool by_leader) {
   const auto found = pages_.find(name);
   if (found == pages_.end()) return Fail("page " + name + " is in no event");
   PageView& page = found->second;
-  if (page.not_before > clock_.Now() && page.jumps_then == wall_jumps_)
+  if (page.not_before > clock_.Now())
     Fail(name + " is sent before the time that the receiver asked for");
-  // Once the wall clock was set back, what was due may lie ahead again.
-  if (page.queued.due > clock_.Now() && by_leader && page.jumps_queued == wall_jumps_)
-    Fail(name + " is sent before it is due");
+  if (page.queued.due > clock_.Now() && by_leader) Fail(name + " is sent before it is due");
+  // These waits are over; the next is one that the journal has.
+  page.not_before = page.queued.due = Instant();
   if (page.queued.kind != "page" || page.queued.incident.empty()) return;
   if (incidents_[page.queued.incident].resolved)
     Fail(name + " is sent although " + page.queued.incident + " is resolved");
@@ -209,7 +231,11 @@ void Oracle::OnAttempt(const std::string& name, bool by_leader) {
 void Oracle::OnRetryAfter(const std::string& name, Duration wait) {
   PageView& page = pages_[name];
   page.asked = clock_.Now() + wait;
-  page.jumps_asked = wall_jumps_;
+}
+
+void Oracle::OnWallJump(Duration by, bool seen) {
+  furthest_ = std::max(furthest_, clock_.Now() - clock_.Monotonic());
+  if (seen) unnoticed_ = unnoticed_ + by;
 }
 
 void Oracle::OnArrived(const std::string& name) {

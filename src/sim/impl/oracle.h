@@ -39,7 +39,10 @@ class Oracle {
   void OnRetryAfter(const std::string& page, Duration wait);
   void OnArrived(const std::string& page);
   void OnOnceDone(const std::string& key);
-  void OnWallJump() { ++wall_jumps_; }
+  /// `seen`: by a server that leads and is alive; it has to notice.
+  void OnWallJump(Duration by, bool seen);
+  /// The leader died or was replaced: what it has not noticed by now it cannot.
+  void OnLeaderGone() { unnoticed_ = {}; }
 
   /// A server has begun to lead: its folded state is that of the journal.
   void CheckFold(control::ControlLoop& loop);
@@ -70,12 +73,11 @@ class Oracle {
     ops_model::PageQueued queued;
     bool ended = false;         ///< Delivered, dead or cancelled, as the journal has it.
     Instant asked, not_before;  ///< As the receiver said; once it is written down.
-    int jumps_asked = 0, jumps_then = 0;
-    int jumps_queued = 0;  ///< Jumps of the wall clock before it was queued.
-    Duration ready;        ///< For so long it could have gone out.
+    Duration ready;             ///< For so long it could have gone out.
   };
 
   void Hear(const store::JournalEntry& entry, const ops_model::EventBody& body);
+  void HearSetBack(const store::JournalEntry& entry, const ops_model::ClockSetBack& clock);
   void HearFired(const store::JournalEntry& entry, const ops_model::EscalationStepFired& fired);
   void HearQueued(const ops_model::PageQueued& queued);
   void CheckCommit(const std::vector<ops_model::EventBody>& bodies);
@@ -95,7 +97,11 @@ class Oracle {
   std::map<std::string, int> once_;
   uint64_t notes_ = 0, opened_by_hand_ = 0;
   uint64_t arrivals_ = 0;
-  int wall_jumps_ = 0;
+  /// Wall time of the monotonic zero: the furthest ahead since the journal
+  /// last said that the clock was set back.
+  Instant furthest_ = clock_.Now() - clock_.Monotonic();
+  Duration unnoticed_;  ///< Net jump under the eyes of the present leader.
+  Duration blind_;      ///< For so long the leader could have noticed it.
 };
 
 }  // namespace hinomi::sim

@@ -77,6 +77,7 @@ void Simulation::Kill(Server& server, const std::string& why) {
   Say("server " + std::to_string(server.id) + " is dead: " + why);
   ++crashes_;
   ++server.generation;
+  if (server.id == newest_leader_) oracle_.OnLeaderGone();
   server.alive = server.leading = server.dying = false;
   server.loop.reset();
   server.machines = {};
@@ -101,6 +102,7 @@ void Simulation::TryToLead(Server& server) {
   if (newest_leader_ != server.id && newest_leader_ >= 0) ++takeovers_;
   newest_leader_ = server.id;
   newest_epoch_ = server.loop->epoch();
+  oracle_.OnLeaderGone();
   server.renewed = now();
   server.rest_until = now();
   oracle_.Absorb();
@@ -122,6 +124,7 @@ void Simulation::StepServer(Server& server) {
 void Simulation::Lead(Server& server) {
   const bool due = !server.inputs.empty() || now() >= NextOf(server);
   if (!due || (server.failed && now() < server.rest_until)) return;
+  server.idle_turn_at.reset();
   control::ControlLoop& loop = *server.loop;
   Status status = loop.Turn(std::exchange(server.inputs, {}));
   if (status && now() - server.renewed >= kRenewEvery) {
@@ -139,6 +142,7 @@ void Simulation::Lead(Server& server) {
     Say("server " + std::to_string(server.id) + ": " + status.error().message);
     if (status.error().code == ErrorCode::kConflict) {
       server.leading = false;
+      if (server.id == newest_leader_) oracle_.OnLeaderGone();
       server.rest_until = now() + kTryToLeadEvery;
     }
     return;

@@ -38,6 +38,9 @@ struct Server {
   std::unique_ptr<control::ControlLoop> loop;
   std::vector<ops_model::Input> inputs;
   Duration renewed, rest_until, restart_at;  ///< Monotonic.
+  /// Turns in which nothing is to be done are left out; the one after a jump of
+  /// the wall clock, which nobody is told of, is not.
+  std::optional<Duration> idle_turn_at;
   uint64_t calls_to_fault = 0;
 };
 

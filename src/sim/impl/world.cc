@@ -96,7 +96,11 @@ void Simulation::Weather() {
     case 2: {
       const Duration jump = random_.Percent(50) ? Between(1, 4000) : -Between(1, 600);
       clock_.JumpWall(clock_.Now() + jump);
-      oracle_.OnWallJump();
+      const bool seen = std::any_of(servers_.begin(), servers_.end(), [this](const Server& server) {
+        return server.alive && server.leading && server.id == newest_leader_;
+      });
+      oracle_.OnWallJump(jump, seen);
+      for (Server& server : servers_) server.idle_turn_at = now() + Duration::Seconds(1);
       return Say("the wall clock jumps by " + std::to_string(jump.seconds()) + " s");
     }
     case 3: {

@@ -45,6 +45,9 @@ struct Summary {
     return Format(language, "journal.started",
                   {{"release", e.release}, {"time", FormatRfc3339(e.last_alive)}});
   }
+  std::string operator()(const ops_model::ClockSetBack& e) const {
+    return Format(language, "journal.clock_set_back", {{"by", FormatDuration(e.by)}});
+  }
   std::string operator()(const ops_model::OpsLoaded& e) const {
     return Format(language, "journal.ops_loaded",
                   {{"n", std::to_string(e.alarms.size())}, {"digest", e.digest.substr(0, 8)}});
