@@ -24,6 +24,9 @@ constexpr const char* kJobKind = "page";
 /// A page is tried for so long before its method counts as dead. A
 /// `Retry-After` beyond it fails over to the next method meanwhile.
 constexpr Duration kTryFor = Duration::Minutes(15);
+/// A page that would not be tried again before this goes by the contact's next
+/// method as well. A try takes up to 30 s: so the next method has it within 60 s.
+constexpr Duration kNextWayAfter = Duration::Seconds(25);
 constexpr Duration kLongestBackoff = Duration::Seconds(60);
 /// Resolved incidents that are kept for late results of their pages.
 constexpr size_t kResolvedKept = 200;
@@ -74,8 +77,9 @@ struct State {
 ///   gets no second one (`PageSuppressed` "already_queued").
 /// - `JobResult` of a page → `PageAttempted`, and: delivered; a retry after
 ///   full jitter within 1, 2, 4 … 60 s or what the other side asks for, if that
-///   is longer; for good or after 15 minutes the next method at once and
-///   `PageDead`. When no method is left the outbox gets it as a last resort. A
+///   is longer; after 25 s the next method as well; for good or after 15
+///   minutes `PageDead`, with the next method at once if it was not set going
+///   yet. When no method is left then, the outbox gets it as a last resort. A
 ///   try whose end nobody knows is repeated under the same name.
 /// - `IncidentAcknowledged`, `IncidentResolved` → a notice to every destination
 ///   that got a page of the incident. Resolution cancels what was not sent.

@@ -204,7 +204,7 @@ TEST_F(NotifyTest, ADeliveredPageEndsItsJob) {
 
 TEST_F(NotifyTest, TriesAgainWithinTheBackoffUnderTheSameName) {
   Open();
-  Step("L1", {"on-call"}, At(0));
+  Step("L1", {"devops"}, At(0));
   const int64_t ceilings[] = {1, 2, 4, 8, 16, 32, 60, 60};
   for (int attempt = 1; attempt <= 8; ++attempt) {
     const Instant now = At(attempt * 60);
@@ -288,12 +288,30 @@ TEST_F(NotifyTest, AFinalRefusalTakesTheNextMethodAtOnceAndThenTheOutbox) {
 
 TEST_F(NotifyTest, AfterFifteenMinutesTheMethodIsGivenUp) {
   Open();
-  Step("L1", {"on-call"}, At(0));
+  Step("L1", {"devops"}, At(0));
   Result("PG-1", Outcome::kRetry, "timeout", At(14 * 60), 20);
   EXPECT_EQ(verdicts_[0].action, JobVerdict::Action::kRetryAt);
   EXPECT_EQ(Result("PG-1", Outcome::kRetry, "timeout", At(15 * 60), 21),
-            (Lines{"PG-1 failed timeout", "PG-2 page on-call by hook failover for PG-1",
+            (Lines{"PG-1 failed timeout", "PG-2 page devops by outbox last_resort for PG-1",
                    "PG-1 dead exhausted"}));
+}
+
+TEST_F(NotifyTest, TheNextMethodIsTakenBesideOneThatIsSlow) {
+  Open();
+  Step("L1", {"on-call"}, At(0));
+  EXPECT_EQ(Result("PG-1", Outcome::kRetry, "unreachable", At(1)),
+            (Lines{"PG-1 retry unreachable"}));
+  EXPECT_EQ(Result("PG-1", Outcome::kRetry, "timeout", At(25), 2),
+            (Lines{"PG-1 retry timeout", "PG-2 page on-call by hook failover for PG-1"}));
+  EXPECT_EQ(verdicts_[0].action, JobVerdict::Action::kRetryAt);
+  EXPECT_EQ(jobs_.at("PG-2").due, At(25));
+  // Once; and where it has failed for good nothing is left but the outbox.
+  EXPECT_EQ(Result("PG-1", Outcome::kRetry, "timeout", At(60), 3), (Lines{"PG-1 retry timeout"}));
+  EXPECT_EQ(Result("PG-2", Outcome::kFailed, "refused", At(61)),
+            (Lines{"PG-2 failed refused", "PG-3 page on-call by outbox last_resort for PG-2",
+                   "PG-2 dead refused"}));
+  EXPECT_EQ(Result("PG-1", Outcome::kRetry, "timeout", At(15 * 60), 21),
+            (Lines{"PG-1 failed timeout", "PG-1 dead exhausted"}));
 }
 
 TEST_F(NotifyTest, AHeldPageHasItsFifteenMinutesFromTheOpening) {
@@ -305,12 +323,12 @@ TEST_F(NotifyTest, AHeldPageHasItsFifteenMinutesFromTheOpening) {
 
 TEST_F(NotifyTest, TheFifteenMinutesMoveWithAClockThatIsSetBack) {
   Open();
-  Step("L1", {"on-call"}, At(0));
+  Step("L1", {"devops"}, At(0));
   Result("PG-1", Outcome::kRetry, "throttled", At(600), 1, Duration::Minutes(2));
   Fold(ClockSetBack{Duration::Minutes(5)}, At(300));
   EXPECT_EQ(state_.pages["PG-1"].next_attempt, At(600 + 120 - 300));
   EXPECT_EQ(Result("PG-1", Outcome::kRetry, "timeout", At(10 * 60), 21),
-            (Lines{"PG-1 failed timeout", "PG-2 page on-call by hook failover for PG-1",
+            (Lines{"PG-1 failed timeout", "PG-2 page devops by outbox last_resort for PG-1",
                    "PG-1 dead exhausted"}));
 }
 

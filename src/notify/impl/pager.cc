@@ -97,20 +97,30 @@ void Pager::PageContact(const Topic& topic, const std::string& name, const std::
   Queue(topic, std::move(page), why);
 }
 
+bool Pager::TakeNextWay(const Topic& topic, const Page& failed) {
+  const policy::ContactDocument* contact = FindContact(failed.queued.contact);
+  if (contact == nullptr) return false;
+  const std::optional<Way> way = FindWay(*contact, failed.queued.method + 1);
+  if (way) Replace(topic, failed, *way, "failover");
+  return way.has_value();
+}
+
 void Pager::FailOver(const Topic& topic, const Page& failed) {
+  if (failed.queued.channel_type == "outbox" || TakeNextWay(topic, failed)) return;
+  const policy::ContactDocument* contact = FindContact(failed.queued.contact);
+  Way outbox = Outbox(contact == nullptr ? policy::ContactDocument() : *contact);
+  outbox.destination = failed.queued.contact;
+  Replace(topic, failed, outbox, "last_resort");
+}
+
+void Pager::Replace(const Topic& topic, const Page& failed, const Way& way, const char* reason) {
   PageQueued page = failed.queued;
-  if (page.channel_type == "outbox") return;
-  const policy::ContactDocument* contact = FindContact(page.contact);
-  const policy::ContactDocument gone;
-  const std::optional<Way> found =
-      contact == nullptr ? std::nullopt : FindWay(*contact, page.method + 1);
-  const Way way = found ? *found : Outbox(contact == nullptr ? gone : *contact);
   page.replaces = page.page;
-  page.reason_code = found ? "failover" : "last_resort";
+  page.reason_code = reason;
   page.method = way.method;
   page.channel = way.channel;
   page.channel_type = way.channel_type;
-  page.destination = found ? way.destination : page.contact;
+  page.destination = way.destination;
   page.due = now_;
   Queue(topic, std::move(page), "failover");
 }

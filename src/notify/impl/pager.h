@@ -18,8 +18,11 @@ class Pager {
   /// A first page about the topic to a contact, if he has none in the queue.
   void PageContact(const Topic& topic, const std::string& contact, const std::string& level,
                    const std::string& why);
-  /// The next way to the contact after a page's own failed; the outbox, as a
-  /// last resort, if there is none.
+  /// The next way to the contact beside or after a page's own. False if there
+  /// is none.
+  bool TakeNextWay(const Topic& topic, const Page& failed);
+  /// The same after a page's way failed; the outbox, as a last resort, if there
+  /// is none.
   void FailOver(const Topic& topic, const Page& failed);
   /// A notice ("acknowledged", "resolved") where a page had arrived.
   void Notice(const Topic& topic, const std::string& kind, const ops_model::PageQueued& arrived);
@@ -47,6 +50,7 @@ class Pager {
   /// Holds the page until the contact's hours open. False: they never do.
   bool SetDue(const Topic& topic, const policy::ContactDocument& contact,
               ops_model::PageQueued& page) const;
+  void Replace(const Topic& topic, const Page& failed, const Way& way, const char* reason);
   std::string Queue(const Topic& topic, ops_model::PageQueued page, const std::string& why);
   Json Payload(const Topic& topic, const ops_model::PageQueued& page, const std::string& why) const;
 

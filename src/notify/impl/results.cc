@@ -72,8 +72,8 @@ void Again(const State& state, const Page& page, const JobResult& result, Instan
   const Instant first = std::max(page.queued.due, page.queued_at);
   // Long waits that the other side asks for are granted once, while another
   // method does the work.
-  const bool long_wait =
-      result.retry_after > kTryFor && !page.replaced && page.queued.kind == "page";
+  const bool has_other_way = !page.replaced && page.queued.kind == "page";
+  const bool long_wait = has_other_way && result.retry_after > kTryFor;
   if (!long_wait && now + wait > first + kTryFor) {
     Dead(state, page, result, "exhausted", pager);
     return;
@@ -83,7 +83,10 @@ void Again(const State& state, const Page& page, const JobResult& result, Instan
   if (result.outcome == JobResult::Outcome::kUnknown) attempt.reason_code = "unknown_outcome";
   attempt.next_attempt = now + wait;
   decision.events.emplace_back(std::move(attempt));
-  if (long_wait) pager.FailOver(TopicOf(state, page), page);
+  if (long_wait)
+    pager.FailOver(TopicOf(state, page), page);
+  else if (has_other_way && now + wait >= first + kNextWayAfter)
+    pager.TakeNextWay(TopicOf(state, page), page);
   decision.verdicts.push_back({result.id, JobVerdict::Action::kRetryAt, now + wait,
                                result.reason_code + ": " + Shortened(result.detail), result.key});
 }

@@ -121,6 +121,19 @@ std::unique_ptr<Machine> PagesTheResolved(std::unique_ptr<Machine> under) {
       });
 }
 
+std::unique_ptr<Machine> ClingsToOneWay(std::unique_ptr<Machine> under) {
+  return std::make_unique<Meddler>(
+      std::move(under), nullptr, [](const Input& input, Instant, Decision& decision) {
+        if (!std::holds_alternative<ops_model::JobResult>(input) || decision.verdicts.empty() ||
+            decision.verdicts[0].action != ops_model::JobVerdict::Action::kRetryAt)
+          return;
+        decision.jobs.clear();
+        std::erase_if(decision.events, [](const auto& event) {
+          return std::holds_alternative<ops_model::PageQueued>(event);
+        });
+      });
+}
+
 /// A retry goes out under another name.
 class NewNamePerTry : public ForwardingMachine {
  public:
@@ -309,6 +322,7 @@ constexpr Mutant kMutants[] = {
     {"drops_jobs", "notify", DropsJobs, nullptr},
     {"ignores_retry_after", "notify", IgnoresRetryAfter, nullptr},
     {"pages_the_resolved", "notify", PagesTheResolved, nullptr},
+    {"clings_to_one_way", "notify", ClingsToOneWay, nullptr},
     {"new_name_per_try", "notify", WrapMachine<NewNamePerTry>, nullptr},
     {"escalates_at_acknowledgement", "escalation", WrapMachine<EscalatesAtAcknowledgement>,
      nullptr},

@@ -13,6 +13,8 @@ namespace {
 
 // The longest pause between two tries, and a little.
 constexpr Duration kPageBound = Duration::Seconds(62);
+// Tries for 25 s, and a last one that hangs.
+constexpr Duration kNextWayBound = Duration::Seconds(60);
 // Five levels, a few people, two ways, notices: far from it unless it runs away.
 constexpr int kMostPages = 120;
 constexpr Duration kStepBound = Duration::Seconds(5);
@@ -143,6 +145,9 @@ void Oracle::HearQueued(const ops_model::PageQueued& queued) {
     Fail("the name " + queued.page + " was given twice");
   PageView& page = pages_[queued.page];
   page.queued = queued;
+  page.next_way = NextWay(queued);
+  if (const auto before = pages_.find(queued.replaces); before != pages_.end())
+    before->second.next_way.clear();
   if (++queued_of_[queued.incident] > kMostPages && !queued.incident.empty())
     Fail(queued.incident + " makes pages without end");
   if (!queued.replaces.empty() && ++roots_[queued.replaces] > 1)
@@ -154,6 +159,16 @@ void Oracle::HearQueued(const ops_model::PageQueued& queued) {
   const auto fired = fired_.find(key);
   if (++roots_[key] > (fired == fired_.end() ? 1 : fired->second))
     Fail(key + " gets a page that no step asked for: " + queued.page);
+}
+
+std::string Oracle::NextWay(const ops_model::PageQueued& queued) const {
+  for (const policy::ContactDocument& contact : folder_->contacts) {
+    if (contact.name != queued.contact) continue;
+    for (size_t i = static_cast<size_t>(queued.method) + 1; i < contact.methods.size(); ++i)
+      for (const policy::ChannelDocument& channel : folder_->channels)
+        if (channel.name == contact.methods[i].channel && channel.configured) return channel.name;
+  }
+  return "";
 }
 
 /// Every contact of a step has a page or a reason why not, and every page its job.
@@ -177,7 +192,12 @@ void Oracle::CheckCommit(const std::vector<EventBody>& bodies) {
 
 void Oracle::Pass(Duration step, bool up, const std::function<bool(const std::string&)>& accepts,
                   const std::set<std::string>& in_flight) {
-  if (!up || step <= Duration()) return;
+  if (step <= Duration()) return;
+  if (!up) {
+    // What was under way is begun anew.
+    for (auto& [name, page] : pages_) page.next_ready = {};
+    return;
+  }
   blind_ = unnoticed_ < Duration() - kJumpSlack ? blind_ + step : Duration();
   if (blind_ > kBlindBound) Fail("the leader does not see that its clock was set back");
   const Instant now = clock_.Now();
@@ -194,18 +214,33 @@ void Oracle::Pass(Duration step, bool up, const std::function<bool(const std::st
         Fail(name + ": level " + due.step.level + " is overdue, though a server leads");
     }
   }
-  for (auto& [name, page] : pages_) {
-    if (page.ended || page.queued.kind != "page") continue;
-    if (page.queued.due > now || page.not_before > now || in_flight.contains(name) ||
-        !accepts(page.queued.channel)) {
-      page.ready = {};
-      continue;
-    }
-    page.ready = page.ready + std::min(step, now - std::max(page.queued.due, page.not_before));
-    if (page.ready > kPageBound)
-      Fail(name + " to " + page.queued.contact + " by " + page.queued.channel +
-           " is not out after " + FormatDuration(page.ready) + " in which it could have been");
+  for (auto& [name, page] : pages_)
+    if (!page.ended && page.queued.kind == "page")
+      PassPage(name, page, step, accepts, in_flight.contains(name));
+}
+
+void Oracle::PassPage(const std::string& name, PageView& page, Duration step,
+                      const std::function<bool(const std::string&)>& accepts, bool in_flight) {
+  const Instant now = clock_.Now();
+  if (page.queued.due > now) {
+    page.ready = page.next_ready = {};
+    return;
   }
+  const Duration since_due = now - page.queued.due;
+  // Whatever its own channel does, another one that is open is taken soon.
+  page.next_ready =
+      accepts(page.next_way) ? page.next_ready + std::min(step, since_due) : Duration();
+  if (!page.next_way.empty() && page.next_ready > kNextWayBound)
+    Fail(name + " to " + page.queued.contact + " hangs at " + page.queued.channel + ", though " +
+         page.next_way + " has been open for " + FormatDuration(page.next_ready));
+  if (page.not_before > now || in_flight || !accepts(page.queued.channel)) {
+    page.ready = {};
+    return;
+  }
+  page.ready = page.ready + std::min({step, since_due, now - page.not_before});
+  if (page.ready > kPageBound)
+    Fail(name + " to " + page.queued.contact + " by " + page.queued.channel + " is not out after " +
+         FormatDuration(page.ready) + " in which it could have been");
 }
 
 void Oracle::OnClaimed(const store::Job& job, bool by_leader) {

@@ -11,6 +11,7 @@
 #include "control/control_loop.h"
 #include "control/machines.h"
 #include "ops_model/event.h"
+#include "sim/impl/folder.h"
 #include "store/store.h"
 
 namespace hinomi::sim {
@@ -74,16 +75,22 @@ class Oracle {
     bool ended = false;         ///< Delivered, dead or cancelled, as the journal has it.
     Instant asked, not_before;  ///< As the receiver said; once it is written down.
     Duration ready;             ///< For so long it could have gone out.
+    std::string next_way;       ///< Channel of the contact's next usable method; "" if none.
+    Duration next_ready;        ///< For so long that one has been open without being taken.
   };
 
   void Hear(const store::JournalEntry& entry, const ops_model::EventBody& body);
   void HearSetBack(const store::JournalEntry& entry, const ops_model::ClockSetBack& clock);
   void HearFired(const store::JournalEntry& entry, const ops_model::EscalationStepFired& fired);
   void HearQueued(const ops_model::PageQueued& queued);
+  void PassPage(const std::string& name, PageView& page, Duration step,
+                const std::function<bool(const std::string&)>& accepts, bool in_flight);
+  std::string NextWay(const ops_model::PageQueued& queued) const;
   void CheckCommit(const std::vector<ops_model::EventBody>& bodies);
   void CheckCommands(const std::map<std::string, uint64_t>& put_commands,
                      const std::map<std::string, std::string>& verbs);
 
+  const std::shared_ptr<const policy::OpsFolder> folder_ = SimulatedFolder();
   store::Store& reader_;
   const ManualClock& clock_;
   std::string violation_;
