@@ -1,4 +1,4 @@
-# Builds the console: cmake -DWEB=… -DOUT=… -DLOCK=… -P build.cmake
+# Builds the console: cmake -DWEB=… -DCATALOGUE=… -DSHARED=… -DOUT=… -P build.cmake
 # Installs the locked npm packages once; after that it works without network.
 
 find_program(NODE NAMES node nodejs)
@@ -15,10 +15,9 @@ if(version VERSION_LESS 18.13)
           "Install Debian 12's package nodejs (18.13 or later).")
 endif()
 
-# Two build folders share one node_modules.
-cmake_path(GET LOCK PARENT_PATH lock_folder)
-file(MAKE_DIRECTORY ${lock_folder})
-file(LOCK ${LOCK} GUARD PROCESS TIMEOUT 600)
+# Build folders share one node_modules and what is built.
+file(MAKE_DIRECTORY ${SHARED})
+file(LOCK ${SHARED}.lock GUARD PROCESS TIMEOUT 600)
 
 function(run what)
   execute_process(COMMAND ${ARGN} WORKING_DIRECTORY ${WEB} RESULT_VARIABLE code
@@ -41,11 +40,33 @@ if(NOT installed STREQUAL lock)
   file(WRITE ${stamp} ${lock})
 endif()
 
-run("vite build" ${NODE} node_modules/vite/bin/vite.js build --outDir ${OUT}/dist --emptyOutDir
-    --logLevel warn)
-execute_process(COMMAND ${NODE} tools/embed.mjs ${OUT}/dist csp.txt ${OUT}/console_assets.cc
-                WORKING_DIRECTORY ${WEB} RESULT_VARIABLE code)
-if(code)
-  file(REMOVE ${OUT}/console_assets.cc)
-  message(FATAL_ERROR "The console cannot be embedded; see the message above.")
+# What the console is made of, as one hash: build folders of the same tree take
+# what another one of them has built.
+file(GLOB_RECURSE sources ${WEB}/src/* ${WEB}/public/* ${WEB}/tools/*)
+list(SORT sources)
+set(made_of ${version})
+foreach(file IN LISTS sources ITEMS ${WEB}/index.html ${WEB}/csp.txt ${WEB}/package-lock.json
+        ${WEB}/vite.config.ts ${WEB}/svelte.config.js ${WEB}/tsconfig.json ${CATALOGUE})
+  file(SHA256 ${file} hash)
+  string(APPEND made_of "\n${hash} ${file}")
+endforeach()
+string(SHA256 made_of "${made_of}")
+set(built "")
+if(EXISTS ${SHARED}/made_of)
+  file(READ ${SHARED}/made_of built)
+endif()
+if(NOT built STREQUAL made_of)
+  file(REMOVE ${SHARED}/made_of)
+  run("vite build" ${NODE} node_modules/vite/bin/vite.js build --outDir ${SHARED}/dist --emptyOutDir
+      --logLevel warn)
+  execute_process(COMMAND ${NODE} tools/embed.mjs ${SHARED}/dist csp.txt ${SHARED}/console_assets.cc
+                  WORKING_DIRECTORY ${WEB} RESULT_VARIABLE code)
+  if(code)
+    message(FATAL_ERROR "The console cannot be embedded; see the message above.")
+  endif()
+  file(WRITE ${SHARED}/made_of ${made_of})
+endif()
+file(COPY_FILE ${SHARED}/console_assets.cc ${OUT} RESULT copied)
+if(copied)
+  message(FATAL_ERROR "The console cannot be written to ${OUT}: ${copied}")
 endif()

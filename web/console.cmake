@@ -6,8 +6,10 @@ function(hn_console_assets var)
   file(GLOB_RECURSE sources CONFIGURE_DEPENDS ${web}/src/* ${web}/public/*)
   add_custom_command(
     OUTPUT ${out}/console_assets.cc
-    COMMAND ${CMAKE_COMMAND} -DWEB=${web} -DOUT=${out}
-            -DLOCK=${PROJECT_SOURCE_DIR}/build/console.lock -P ${web}/build.cmake
+    COMMAND ${CMAKE_COMMAND} -E make_directory ${out}
+    COMMAND ${CMAKE_COMMAND} -DWEB=${web} -DCATALOGUE=${PROJECT_SOURCE_DIR}/src/text/catalogue.json
+            -DSHARED=${PROJECT_SOURCE_DIR}/build/console -DOUT=${out}/console_assets.cc
+            -P ${web}/build.cmake
     DEPENDS ${sources} ${web}/index.html ${web}/csp.txt ${web}/package.json
             ${web}/package-lock.json ${web}/vite.config.ts ${web}/svelte.config.js
             ${web}/tsconfig.json ${web}/build.cmake ${web}/tools/embed.mjs
