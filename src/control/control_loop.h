@@ -144,8 +144,7 @@ class ControlLoop {
   Duration lease_renewed_;  ///< Monotonic.
   store::Head head_;
   uint64_t snapshot_at_ = 0;
-  uint64_t checkpoint_at_ = 0;
-  Instant checkpoint_time_;
+  store::Checkpoint checkpoint_;  ///< The last one that this server made.
   bool must_reload_ = false;
   /// Both clocks when the wall clock was last looked at; jumps show between them.
   Instant wall_seen_;

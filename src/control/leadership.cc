@@ -4,6 +4,7 @@
 
 #include "base/strings.h"
 #include "control/draft.h"
+#include "store/checkpoint.h"
 
 namespace hinomi::control {
 namespace {
@@ -19,8 +20,6 @@ constexpr Duration kLongestSend = Duration::Seconds(60);
 // Less is the clock's own steering.
 constexpr Duration kClockSlack = Duration::Seconds(1);
 constexpr size_t kMostWaiting = 10'000;
-constexpr uint64_t kCheckpointEvents = 1000;
-constexpr Duration kCheckpointAge = Duration::Hours(1);
 
 constexpr std::string_view kStopped = "the server stopped while it ran";
 
@@ -279,15 +278,11 @@ Result<std::vector<store::Job>> ControlLoop::ClaimJobs(store::Lane lane, size_t 
 }
 
 Status ControlLoop::CheckpointIfDue() {
-  if (!options_.sign || head_.sequence == checkpoint_at_) return {};
   const Instant now = clock_.Now();
-  if (head_.sequence - checkpoint_at_ < kCheckpointEvents &&
-      now - checkpoint_time_ < kCheckpointAge)
-    return {};
-  HN_TRY(const store::Checkpoint checkpoint, options_.sign(head_, now));
+  if (!options_.sign || !store::CheckpointDue(head_, checkpoint_, now)) return {};
+  HN_TRY(store::Checkpoint checkpoint, options_.sign(head_, now));
   HN_TRY_VOID(store_.AddCheckpoint(checkpoint));
-  checkpoint_at_ = head_.sequence;
-  checkpoint_time_ = now;
+  checkpoint_ = std::move(checkpoint);
   return {};
 }
 

@@ -30,7 +30,6 @@ Simulation::Simulation(const Options& options)
       random_(options.seed * 0x9E3779B97F4A7C15u + 1),
       database_(store::MakeMemoryDatabase()),
       reader_(store::OpenMemoryStore(database_, clock_)),
-      folder_(SimulatedFolder()),
       oracle_(*reader_, clock_) {
   for (const policy::ChannelDocument& channel : folder_->channels)
     if (channel.configured && channel.type != "outbox") manners_[channel.name] = Manner::kOk;

@@ -2,7 +2,9 @@
 
 namespace hinomi::sim {
 
-std::shared_ptr<const policy::OpsFolder> SimulatedFolder() {
+namespace {
+
+std::shared_ptr<policy::OpsFolder> MakeFolder() {
   auto folder = std::make_shared<policy::OpsFolder>();
   folder->digest = std::string(64, 'd');
   folder->server.time_zone = "UTC";
@@ -53,6 +55,20 @@ std::shared_ptr<const policy::OpsFolder> SimulatedFolder() {
   hours.from_minute = 9 * 60;
   hours.to_minute = 18 * 60;
   hours.override_for = {"critical"};
+  return folder;
+}
+
+}  // namespace
+
+std::shared_ptr<const policy::OpsFolder> SimulatedFolder() {
+  return MakeFolder();
+}
+
+std::shared_ptr<const policy::OpsFolder> EditedFolder() {
+  const std::shared_ptr<policy::OpsFolder> folder = MakeFolder();
+  folder->digest = std::string(64, 'e');
+  folder->alarms.pop_back();
+  folder->escalations[0].steps[2].after = Duration::Minutes(20);
   return folder;
 }
 

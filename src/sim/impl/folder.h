@@ -13,6 +13,8 @@ namespace hinomi::sim {
 /// 60 minutes, a level at once for critical, people with two ways and with
 /// hours, one whom nobody can reach.
 std::shared_ptr<const policy::OpsFolder> SimulatedFolder();
+/// The same after an edit: one alarm is gone, one level comes earlier.
+std::shared_ptr<const policy::OpsFolder> EditedFolder();
 
 }  // namespace hinomi::sim
 

@@ -221,6 +221,12 @@ class ForgetsOrphans : public ForwardingStore {
   }
 };
 
+class KeepsTheErased : public ForwardingStore {
+ public:
+  using ForwardingStore::ForwardingStore;
+  Status ErasePerson(const std::string&) override { return {}; }
+};
+
 class RetriesOnce : public ForwardingStore {
  public:
   using ForwardingStore::ForwardingStore;
@@ -332,6 +338,7 @@ constexpr Mutant kMutants[] = {
     {"snapshot_forgets_open_incidents", "incidents", WrapMachine<ForgetfulSnapshot>, nullptr},
     {"releases_jobs_before_commit", "", nullptr, WrapStore<ReleasesEarly>},
     {"forgets_orphaned_jobs", "", nullptr, WrapStore<ForgetsOrphans>},
+    {"keeps_the_erased", "", nullptr, WrapStore<KeepsTheErased>},
     {"repeats_once_jobs", "", nullptr, WrapStore<RetriesOnce>},
     {"loses_tail_after_snapshot", "", nullptr, WrapStore<LosesTail>},
     {"swallows_answers", "", nullptr, WrapStore<SwallowsAnswers>},

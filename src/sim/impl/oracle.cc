@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/digest.h"
+#include "control/personal.h"
 #include "store/verify.h"
 
 namespace hinomi::sim {
@@ -68,6 +70,12 @@ void Oracle::Hear(const store::JournalEntry& entry, const EventBody& body) {
     if (opened->alarm.empty()) ++opened_by_hand_;
   } else if (const auto* noted = std::get_if<ops_model::IncidentNoted>(&body)) {
     if (!noted->incident.empty()) ++notes_;
+    if (control::IsSealed(noted->text))
+      written_.push_back({noted->by, std::string(control::CommitmentOf(noted->text))});
+    else
+      Fail("the journal holds what " + noted->by + " wrote in clear");
+  } else if (const auto* erased = std::get_if<ops_model::PersonErased>(&body)) {
+    HearErased(*erased);
   } else if (const auto* acknowledged = std::get_if<ops_model::IncidentAcknowledged>(&body)) {
     IncidentView& incident = incidents_[acknowledged->incident];
     incident.acknowledged = true;
@@ -117,6 +125,24 @@ void Oracle::HearSetBack(const store::JournalEntry& entry, const ops_model::Cloc
     page.queued.due = clock.MovedUntried(page.queued.due, entry.at);
     page.asked = page.asked - clock.by;
     page.not_before = page.not_before - clock.by;
+  }
+}
+
+void Oracle::HearErased(const ops_model::PersonErased& erased) {
+  std::string salt;
+  for (size_t i = 0; i + 1 < erased.salt.size(); i += 2)
+    salt.push_back(static_cast<char>(std::stoi(erased.salt.substr(i, 2), nullptr, 16)));
+  for (Note& note : written_)
+    if (ToHex(Sha256(salt + note.by)) == erased.commitment) note.erased = true;
+}
+
+/// What was erased is gone, and nothing else is.
+void Oracle::CheckNotes() {
+  for (const Note& note : written_) {
+    const auto text = reader_.ReadPersonal(note.commitment);
+    if (!text) return Fail("a note cannot be read: " + text.error().message);
+    if (note.erased && *text) Fail("a note of " + note.by + " was erased and can be read");
+    if (!note.erased && !*text) Fail("a note of " + note.by + " is lost");
   }
 }
 
@@ -300,6 +326,7 @@ void Oracle::CheckEnd(const std::map<std::string, uint64_t>& put_commands,
   Absorb();
   CheckChain();
   CheckCommands(put_commands, verbs);
+  CheckNotes();
   const auto running = reader_.ListJobs(store::JobState::kRunning, 10);
   if (running && !running->empty())
     Fail("job " + running->front().spec.key + " is running for ever");

@@ -87,6 +87,8 @@ class Oracle {
                 const std::function<bool(const std::string&)>& accepts, bool in_flight);
   std::string NextWay(const ops_model::PageQueued& queued) const;
   void CheckCommit(const std::vector<ops_model::EventBody>& bodies);
+  void HearErased(const ops_model::PersonErased& erased);
+  void CheckNotes();
   void CheckCommands(const std::map<std::string, uint64_t>& put_commands,
                      const std::map<std::string, std::string>& verbs);
 
@@ -101,6 +103,11 @@ class Oracle {
   std::map<std::string, int> fired_;      ///< By incident, level, contact.
   std::map<std::string, int> roots_;      ///< Pages that replace no other, by the same.
   std::map<std::string, int> queued_of_;  ///< Pages and notices, by incident.
+  struct Note {
+    std::string by, commitment;
+    bool erased = false;
+  };
+  std::vector<Note> written_;
   std::map<std::string, int> once_;
   uint64_t notes_ = 0, opened_by_hand_ = 0;
   uint64_t arrivals_ = 0;

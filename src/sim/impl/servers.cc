@@ -66,6 +66,9 @@ void Simulation::Boot(Server& server) {
     for (size_t i = 0; i < size; ++i) salt.push_back(static_cast<char>(random_.Below(256)));
     return salt;
   };
+  options.sign = [this](const store::Head& head, Instant at) -> Result<store::Checkpoint> {
+    return store::MakeCheckpoint(key_, head, at);
+  };
   server.loop =
       std::make_unique<control::ControlLoop>(options, *server.store, clock_, Random(random_.Next()),
                                              std::move(machines), telemetry_, log_);
@@ -87,6 +90,7 @@ void Simulation::Kill(Server& server, const std::string& why) {
 
 void Simulation::TryToLead(Server& server) {
   server.rest_until = now() + kTryToLeadEvery;
+  server.policy = folder_;
   const Status led = server.loop->Start(folder_);
   if (server.dying) return;
   server.leading = led.has_value();
@@ -126,6 +130,8 @@ void Simulation::Lead(Server& server) {
   if (!due || (server.failed && now() < server.rest_until)) return;
   server.idle_turn_at.reset();
   control::ControlLoop& loop = *server.loop;
+  // What cannot be written now is in the next turn.
+  if (std::exchange(server.policy, folder_) != folder_) (void)loop.UsePolicy(folder_);
   Status status = loop.Turn(std::exchange(server.inputs, {}));
   if (status && now() - server.renewed >= kRenewEvery) {
     status = loop.RenewLease();
@@ -135,6 +141,7 @@ void Simulation::Lead(Server& server) {
       newest_leader_ = server.id;
     }
   }
+  if (status) (void)loop.CheckpointIfDue();  // Else at a later turn.
   server.failed = !status;
   server.rest_until = now() + kLongestRest;
   if (server.dying) return;

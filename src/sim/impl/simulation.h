@@ -17,6 +17,7 @@
 #include "sim/impl/mutants.h"
 #include "sim/impl/oracle.h"
 #include "sim/sim.h"
+#include "store/checkpoint.h"
 #include "store/open.h"
 
 namespace hinomi::sim {
@@ -36,6 +37,7 @@ struct Server {
   std::unique_ptr<store::Store> store;
   control::Machines machines;
   std::unique_ptr<control::ControlLoop> loop;
+  std::shared_ptr<const policy::OpsFolder> policy;  ///< Which it has been told of.
   std::vector<ops_model::Input> inputs;
   Duration renewed, rest_until, restart_at;  ///< Monotonic.
   /// Turns in which nothing is to be done are left out; the one after a jump of
@@ -98,7 +100,9 @@ class Simulation {
   Telemetry telemetry_;
   std::shared_ptr<store::MemoryDatabase> database_;
   std::unique_ptr<store::Store> reader_;
-  std::shared_ptr<const policy::OpsFolder> folder_;
+  const store::CheckpointKey key_ = store::CheckpointKey::FromSeed(std::string(32, 'k'));
+  const std::shared_ptr<const policy::OpsFolder> folders_[2] = {SimulatedFolder(), EditedFolder()};
+  std::shared_ptr<const policy::OpsFolder> folder_ = folders_[0];  ///< As it stands on disk.
   uint64_t newest_epoch_ = 0;
   int newest_leader_ = -1;
   Oracle oracle_;

@@ -84,7 +84,7 @@ void Simulation::World() {
 }
 
 void Simulation::Weather() {
-  switch (random_.Below(10)) {
+  switch (random_.Below(11)) {
     case 0:
       disk_full_ = true;
       store_well_at_ = now() + Between(5, 90);
@@ -114,6 +114,9 @@ void Simulation::Weather() {
       return Say("server " + std::to_string(server.id) +
                  (server.partitioned ? " is cut off" : " is back"));
     }
+    case 5:
+      folder_ = folders_[folder_ == folders_[0] ? 1 : 0];
+      return Say("the ops folder is edited");
     default: {
       auto channel = manners_.begin();
       std::advance(channel, static_cast<std::ptrdiff_t>(random_.Below(manners_.size())));
@@ -153,7 +156,7 @@ void Simulation::People() {
   if (!open.empty() && random_.Percent(85)) incident = open[random_.Below(open.size())];
   Json arguments = Json::MakeObject();
   arguments.Set("incident", incident);
-  const uint64_t what = random_.Below(20);
+  const uint64_t what = random_.Below(21);
   std::string verb;
   if (what < 5) {
     verb = "incident.acknowledge";
@@ -172,6 +175,9 @@ void Simulation::People() {
         .Set("severity", random_.Percent(40) ? "critical" : "error");
   } else if (what < 19) {
     verb = "sim.once";
+  } else if (what < 20) {
+    verb = "person.erase";
+    arguments = Json::MakeObject().Set("person", random_.Percent(50) ? "sato" : "suzuki");
   } else {
     verb = "channel.test";
     arguments = Json::MakeObject().Set("contact", "on-call");
