@@ -143,6 +143,9 @@ void Apply(State& state, const Event& event) {
   if (const auto* started = std::get_if<ServerStarted>(&event.body)) {
     if (started->last_alive == Instant() && state.installed_at == Instant())
       state.installed_at = event.at;
+  } else if (const auto* clock = std::get_if<ops_model::ClockSetBack>(&event.body)) {
+    // Else everything would be only observed until the clock has caught up.
+    if (state.installed_at != Instant()) state.installed_at = state.installed_at - clock->by;
   } else if (const auto* loaded = std::get_if<OpsLoaded>(&event.body)) {
     ApplyOpsLoaded(state, *loaded, event.at);
   } else if (const auto* transition = std::get_if<AlarmTransitioned>(&event.body)) {

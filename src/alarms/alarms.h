@@ -28,7 +28,8 @@ struct AlarmStatus {
 
 /// The folded state.
 struct State {
-  Instant installed_at;  ///< Of the first start ever; zero if none is known.
+  /// Of the first start ever, by the present clock; zero if none is known.
+  Instant installed_at;
   std::map<std::string, AlarmStatus> alarms;
 };
 

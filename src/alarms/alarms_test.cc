@@ -122,6 +122,16 @@ TEST_F(AlarmsTest, DisabledActionsLeaveTheStateChanging) {
   EXPECT_TRUE(Evaluate("HighCPUUtilization", 95, Minute(3)).empty());
 }
 
+TEST_F(AlarmsTest, AClockThatIsSetBackAfterTheInstallMakesNothingOnlyObserved) {
+  policy_.server.observe_new_alarms = Duration::Minutes(10);
+  Apply(state_,
+        {events_.size() + 1, Minute(11), "hinomi", ops_model::ClockSetBack{Duration::Hours(1)}});
+  const Instant now = Minute(12) - Duration::Hours(1);
+  const std::vector<EventBody> events = Evaluate("HighErrorRate", 12, now);
+  ASSERT_FALSE(events.empty());
+  EXPECT_FALSE(std::get<AlarmTransitioned>(events[0]).observing);
+}
+
 TEST_F(AlarmsTest, AfterAFreshInstallNewAlarmsOnlyObserve) {
   policy_.server.observe_new_alarms = Duration::Minutes(10);
   std::vector<EventBody> events = Evaluate("HighCPUUtilization", 95, Minute(2));
