@@ -7,88 +7,63 @@ using ops_model::Decision;
 using ops_model::Event;
 using ops_model::Input;
 
-// What differs between the modules' functions; the rest is one adapter.
-struct Alarms {
-  using State = alarms::State;
-  static constexpr std::string_view kName = "alarms";
-  static Decision Decide(const State& state, const Input& input, Instant now,
-                         const policy::OpsFolder& policy, Random&) {
-    return alarms::Decide(state, input, now, policy);
-  }
-  static void Apply(State& state, const Event& event) { alarms::Apply(state, event); }
-  static std::optional<Instant> NextWakeup(const State&) { return std::nullopt; }
-  static Json Save(const State& state) { return alarms::Save(state); }
-  static State Load(const Json& saved) { return alarms::Load(saved); }
+/// The functions of an operations module.
+template <typename State>
+struct Module {
+  std::string_view name;
+  Decision (*decide)(const State&, const Input&, Instant now, const policy::OpsFolder&, Random&);
+  void (*apply)(State&, const Event&);
+  Json (*save)(const State&);
+  State (*load)(const Json&);
+  std::optional<Instant> (*next_wakeup)(const State&) = nullptr;  ///< Null: it has no timers.
 };
 
-struct Incidents {
-  using State = incidents::State;
-  static constexpr std::string_view kName = "incidents";
-  static Decision Decide(const State& state, const Input& input, Instant now,
-                         const policy::OpsFolder& policy, Random&) {
-    return incidents::Decide(state, input, now, policy);
-  }
-  static void Apply(State& state, const Event& event) { incidents::Apply(state, event); }
-  static std::optional<Instant> NextWakeup(const State&) { return std::nullopt; }
-  static Json Save(const State& state) { return incidents::Save(state); }
-  static State Load(const Json& saved) { return incidents::Load(saved); }
-};
-
-struct Escalation {
-  using State = escalation::State;
-  static constexpr std::string_view kName = "escalation";
-  static Decision Decide(const State& state, const Input& input, Instant now,
-                         const policy::OpsFolder& policy, Random&) {
-    return escalation::Decide(state, input, now, policy);
-  }
-  static void Apply(State& state, const Event& event) { escalation::Apply(state, event); }
-  static std::optional<Instant> NextWakeup(const State& state) {
-    return escalation::NextWakeup(state);
-  }
-  static Json Save(const State& state) { return escalation::Save(state); }
-  static State Load(const Json& saved) { return escalation::Load(saved); }
-};
-
-struct Notify {
-  using State = notify::State;
-  static constexpr std::string_view kName = "notify";
-  static Decision Decide(const State& state, const Input& input, Instant now,
-                         const policy::OpsFolder& policy, Random& random) {
-    return notify::Decide(state, input, now, policy, random);
-  }
-  static void Apply(State& state, const Event& event) { notify::Apply(state, event); }
-  static std::optional<Instant> NextWakeup(const State&) { return std::nullopt; }
-  static Json Save(const State& state) { return notify::Save(state); }
-  static State Load(const Json& saved) { return notify::Load(saved); }
-};
-
-template <typename Module>
+template <typename State>
 class Adapter : public Machine {
  public:
-  std::string_view name() const override { return Module::kName; }
+  explicit Adapter(Module<State> module) : module_(module) {}
+  std::string_view name() const override { return module_.name; }
   Decision Decide(const Input& input, Instant now, const policy::OpsFolder& policy,
                   Random& random) const override {
-    return Module::Decide(state_, input, now, policy, random);
+    return module_.decide(state_, input, now, policy, random);
   }
-  void Apply(const Event& event) override { Module::Apply(state_, event); }
-  std::optional<Instant> NextWakeup() const override { return Module::NextWakeup(state_); }
-  Json Save() const override { return Module::Save(state_); }
-  void Load(const Json& saved) override { state_ = Module::Load(saved); }
+  void Apply(const Event& event) override { module_.apply(state_, event); }
+  std::optional<Instant> NextWakeup() const override {
+    return module_.next_wakeup == nullptr ? std::nullopt : module_.next_wakeup(state_);
+  }
+  Json Save() const override { return module_.save(state_); }
+  void Load(const Json& saved) override { state_ = module_.load(saved); }
   void Reset() override { state_ = {}; }
 
-  const typename Module::State& state() const { return state_; }
+  const State& state() const { return state_; }
 
  private:
-  typename Module::State state_;
+  const Module<State> module_;
+  State state_;
 };
+
+/// A module that draws nothing by lot.
+template <typename State,
+          Decision (*kDecide)(const State&, const Input&, Instant, const policy::OpsFolder&)>
+Decision WithoutRandom(const State& state, const Input& input, Instant now,
+                       const policy::OpsFolder& policy, Random&) {
+  return kDecide(state, input, now, policy);
+}
 
 }  // namespace
 
 Machines MakeMachines() {
-  auto alarms = std::make_unique<Adapter<Alarms>>();
-  auto incidents = std::make_unique<Adapter<Incidents>>();
-  auto escalation = std::make_unique<Adapter<Escalation>>();
-  auto notify = std::make_unique<Adapter<Notify>>();
+  auto alarms = std::make_unique<Adapter<alarms::State>>(
+      Module<alarms::State>{"alarms", WithoutRandom<alarms::State, alarms::Decide>, alarms::Apply,
+                            alarms::Save, alarms::Load});
+  auto incidents = std::make_unique<Adapter<incidents::State>>(
+      Module<incidents::State>{"incidents", WithoutRandom<incidents::State, incidents::Decide>,
+                               incidents::Apply, incidents::Save, incidents::Load});
+  auto escalation = std::make_unique<Adapter<escalation::State>>(Module<escalation::State>{
+      "escalation", WithoutRandom<escalation::State, escalation::Decide>, escalation::Apply,
+      escalation::Save, escalation::Load, escalation::NextWakeup});
+  auto notify = std::make_unique<Adapter<notify::State>>(
+      Module<notify::State>{"notify", notify::Decide, notify::Apply, notify::Save, notify::Load});
   Machines made;
   made.world = [a = alarms.get(), i = incidents.get(), e = escalation.get(), n = notify.get()] {
     return World{a->state(), i->state(), e->state(), n->state()};

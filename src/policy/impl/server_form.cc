@@ -4,6 +4,16 @@
 namespace hinomi::policy::impl {
 namespace {
 
+/// Of what is fetched again and again: one try ends before the next begins.
+template <typename Document>
+void CheckTimeout(Reader& reader, const yaml::Node&, const std::string& path, Document& document) {
+  if (document.timeout <= document.interval) return;
+  const std::string at = yaml::PathKey(path, "timeout");
+  reader.Mistake(reader.PlaceOf(at), at,
+                 "expected at most the interval (" + FormatDuration(document.interval) + "), got " +
+                     FormatDuration(document.timeout));
+}
+
 FormPtr<ServerDocument> ServerForm() {
   using S = ServerDocument;
   auto form = std::make_shared<Record<S>>("Hinomi itself.");
@@ -78,15 +88,7 @@ FormPtr<ScrapeDocument> ScrapeForm() {
                  reader.Mistake(node.span, path, "nothing to scrape: give \"targets\" or \"file\"");
                }
              });
-  form->Then({"timeout", "interval"}, [](Reader& reader, const yaml::Node&, const std::string& path,
-                                         S& scrape) {
-    if (scrape.timeout > scrape.interval) {
-      const std::string at = yaml::PathKey(path, "timeout");
-      reader.Mistake(reader.PlaceOf(at), at,
-                     "expected at most the interval (" + FormatDuration(scrape.interval) +
-                         "), got " + FormatDuration(scrape.timeout));
-    }
-  });
+  form->Then({"timeout", "interval"}, CheckTimeout<S>);
   return form;
 }
 
@@ -111,15 +113,7 @@ FormPtr<ProbeDocument> ProbeForm() {
             probe.type == "http" ? CheckUrl(probe.target, kSchemes) : CheckHostPort(probe.target);
         if (wrong) reader.Mistake(reader.PlaceOf(at), at, *wrong);
       });
-  form->Then({"timeout", "interval"},
-             [](Reader& reader, const yaml::Node&, const std::string& path, P& probe) {
-               if (probe.timeout > probe.interval) {
-                 const std::string timeout = yaml::PathKey(path, "timeout");
-                 reader.Mistake(reader.PlaceOf(timeout), timeout,
-                                "expected at most the interval (" + FormatDuration(probe.interval) +
-                                    "), got " + FormatDuration(probe.timeout));
-               }
-             });
+  form->Then({"timeout", "interval"}, CheckTimeout<P>);
   return form;
 }
 
