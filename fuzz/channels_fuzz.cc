@@ -26,7 +26,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     Require(*asked >= Duration() && *asked <= Duration::Days(30));
 
   const auto address = hinomi::drivers::MailAddress(text);
-  if (address) Require(address->find_first_of("\r\n <>,") == address->npos);
+  if (address) Require(address->find_first_of("\r\n <>,") == std::string::npos);
 
   // Whatever the words, each header is one, and the body begins where it should.
   hinomi::drivers::Message message;
@@ -35,7 +35,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string mail = hinomi::drivers::ComposeMail(message, text);
   const std::string_view head = std::string_view(mail).substr(0, mail.find("\r\n\r\n"));
   size_t fields = 0;
-  for (size_t at = 0; at != head.npos; at = head.find("\r\n", at)) {
+  for (size_t at = 0; at != std::string_view::npos; at = head.find("\r\n", at)) {
     if (at != 0) at += 2;
     Require(head[at] != '\n');
     fields += head[at] != ' ';

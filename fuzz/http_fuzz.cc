@@ -18,7 +18,7 @@ using hinomi::http::Request;
 using hinomi::http::Route;
 
 const hinomi::http::Router& SampleRouter() {
-  static const hinomi::http::Router* const kRouter = [] {
+  static const hinomi::http::Router* const sample = [] {
     auto* router = new hinomi::http::Router();
     for (const char* pattern : {"/", "/a/{x}", "/a/b", "/assets/*", "/a/{x}/c"}) {
       Route route;
@@ -30,7 +30,7 @@ const hinomi::http::Router& SampleRouter() {
     }
     return router;
   }();
-  return *kRouter;
+  return *sample;
 }
 
 // The first line is method and target, the others are headers.

@@ -76,7 +76,7 @@ Decision OnEvaluation(const State& state, const AlarmEvaluation& evaluation, Ins
   event.to = to;
   event.reason = std::move(verdict.reason);
   event.reason_code = observation_ended ? "observation_ended" : std::move(verdict.reason_code);
-  const size_t range = static_cast<size_t>(EvaluationRange(alarm->evaluation_periods));
+  const auto range = static_cast<size_t>(EvaluationRange(alarm->evaluation_periods));
   event.datapoints.assign(
       evaluation.datapoints.begin(),
       evaluation.datapoints.begin() +

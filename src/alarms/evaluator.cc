@@ -88,7 +88,7 @@ bool Breaches(const policy::AlarmDocument& alarm, double value) {
 Verdict Evaluate(const policy::AlarmDocument& alarm, std::span<const Datapoint> newest_first) {
   const int n = alarm.evaluation_periods;
   Real real = RealPoints(newest_first, EvaluationRange(n));
-  const int count = static_cast<int>(real.points.size());
+  const auto count = static_cast<int>(real.points.size());
   if (count == 0) return WithoutAnyPoint(alarm);
   if (count >= n) {
     // Enough real points: older ones reach in for those that are missing.

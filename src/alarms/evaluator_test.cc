@@ -12,7 +12,6 @@
 namespace hinomi::alarms {
 namespace {
 
-using ops_model::AlarmState;
 using ops_model::Datapoint;
 using policy::Comparison;
 using policy::MissingData;
@@ -61,8 +60,8 @@ TEST(EvaluatorTest, MissingDataIsTreatedAsInEveryRowOfTheTable) {
   ASSERT_TRUE(document.has_value());
   int checked = 0;
   for (const Json& row : (*document)["rows"].as_array()) {
-    const int m = static_cast<int>(row["datapoints_to_alarm"].as_int());
-    const int n = static_cast<int>(row["evaluation_periods"].as_int());
+    const auto m = static_cast<int>(row["datapoints_to_alarm"].as_int());
+    const auto n = static_cast<int>(row["evaluation_periods"].as_int());
     for (const auto& [name, mode] : kModes) {
       const Verdict verdict = Evaluate(Alarm(m, n, mode), Points(row["points"].as_string()));
       EXPECT_EQ(StateText(verdict), row["expect"][name].as_string())

@@ -58,7 +58,7 @@ void Schedule::Arrived(std::string_view metric, LabelPairs labels, Instant now) 
 }
 
 void Schedule::Plan(Planned& planned, Instant due, Instant soon) {
-  const size_t index = static_cast<size_t>(&planned - planned_.data());
+  const auto index = static_cast<size_t>(&planned - planned_.data());
   queue_.erase({std::min(planned.due, planned.soon), index});
   planned.due = due;
   planned.soon = soon;

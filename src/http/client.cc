@@ -174,7 +174,7 @@ void SetMethod(CURL* curl, const ClientRequest& request) {
 }
 
 void SetOptions(CURL* curl, const ClientRequest& request, Exchange& exchange) {
-  const long timeout_ms = static_cast<long>(std::max<int64_t>(1, request.timeout.millis()));
+  const auto timeout_ms = static_cast<long>(std::max<int64_t>(1, request.timeout.millis()));
   curl_easy_setopt(curl, CURLOPT_URL, request.url.c_str());
   curl_easy_setopt(curl, CURLOPT_NOSIGNAL, 1L);
   curl_easy_setopt(curl, CURLOPT_TIMEOUT_MS, timeout_ms);

@@ -57,7 +57,7 @@ TEST(WorkerPoolTest, KeepsASlotForEveryLane) {
       Blocker blocker;
       WorkerPool pool({.threads = threads}, telemetry);
       for (int i = 0; i < 100; ++i) ASSERT_TRUE(pool.Submit(flooding, blocker.Task()));
-      const int most = static_cast<int>(pool.threads()) - 2;
+      const auto most = static_cast<int>(pool.threads()) - 2;
       blocker.AwaitRunning(most);
       for (const Lane other : kLanes) {
         if (other != flooding) Submit(pool, other).get();

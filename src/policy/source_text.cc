@@ -124,7 +124,7 @@ std::string SourceText::Excerpt(const Span& span) const {
   const Mark at = span.start;
   if (at.line < 1 || at.column < 1 || at.line > line_count()) return {};
   const auto line = Characters(Line(at.line));
-  const size_t first = static_cast<size_t>(at.column) - 1;
+  const auto first = static_cast<size_t>(at.column) - 1;
   size_t last = first + 1;
   if (span.end.line == at.line && span.end.column > at.column) {
     last = static_cast<size_t>(span.end.column) - 1;

@@ -4,6 +4,7 @@
 #include <map>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "metrics/storage.h"
@@ -17,7 +18,7 @@ class MemoryQueryable : public metrics::Queryable {
   void Add(const metrics::Labels& labels, int64_t at_ms, double value);
   void Clear() { series_.clear(); }
   void SetMetadata(const std::string& metric, metrics::Metadata metadata) {
-    metadata_[metric] = metadata;
+    metadata_[metric] = std::move(metadata);
   }
 
   Result<std::vector<metrics::SeriesColumns>> Select(

@@ -105,7 +105,7 @@ class Load {
     std::vector<int> turns;
     const auto entries = store_->ReadJournal(0, 10'000).value();
     for (size_t i = 0; i < entries.size();) {
-      const int turn = static_cast<int>(ParseInt(entries[i].event.subject.substr(5)).value());
+      const auto turn = static_cast<int>(ParseInt(entries[i].event.subject.substr(5)).value());
       turns.push_back(turn);
       for (int part = 0; part < EventsOf(turn); ++part, ++i) {
         if (i >= entries.size() || entries[i].event.subject != TurnName(turn) ||

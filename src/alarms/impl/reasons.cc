@@ -64,7 +64,7 @@ std::string ThresholdReason(const policy::AlarmDocument& alarm, bool to_alarm,
     if (!values.empty()) values += ", ";
     values += DoubleText(point.value.value_or(0)) + " (" + PointTime(point.at) + ")";
   }
-  const int count = static_cast<int>(shown.size());
+  const auto count = static_cast<int>(shown.size());
   const int n = alarm.evaluation_periods;
   std::string text = "Threshold Crossed: ";
   if (n == 1 || missing > 0)

@@ -24,7 +24,7 @@ const policy::ChannelDocument* Pager::FindChannel(const std::string& name) const
 }
 
 std::optional<Pager::Way> Pager::FindWay(const policy::ContactDocument& contact, int first) const {
-  for (size_t i = static_cast<size_t>(first); i < contact.methods.size(); ++i) {
+  for (auto i = static_cast<size_t>(first); i < contact.methods.size(); ++i) {
     const policy::ContactMethod& method = contact.methods[i];
     const policy::ChannelDocument* channel = FindChannel(method.channel);
     if (channel == nullptr || !channel->configured) continue;

@@ -301,7 +301,7 @@ Result<Table> LimitRatio(Evaluator& evaluator, const Aggregate& aggregate, Table
   for (Series& series : table) {
     // A series' place in [0, 1) depends on its labels only, so that r and
     // -(1 - r) choose complementary sets.
-    const double place = static_cast<double>(series.labels.Hash() >> 11) * 0x1p-53;
+    const auto place = static_cast<double>(series.labels.Hash() >> 11) * 0x1p-53;
     for (size_t i = 0; i < ratios.size(); ++i) {
       const bool chosen = ratios[i] >= 0 ? place < ratios[i] : place >= 1 + ratios[i];
       if (!chosen) series.present[i] = 0;

@@ -370,7 +370,7 @@ Result<std::string> Unquote(std::string_view quoted) {
     if (first + digits > body.size()) return bad(body.size(), "", "");
     uint32_t value = 0;
     for (size_t k = first; k < first + digits; ++k) {
-      const char d = static_cast<char>(std::tolower(static_cast<unsigned char>(body[k])));
+      const auto d = static_cast<char>(std::tolower(static_cast<unsigned char>(body[k])));
       const uint32_t v = IsDigit(d)             ? static_cast<uint32_t>(d - '0')
                          : d >= 'a' && d <= 'f' ? static_cast<uint32_t>(d - 'a' + 10)
                                                 : 99u;

@@ -39,10 +39,10 @@ std::optional<double> Extrapolated(const Window& w, bool counter, bool per_secon
   if (w.size() < 2) return std::nullopt;
   double result = w.values.back() - w.values.front();
   if (counter) result += ResetCorrection(w.values);
-  const double sampled = static_cast<double>(w.at_ms.back() - w.at_ms.front()) / 1000;
+  const auto sampled = static_cast<double>(w.at_ms.back() - w.at_ms.front()) / 1000;
   const double average = sampled / static_cast<double>(w.size() - 1);
-  double to_start = static_cast<double>(w.at_ms.front() - w.start_ms) / 1000;
-  double to_end = static_cast<double>(w.end_ms - w.at_ms.back()) / 1000;
+  auto to_start = static_cast<double>(w.at_ms.front() - w.start_ms) / 1000;
+  auto to_end = static_cast<double>(w.end_ms - w.at_ms.back()) / 1000;
   const double threshold = average * 1.1;
   if (to_start >= threshold) to_start = average / 2;
   if (counter) {
@@ -94,7 +94,7 @@ Line Regress(const Window& w, int64_t origin_ms) {
   double n = 0, sx = 0, cx = 0, sy = 0, cy = 0, sxy = 0, cxy = 0, sxx = 0, cxx = 0;
   for (size_t i = 0; i < w.size(); ++i) {
     constant = constant && w.values[i] == w.values[0];
-    const double x = static_cast<double>(w.at_ms[i] - origin_ms) / 1000;
+    const auto x = static_cast<double>(w.at_ms[i] - origin_ms) / 1000;
     n += 1;
     KahanAdd(x, sx, cx);
     KahanAdd(w.values[i], sy, cy);

@@ -190,7 +190,7 @@ void Oracle::HearQueued(const ops_model::PageQueued& queued) {
 std::string Oracle::NextWay(const ops_model::PageQueued& queued) const {
   for (const policy::ContactDocument& contact : folder_->contacts) {
     if (contact.name != queued.contact) continue;
-    for (size_t i = static_cast<size_t>(queued.method) + 1; i < contact.methods.size(); ++i)
+    for (auto i = static_cast<size_t>(queued.method) + 1; i < contact.methods.size(); ++i)
       for (const policy::ChannelDocument& channel : folder_->channels)
         if (channel.name == contact.methods[i].channel && channel.configured) return channel.name;
   }
