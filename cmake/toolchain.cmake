@@ -6,7 +6,7 @@ target_compile_options(hn_flags INTERFACE -Wall -Wextra -Wshadow -Wconversion -W
 target_include_directories(hn_flags INTERFACE ${CMAKE_SOURCE_DIR}/src)
 if(CMAKE_CXX_COMPILER_ID STREQUAL "Clang")
   # g++ 12's <algorithm> calls what it deprecates itself.
-  target_compile_options(hn_flags INTERFACE -Wno-deprecated-declarations)
+  target_compile_options(hn_flags INTERFACE -Wno-deprecated-declarations -Wthread-safety)
 endif()
 
 if(HN_SANITIZE)

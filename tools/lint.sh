@@ -36,7 +36,7 @@ if [ -n "$files" ]; then
   [ -f build/dev/compile_commands.json ] || configure dev
   # Flags that only g++ knows would be errors to clang.
   echo "$files" | xargs -r -n 1 -P "$HN_JOBS" "$tidy" -p build/dev --quiet \
-    --extra-arg=-Wno-unknown-warning-option || failed=1
+    --extra-arg=-Wno-unknown-warning-option --extra-arg=-Wthread-safety || failed=1
 fi
 if [ "$failed" != 0 ]; then
   echo "lint: see above" >&2

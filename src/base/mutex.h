@@ -1,7 +1,12 @@
 #ifndef HINOMI_BASE_MUTEX_H_
 #define HINOMI_BASE_MUTEX_H_
 
+#include <chrono>
+#include <condition_variable>
 #include <mutex>
+#include <utility>
+
+#include "base/clock.h"
 
 #if defined(__clang__)
 #define HN_THREAD_ATTRIBUTE(x) __attribute__((x))
@@ -18,10 +23,9 @@ class HN_THREAD_ATTRIBUTE(capability("mutex")) Mutex {
  public:
   void Lock() HN_THREAD_ATTRIBUTE(acquire_capability()) { mutex_.lock(); }
   void Unlock() HN_THREAD_ATTRIBUTE(release_capability()) { mutex_.unlock(); }
-  /// For std::condition_variable.
-  std::mutex& native() { return mutex_; }
 
  private:
+  friend class MutexLock;
   std::mutex mutex_;
 };
 
@@ -30,12 +34,41 @@ class HN_THREAD_ATTRIBUTE(scoped_lockable) MutexLock {
   explicit MutexLock(Mutex& mutex) HN_THREAD_ATTRIBUTE(acquire_capability(mutex)) : mutex_(mutex) {
     mutex_.Lock();
   }
-  ~MutexLock() HN_THREAD_ATTRIBUTE(release_capability()) { mutex_.Unlock(); }
+  ~MutexLock() HN_THREAD_ATTRIBUTE(release_capability()) {
+    if (held_) mutex_.Unlock();
+  }
   MutexLock(const MutexLock&) = delete;
   MutexLock& operator=(const MutexLock&) = delete;
 
+  void Unlock() HN_THREAD_ATTRIBUTE(release_capability()) {
+    held_ = false;
+    mutex_.Unlock();
+  }
+  void Lock() HN_THREAD_ATTRIBUTE(acquire_capability()) {
+    mutex_.Lock();
+    held_ = true;
+  }
+
+  /// Until somebody notifies; may return without that. The lock is held.
+  void Wait(std::condition_variable& changed) {
+    std::unique_lock<std::mutex> native(mutex_.mutex_, std::adopt_lock);
+    changed.wait(native);
+    native.release();
+  }
+  /// Until `wanted()`, which is asked under the lock; false if that did not
+  /// come within `patience`.
+  template <typename Wanted>
+  bool WaitFor(std::condition_variable& changed, Duration patience, Wanted wanted) {
+    std::unique_lock<std::mutex> native(mutex_.mutex_, std::adopt_lock);
+    const bool came =
+        changed.wait_for(native, std::chrono::nanoseconds(patience.nanos()), std::move(wanted));
+    native.release();
+    return came;
+  }
+
  private:
   Mutex& mutex_;
+  bool held_ = true;
 };
 
 }  // namespace hinomi

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <condition_variable>
+#include <mutex>
 #include <stdexcept>
 #include <thread>
 
@@ -241,13 +242,13 @@ TEST(ServerTest, SaysWhyItCannotListen) {
 }
 
 TEST(ServerTest, FinishesRequestsAtHandWhenItStops) {
-  Mutex mutex;
-  std::condition_variable_any changed;
+  std::mutex mutex;
+  std::condition_variable changed;
   bool entered = false;
   bool release = false;
   Route slow = Fixed("GET", "/slow", "public");
   slow.handler = [&](const Request&) {
-    std::unique_lock lock(mutex.native());
+    std::unique_lock lock(mutex);
     entered = true;
     changed.notify_all();
     changed.wait(lock, [&] { return release; });
@@ -260,13 +261,13 @@ TEST(ServerTest, FinishesRequestsAtHandWhenItStops) {
   auto busy = std::make_unique<RawConnection>(server.port());
   busy->Send("GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n");
   {
-    std::unique_lock lock(mutex.native());
+    std::unique_lock lock(mutex);
     changed.wait(lock, [&] { return entered; });
   }
   std::thread stopper([&server] { server.server().Stop(); });
   EXPECT_EQ(idle.ReadToEnd(), "");  // The idle one ends at once.
   {
-    std::unique_lock lock(mutex.native());
+    std::unique_lock lock(mutex);
     release = true;
     changed.notify_all();
   }

@@ -78,14 +78,14 @@ void WorkerPool::Publish(LaneState& lane) {
 }
 
 void WorkerPool::Work() {
-  std::unique_lock<std::mutex> lock(mutex_.native());
+  MutexLock lock(mutex_);
   for (;;) {
     const size_t next = NextLane();
     if (next == kLanes) {
       const bool drained =
           std::ranges::all_of(lanes_, [](const LaneState& lane) { return lane.waiting.empty(); });
       if (stopping_ && drained) return;
-      wake_.wait(lock);
+      lock.Wait(wake_);
       continue;
     }
     LaneState& lane = lanes_[next];
@@ -93,10 +93,10 @@ void WorkerPool::Work() {
     lane.waiting.pop_front();
     ++lane.running;
     Publish(lane);
-    lock.unlock();
+    lock.Unlock();
     task();
     task = nullptr;  // What it holds is released outside the lock.
-    lock.lock();
+    lock.Lock();
     --lane.running;
     Publish(lane);
     // The slot that became free may be one that another lane may take.

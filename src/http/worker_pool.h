@@ -59,7 +59,7 @@ class WorkerPool {
   const size_t queue_limit_;
   const size_t slots_;
   Mutex mutex_;
-  std::condition_variable_any wake_;
+  std::condition_variable wake_;
   std::array<LaneState, kLanes> lanes_ HN_GUARDED_BY(mutex_);
   bool stopping_ HN_GUARDED_BY(mutex_) = false;
   std::vector<std::thread> threads_;

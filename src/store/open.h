@@ -32,7 +32,7 @@ struct SqliteConfig {
   /// Events that may still be written once the reserve was given up.
   uint64_t reserve_events = 10'000;
   /// Name of a registered sqlite3_vfs, "" for the operating system's (tests).
-  std::string vfs{};
+  std::string vfs;
 };
 
 /// Opens or makes `directory`/hinomi.db. Holds `directory`/lock while open:

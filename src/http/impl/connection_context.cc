@@ -22,9 +22,8 @@ void ServerContext::Leave() {
 }
 
 bool ServerContext::AwaitNone(Duration patience) {
-  std::unique_lock<std::mutex> lock(mutex_.native());
-  return none_.wait_for(lock, std::chrono::nanoseconds(patience.nanos()),
-                        [this] { return open_ == 0; });
+  MutexLock lock(mutex_);
+  return lock.WaitFor(none_, patience, [this]() HN_REQUIRES(mutex_) { return open_ == 0; });
 }
 
 }  // namespace hinomi::http

@@ -40,7 +40,7 @@ struct ServerContext {
 
  private:
   Mutex mutex_;
-  std::condition_variable_any none_;
+  std::condition_variable none_;
   size_t open_ HN_GUARDED_BY(mutex_) = 0;
 };
 

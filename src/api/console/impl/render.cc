@@ -7,7 +7,6 @@
 namespace hinomi::api::impl {
 namespace {
 
-using ops_model::AlarmState;
 
 // "" for those who are no contact of the document: users, Hinomi itself.
 std::string TitleOf(const policy::OpsFolder& policy, const std::string& name) {

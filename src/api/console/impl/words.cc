@@ -49,7 +49,7 @@ std::string Number(double value) {
 // A count of errors is 件 in Japanese, one of hosts 台.
 std::string Spoken(const policy::AlarmDocument& alarm, double value, text::Language language) {
   const Measure measure = MeasureOf(alarm);
-  const std::string number = Quantity(value * measure.factor, measure.unit);
+  std::string number = Quantity(value * measure.factor, measure.unit);
   if (alarm.metric == "HealthyHostCount") return Format(language, "unit.hosts", {{"n", number}});
   if (UnitOf(alarm) == "Count") return Format(language, "unit.count", {{"n", number}});
   return number;
