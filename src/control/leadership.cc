@@ -70,7 +70,7 @@ Status ControlLoop::Start(std::shared_ptr<const policy::OpsFolder> policy) {
   set_back_tried_.reset();
   Draft draft = NewDraft();
   Decision opening;
-  opening.events.push_back(ops_model::ServerStarted{options_.release, last_alive});
+  opening.events.emplace_back(ops_model::ServerStarted{options_.release, last_alive});
   Absorb(draft, std::move(opening), std::string(kSelf));
   // One turn with the start: whoever starts after a crash finds both or none.
   HN_TRY_VOID(AbsorbSetBack(draft));
@@ -105,7 +105,7 @@ Status ControlLoop::TellPolicy() {
   if (must_reload_) HN_TRY_VOID(Reload());
   Draft draft = NewDraft();
   Decision decision;
-  decision.events.push_back(std::move(loaded));
+  decision.events.emplace_back(std::move(loaded));
   Absorb(draft, std::move(decision), std::string(kSelf));
   HN_TRY_VOID(CommitDraft(draft));
   policy_untold_ = false;
@@ -212,7 +212,7 @@ Status ControlLoop::AbsorbSetBack(Draft& draft) {
     draft.turn.job_updates.push_back({job.id, store::JobState::kPending, due, job.last_error});
   }
   Decision found;
-  found.events.push_back(clock);
+  found.events.emplace_back(clock);
   Absorb(draft, std::move(found), std::string(kSelf));
   return {};
 }
