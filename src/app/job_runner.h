@@ -46,7 +46,9 @@ class JobRunner {
     std::vector<std::thread> threads;
     std::condition_variable wake;
   };
-  static constexpr std::array<size_t, 3> kThreads{4, 2, 1};  ///< Urgent, normal, background.
+  /// Urgent, normal, background. A page's thread mostly waits for an answer:
+  /// with few of them a channel that hangs would hold up the others.
+  static constexpr std::array<size_t, 3> kThreads{16, 2, 1};
 
   void Loop(size_t lane);
   ops_model::JobResult Do(const store::Job& job) const;

@@ -115,6 +115,14 @@ bool Simulation::IsUp() const {
   });
 }
 
+size_t Simulation::Busy(const Server& server, store::Lane lane) const {
+  return static_cast<size_t>(
+      std::count_if(flights_.begin(), flights_.end(), [&](const Flight& flight) {
+        return flight.server == server.id && flight.generation == server.generation &&
+               flight.job.spec.lane == lane;
+      }));
+}
+
 void Simulation::Advance(Duration to) {
   const Duration step = to - now();
   const bool up = IsUp();
@@ -127,7 +135,9 @@ void Simulation::Advance(Duration to) {
         const auto found = manners_.find(channel);
         return found == manners_.end() || found->second == Manner::kOk;
       },
-      in_flight);
+      in_flight,
+      newest_leader_ >= 0 &&
+          Busy(servers_[static_cast<size_t>(newest_leader_)], store::Lane::kUrgent) >= kSlots);
 }
 
 Duration Simulation::Between(int64_t least_s, int64_t most_s) {

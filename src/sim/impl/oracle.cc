@@ -217,7 +217,7 @@ void Oracle::CheckCommit(const std::vector<EventBody>& bodies) {
 }
 
 void Oracle::Pass(Duration step, bool up, const std::function<bool(const std::string&)>& accepts,
-                  const std::set<std::string>& in_flight) {
+                  const std::set<std::string>& in_flight, bool full) {
   if (step <= Duration()) return;
   if (!up) {
     // What was under way is begun anew.
@@ -241,7 +241,7 @@ void Oracle::Pass(Duration step, bool up, const std::function<bool(const std::st
     }
   }
   for (auto& [name, page] : pages_)
-    if (!page.ended && page.queued.kind == "page")
+    if (!page.ended && page.queued.kind == "page" && (!full || in_flight.contains(name)))
       PassPage(name, page, step, accepts, in_flight.contains(name));
 }
 

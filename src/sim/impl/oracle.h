@@ -31,8 +31,9 @@ class Oracle {
   void Absorb();
   /// Time goes on by `step` during which nothing else happens. `up`: a server
   /// leads and its store answers. `accepts`: channels that take messages.
+  /// `full`: no further job can be begun before one of those `in_flight` ends.
   void Pass(Duration step, bool up, const std::function<bool(const std::string&)>& accepts,
-            const std::set<std::string>& in_flight);
+            const std::set<std::string>& in_flight, bool full);
 
   // What happens outside of the journal.
   void OnClaimed(const store::Job& job, bool by_leader);

@@ -10,7 +10,6 @@ constexpr Duration kLeaseTtl = Duration::Seconds(300);
 constexpr Duration kRenewEvery = Duration::Seconds(60);
 constexpr Duration kTryToLeadEvery = Duration::Seconds(5);
 constexpr Duration kLongestRest = Duration::Seconds(1);
-constexpr size_t kSlots = 16;
 
 }  // namespace
 
@@ -159,11 +158,9 @@ void Simulation::Lead(Server& server) {
 
 void Simulation::Dispatch(Server& server) {
   for (const store::Lane lane : {store::Lane::kUrgent, store::Lane::kNormal}) {
-    const auto busy = std::count_if(flights_.begin(), flights_.end(), [&](const Flight& flight) {
-      return flight.server == server.id && flight.job.spec.lane == lane;
-    });
-    if (static_cast<size_t>(busy) >= kSlots) continue;
-    const auto jobs = server.loop->ClaimJobs(lane, kSlots - static_cast<size_t>(busy));
+    const size_t busy = Busy(server, lane);
+    if (busy >= kSlots) continue;
+    const auto jobs = server.loop->ClaimJobs(lane, kSlots - busy);
     oracle_.Absorb();
     if (server.dying) return;
     if (!jobs) {

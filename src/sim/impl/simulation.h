@@ -46,6 +46,9 @@ struct Server {
   uint64_t calls_to_fault = 0;
 };
 
+/// Jobs that a server has under way at once.
+inline constexpr size_t kSlots = 16;
+
 /// A job on its way.
 struct Flight {
   int server = 0, generation = 0;
@@ -67,6 +70,8 @@ class Simulation {
   Duration NextOf(const Server& server) const;
   void Advance(Duration to);
   bool IsUp() const;
+  /// Jobs of the lane that the server has under way.
+  size_t Busy(const Server& server, store::Lane lane) const;
 
   // Servers (servers.cc).
   void Boot(Server& server);

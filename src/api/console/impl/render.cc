@@ -7,7 +7,6 @@
 namespace hinomi::api::impl {
 namespace {
 
-
 // "" for those who are no contact of the document: users, Hinomi itself.
 std::string TitleOf(const policy::OpsFolder& policy, const std::string& name) {
   for (const policy::ContactDocument& contact : policy.contacts)
