@@ -139,7 +139,8 @@ std::string DedupKey(const Message& message) {
     key += StableId(message);
   } else {
     // The time tells incidents of the same name apart (a new data directory).
-    key += message.incident + "." + std::to_string(message.incident_opened.millis());
+    key += message.incident + "." + std::to_string(message.incident_opened.millis()) + "/" +
+           message.data["contact"].as_string();
   }
   if (CharacterCount(key) <= kDedupKey && IsValidUtf8(key)) return key;
   return "hinomi/" + ToHex(Sha256(key));

@@ -33,8 +33,10 @@ Result<std::unique_ptr<Channel>> MakePagerDutyChannel(PagerDutySettings settings
 /// True for 32 letters and digits.
 bool IsRoutingKey(std::string_view text);
 
-/// Names the alert: one an incident, so that page and notices meet; a test has
-/// one of its own. At most 255 characters.
+/// Names the alert: one an incident and contact, so that page and notices meet;
+/// a test has one of its own. Not one for all contacts: an alert that the first
+/// level acknowledged would swallow the page to the second without a sound. At
+/// most 255 characters.
 std::string DedupKey(const Message& message);
 
 /// The body of an event; `action`: trigger, acknowledge, resolve. At most 512,000

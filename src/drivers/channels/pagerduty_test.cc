@@ -14,7 +14,7 @@ using Way = HttpAnswer::Way;
 
 const Instant kNow = *ParseRfc3339("2026-11-24T03:12:04Z");
 constexpr const char* kKey = "0123456789abcdef0123456789ABCDEF";
-constexpr const char* kAlert = "hinomi/INC-7.1795488124000";
+constexpr const char* kAlert = "hinomi/INC-7.1795488124000/on-call";
 constexpr const char* kTestAlert = "hinomi/PG-12.1795489922000";
 
 Message Page(const std::string& kind = "page") {
@@ -29,6 +29,7 @@ Message Page(const std::string& kind = "page") {
           .language = "ja",
           .data = Json::MakeObject()
                       .Set("severity", "critical")
+                      .Set("contact", "on-call")
                       .Set("service", "app")
                       .Set("alarm", "HighCPU")
                       .Set("reason", "91.5 > 80")
@@ -148,7 +149,8 @@ TEST(PagerDutyTest, EachAnswerHasItsClass) {
       {{.status = 202, .body = "[]"}, Delivery::kRetry, "bad_answer", 0, ""},
       {{.status = 202, .body = R"({"status":"success"})"}, Delivery::kRetry, "bad_answer", 0, ""},
       {Accepted("another alert"), Delivery::kRetry, "bad_answer", 0, ""},
-      {{.status = 202, .body = R"({"status":"ok","dedup_key":"hinomi/INC-7.1795488124000"})"},
+      {{.status = 202,
+        .body = R"({"status":"ok","dedup_key":"hinomi/INC-7.1795488124000/on-call"})"},
        Delivery::kRetry,
        "bad_answer",
        0,
@@ -257,9 +259,12 @@ TEST(PagerDutyTest, WhatIsNotKnownIsFilledInSoThatTheEventIsValid) {
       "HighCPU");
 }
 
-TEST(PagerDutyTest, TheAlertsNameFitsAndTellsIncidentsApart) {
+TEST(PagerDutyTest, TheAlertsNameFitsAndTellsIncidentsAndContactsApart) {
   Message message = Page();
   EXPECT_EQ(DedupKey(message), kAlert);
+  message.data.Set("contact", "team-lead");
+  EXPECT_EQ(DedupKey(message), "hinomi/INC-7.1795488124000/team-lead");
+  message.data.Set("contact", "on-call");
   message.incident_opened = kNow;
   EXPECT_NE(DedupKey(message), kAlert) << "INC-7 of another data directory";
   message.incident = std::string(300, 'x');
