@@ -146,6 +146,17 @@ class ChannelsTest(unittest.TestCase):
             for text in said:
                 self.assertNotIn(secret, text)
 
+    def test_an_alert_whose_answer_was_lost_is_closed_all_the_same(self):
+        self.pagerduty.choose = lambda: "lose"
+        server = self.serve(contacts=["on-call"])
+        incident = self.begin(server)
+        wait_until(lambda: len(self.pagerduty.taken()) > 1, 10, "it to be tried again")
+        self.assertNotEqual(self.pages(server)[("on-call", "pagerduty")]["state"], "delivered")
+        server.cli("incident", "resolve", incident["id"], "--reason", "by hand", check=0)
+        self.pagerduty.choose = lambda: None
+        wait_until(lambda: [events[-1] for events in self.pagerduty.alerts.values()] == ["resolve"],
+                   20, "the end at PagerDuty")
+
     def test_a_proxy_that_says_fine_is_not_believed(self):
         self.pagerduty.choose = lambda: "lie"
         server = self.serve(contacts=["on-call"])
