@@ -90,6 +90,7 @@ JobResult PageSender::Send(const store::Job& job) const {
                                                                  : known->second.queued_at;
   message.subject = payload["subject"].as_string();
   message.text = payload["body"].as_string();
+  message.language = payload["language"].as_string();
   const Result<std::string> destination = Open(payload["destination"].as_string());
   if (!destination)
     return Failed("erased", destination.error().message,

@@ -96,6 +96,7 @@ constexpr std::pair<std::string_view, std::string_view> kGroups[] = {
     {"alarm", "The alarms: their state, definition and history"},
     {"target", "What is watched from outside"},
     {"incident", "Incidents: take them, note what happens, end them"},
+    {"channel", "The ways to people: which are configured, a test page by one"},
     {"journal", "What happened, and the proof that nobody changed it"},
     {"token", "Who may use this server"},
 };

@@ -1,4 +1,5 @@
 #include <cstdio>
+#include <vector>
 
 #include "cli/remote.h"
 #include "cli/table.h"
@@ -28,6 +29,15 @@ void PrintDefaults(const std::vector<policy::FilledDefault>& defaults) {
   std::fputs(table.ToString().c_str(), stdout);
 }
 
+/// No mistake, since credentials come with the machine; but good to know here.
+std::vector<const policy::ChannelDocument*> Unconfigured(const policy::LoadedFolder& loaded) {
+  std::vector<const policy::ChannelDocument*> channels;
+  if (loaded.folder != nullptr)
+    for (const policy::ChannelDocument& channel : loaded.folder->channels)
+      if (!channel.configured) channels.push_back(&channel);
+  return channels;
+}
+
 int PrintSchema(const std::string& file) {
   const auto schema = policy::JsonSchema(file);
   if (!schema) return Fail(schema.error());
@@ -55,9 +65,15 @@ int Check(const Invocation& call) {
                           .Set("path", filled.path)
                           .Set("value", filled.value)
                           .Set("why", filled.why));
+    Json unconfigured = Json::MakeArray();
+    for (const policy::ChannelDocument* channel : Unconfigured(*loaded))
+      unconfigured.Append(Json::MakeObject()
+                              .Set("channel", channel->name)
+                              .Set("reason", channel->unconfigured_reason));
     std::puts(Json::MakeObject()
                   .Set("ok", sound)
                   .Set("findings", findings)
+                  .Set("unconfigured", unconfigured)
                   .Set("defaults", defaults)
                   .Dump()
                   .c_str());
@@ -68,6 +84,9 @@ int Check(const Invocation& call) {
     if (finding.level == policy::Finding::Level::kMistake) ++mistakes;
     std::printf("%s\n", policy::FormatFinding(finding).c_str());
   }
+  for (const policy::ChannelDocument* channel : Unconfigured(*loaded))
+    std::printf("channel %s is unconfigured (%s): its pages go to the outbox\n",
+                channel->name.c_str(), channel->unconfigured_reason.c_str());
   if (call.flag("defaults")) PrintDefaults(loaded->defaults);
   if (sound) {
     std::printf("%s is sound: %zu alarms, %zu warnings.\n", call["DIR"].c_str(),

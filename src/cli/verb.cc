@@ -14,6 +14,7 @@ std::vector<Verb> AllVerbs() {
   AddFolderVerbs(verbs);
   AddWatchVerbs(verbs);
   AddIncidentVerbs(verbs);
+  AddChannelVerbs(verbs);
   AddJournalVerbs(verbs);
   AddTokenVerbs(verbs);
   return verbs;

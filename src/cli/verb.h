@@ -52,6 +52,7 @@ void AddServerVerbs(std::vector<Verb>& verbs);
 void AddFolderVerbs(std::vector<Verb>& verbs);
 void AddWatchVerbs(std::vector<Verb>& verbs);
 void AddIncidentVerbs(std::vector<Verb>& verbs);
+void AddChannelVerbs(std::vector<Verb>& verbs);
 void AddJournalVerbs(std::vector<Verb>& verbs);
 void AddTokenVerbs(std::vector<Verb>& verbs);
 

@@ -34,6 +34,14 @@ const Topic* FindTopic(const State& state, const std::string& incident) {
   return found == state.topics.end() ? nullptr : &found->second;
 }
 
+/// PagerDuty keeps what it took open until it hears of the end. A page that it
+/// may have taken without our hearing of it has to be followed up as well; an
+/// end of something that it never got does nothing there.
+bool MayHaveArrived(const Page& page) {
+  if (page.state == PageState::kDelivered) return true;
+  return impl::KeepsAlerts(page) && page.attempts > 0 && impl::LeavesOpen(page.last_outcome);
+}
+
 /// One notice to each destination that a page of the incident arrived at.
 void NotifyArrived(const State& state, const Topic& topic, const std::string& kind,
                    impl::Pager& pager) {
@@ -41,8 +49,7 @@ void NotifyArrived(const State& state, const Topic& topic, const std::string& ki
   std::set<std::tuple<std::string, std::string, int>> told;
   for (const auto& [name, page] : state.pages) {
     const PageQueued& queued = page.queued;
-    if (queued.incident != topic.opened.incident || queued.kind != "page" ||
-        page.state != PageState::kDelivered)
+    if (queued.incident != topic.opened.incident || queued.kind != "page" || !MayHaveArrived(page))
       continue;
     if (told.emplace(queued.contact, queued.channel, queued.method).second)
       pager.Notice(topic, kind, queued);

@@ -82,7 +82,9 @@ struct State {
 ///   yet. When no method is left then, the outbox gets it as a last resort. A
 ///   try whose end nobody knows is repeated under the same name.
 /// - `IncidentAcknowledged`, `IncidentResolved` → a notice to every destination
-///   that got a page of the incident. Resolution cancels what was not sent.
+///   that got a page of the incident, or gets one that was queued before;
+///   PagerDuty, which keeps alerts open, also after tries that may have arrived.
+///   Resolution cancels what was not sent.
 /// - The command channel.test {contact | channel, address} → test pages.
 ///
 /// `random` is drawn from in Decide only; what was chosen stands in the event.

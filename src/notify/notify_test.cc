@@ -354,13 +354,15 @@ TEST_F(NotifyTest, WhoGotThePageHearsOfAcknowledgementAndEnd) {
   Open();
   Step("L1", {"on-call", "devops"}, At(0));
   Result("PG-1", Outcome::kDone, "accepted", At(1));
-  // devops' page did not arrive yet: only on-call is told.
+  // devops' page did not arrive yet: only on-call is told, devops once it does.
   EXPECT_EQ(Happens(IncidentAcknowledged{"INC-1", "sato", "cli"}, At(60)),
             (Lines{"PG-3 acknowledged on-call by mail"}));
-  Result("PG-2", Outcome::kDone, "accepted", At(61));
+  EXPECT_EQ(Result("PG-2", Outcome::kDone, "accepted", At(61)),
+            (Lines{"PG-2 delivered accepted", "PG-4 acknowledged devops by hook"}));
   EXPECT_EQ(Happens(IncidentResolved{"INC-1", "hinomi", "source_recovered", ""}, At(120)),
             (Lines{"on-call suppressed resolved_before_sending PG-3",
-                   "PG-4 resolved on-call by mail", "PG-5 resolved devops by hook"}));
+                   "devops suppressed resolved_before_sending PG-4",
+                   "PG-5 resolved on-call by mail", "PG-6 resolved devops by hook"}));
 }
 
 TEST_F(NotifyTest, ResolutionCancelsWhatWasNotSent) {
@@ -385,6 +387,55 @@ TEST_F(NotifyTest, APageThatWentOutInTheSameMomentIsFollowedByTheEnd) {
   Happens(IncidentResolved{"INC-1", "sato", "human", ""}, At(2));
   EXPECT_EQ(Result("PG-1", Outcome::kDone, "accepted", At(3)),
             (Lines{"PG-1 delivered accepted", "PG-2 resolved on-call by mail"}));
+}
+
+TEST_F(NotifyTest, APageThatArrivesAfterSomebodyHasItIsFollowedByThat) {
+  Open();
+  Step("L1", {"on-call", "devops"}, At(0));
+  Happens(IncidentAcknowledged{"INC-1", "sato", "web"}, At(2));
+  EXPECT_EQ(Result("PG-1", Outcome::kDone, "accepted", At(3)),
+            (Lines{"PG-1 delivered accepted", "PG-3 acknowledged on-call by mail"}));
+  // Called after that, because it takes too long: the page itself says who has it.
+  Step("L2", {"management"}, At(60));
+  EXPECT_EQ(Result("PG-4", Outcome::kDone, "accepted", At(61)), (Lines{"PG-4 delivered accepted"}));
+}
+
+TEST_F(NotifyTest, PagerDutyHearsOfTheEndAlsoWhereItsAnswerWasLost) {
+  struct Case {
+    const char* reason;
+    Outcome outcome;
+    bool told;
+  };
+  for (const Case& c :
+       {Case{"timeout", Outcome::kRetry, true}, Case{"throttled", Outcome::kRetry, true},
+        Case{"lost", Outcome::kUnknown, true}, Case{"refused", Outcome::kFailed, false}}) {
+    state_ = State();
+    policy_.channels[2].configured = true;
+    Open();
+    Step("L1", {"pd", "on-call"}, At(0));
+    Result("PG-1", c.outcome, c.reason, At(1));
+    Result("PG-2", Outcome::kRetry, "timeout", At(1));  // Mail keeps nothing open.
+    Lines lines = Happens(IncidentAcknowledged{"INC-1", "sato", "web"}, At(2));
+    EXPECT_EQ(lines.size(), c.told ? 1u : 0u) << c.reason;
+    EXPECT_EQ(lines.empty() ? "" : lines.back(), c.told ? "PG-3 acknowledged pd by pagerduty" : "");
+    lines = Happens(IncidentResolved{"INC-1", "", "source_recovered", ""}, At(3));
+    const bool resolves =
+        std::find(lines.begin(), lines.end(), "PG-4 resolved pd by pagerduty") != lines.end();
+    EXPECT_EQ(resolves, c.told) << c.reason << ": " << Join(lines, ", ");
+  }
+}
+
+TEST_F(NotifyTest, PagerDutyHearsOfTheEndAfterATryThatWasUnderWay) {
+  policy_.channels[2].configured = true;
+  Open();
+  Step("L1", {"pd", "on-call"}, At(0));
+  EXPECT_EQ(Happens(IncidentResolved{"INC-1", "", "source_recovered", ""}, At(1)),
+            (Lines{"pd suppressed resolved_before_sending PG-1",
+                   "on-call suppressed resolved_before_sending PG-2"}));
+  EXPECT_EQ(Result("PG-1", Outcome::kRetry, "timeout", At(20)),
+            (Lines{"PG-3 resolved pd by pagerduty"}));
+  EXPECT_EQ(verdicts_.back().action, JobVerdict::Action::kDone);
+  EXPECT_EQ(Result("PG-2", Outcome::kRetry, "timeout", At(20)), Lines());
 }
 
 TEST_F(NotifyTest, ASenderThatWronglyTookAPageForCancelledIsAskedAgain) {

@@ -110,7 +110,7 @@ Result<LoadedFolder> LoadOpsFolder(Files& files, const std::string& directory,
     impl::CheckTimeZones(book, files, options.zoneinfo);
     impl::FillAcrossDocuments(book);
     impl::CheckReferences(book);
-    impl::ConfigureChannels(book.folder.channels, files, options.environment);
+    impl::ConfigureChannels(book, files, options.environment);
   }
   LoadedFolder loaded;
   Collect(book, loaded);

@@ -101,7 +101,7 @@ TEST(LoadTest, AFileTooLargeForADocumentIsRefusedUnread) {
 
 TEST(LoadTest, AChannelIsConfiguredOnceItsReferencesResolve) {
   TestFolder folder;
-  folder.Write("routing-key.txt", "s3cret\n");
+  folder.Write("routing-key.txt", "0123456789abcdef0123456789ABCDEF\n");
   folder.Write("contacts.yml",
                "channels:\n"
                "  pager: {type: pagerduty, routing_key: \"${file:" +
@@ -122,6 +122,43 @@ TEST(LoadTest, AChannelIsConfiguredOnceItsReferencesResolve) {
   EXPECT_EQ(channels[1].settings.at("url"), "${env:SLACK_URL}") << "the reference, not the secret";
   EXPECT_FALSE(channels[2].configured);
   EXPECT_EQ(channels[2].unconfigured_reason, "server: the environment variable EMPTY is empty");
+}
+
+TEST(LoadTest, ASecretThatCanOnlyBeWrongIsAWarningWithoutItsValue) {
+  TestFolder folder;
+  folder.Write("contacts.yml",
+               "channels:\n"
+               "  pager: {type: pagerduty, routing_key: \"${env:KEY}\"}\n"
+               "  other: {type: pagerduty, routing_key: \"${env:DASHED}\"}\n"
+               "  chat: {type: slack, url: \"${env:SLACK_URL}\"}\n"
+               "  mail: {type: smtp, server: \"${env:MAIL}\", from: a@example.com}\n"
+               "contacts: {}\n");
+  folder.environment["KEY"] = "s3cret";
+  folder.environment["DASHED"] = "01234567-89ab-cdef-0123-456789abc";
+  folder.environment["DASHED"].resize(32);
+  folder.environment["SLACK_URL"] = "hooks.example.com/s3cret";
+  folder.environment["MAIL"] = "mail.s3cret";
+  const Result<LoadedFolder> loaded = folder.Load();
+  ASSERT_TRUE(loaded.has_value());
+  ASSERT_TRUE(loaded->folder) << Findings(*loaded);
+  const auto& channels = loaded->folder->channels;
+  ASSERT_THAT(channels, SizeIs(4));
+  for (const ChannelDocument& channel : channels) EXPECT_FALSE(channel.configured) << channel.name;
+  EXPECT_EQ(channels[0].unconfigured_reason,
+            "routing_key: what ${env:KEY} stands for is wrong: expected 32 letters and digits (the "
+            "integration key of Events API v2), got 6 characters");
+  EXPECT_THAT(channels[1].unconfigured_reason,
+              HasSubstr("got 32 characters of which some are others"));
+  EXPECT_EQ(channels[2].unconfigured_reason,
+            "url: what ${env:SLACK_URL} stands for is wrong: expected a URL that begins with "
+            "https:// or http://");
+  EXPECT_EQ(channels[3].unconfigured_reason,
+            "server: what ${env:MAIL} stands for is wrong: expected host:port");
+  const std::string findings = Findings(*loaded);
+  EXPECT_THAT(findings, HasSubstr("contacts.yml:2:41: warning: channels.pager.routing_key: what "
+                                  "${env:KEY} stands for is wrong"));
+  EXPECT_THAT(findings, HasSubstr("the channel is not used"));
+  EXPECT_EQ(findings.find("s3cret"), std::string::npos) << findings;
 }
 
 TEST(SecretsTest, ResolvesReferencesAndNeverShowsThem) {

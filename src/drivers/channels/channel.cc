@@ -4,6 +4,8 @@
 
 #include "base/strings.h"
 #include "drivers/channels/outbox.h"
+#include "drivers/channels/pagerduty.h"
+#include "drivers/channels/slack.h"
 #include "drivers/channels/smtp.h"
 #include "drivers/channels/webhook.h"
 
@@ -36,6 +38,13 @@ Result<std::unique_ptr<Channel>> MakeSmtp(const Settings& settings) {
   return MakeSmtpChannel(std::move(smtp));
 }
 
+Result<std::unique_ptr<Channel>> MakePagerDuty(const Settings& settings) {
+  PagerDutySettings pagerduty{.routing_key = Get(settings, "routing_key"),
+                              .ca_file = Get(settings, "ca_file")};
+  if (std::string base = Get(settings, "url"); !base.empty()) pagerduty.base = std::move(base);
+  return MakePagerDutyChannel(std::move(pagerduty));
+}
+
 }  // namespace
 
 std::string StableId(const Message& message) {
@@ -61,6 +70,9 @@ Result<std::unique_ptr<Channel>> MakeChannel(const std::string& type, const Sett
                                .secret = Get(settings, "secret"),
                                .ca_file = Get(settings, "ca_file")});
   }
+  if (type == "pagerduty") return MakePagerDuty(settings);
+  if (type == "slack")
+    return MakeSlackChannel({.url = Get(settings, "url"), .ca_file = Get(settings, "ca_file")});
   if (type == "outbox") {
     if (Get(settings, "directory").empty())
       return InvalidArgument("directory: expected where the outbox's files go");

@@ -22,6 +22,7 @@ struct Message {
   std::string destination;  ///< Mail address; "" or a URL for others.
   std::string subject;      ///< One line of UTF-8.
   std::string text;         ///< UTF-8; lines end in "\n".
+  std::string language;     ///< Of the texts, "ja" or "en": of the words that a channel adds.
   Json data;                ///< More for machines: members of a webhook's `data`.
 };
 
@@ -55,10 +56,12 @@ class Channel {
 };
 
 /// A channel from its settings in contacts.yml, references to secrets resolved:
-///   smtp     server (host:port), from, username, password, tls (none | starttls
-///            | implicit), ca_file
-///   webhook  url, secret, ca_file
-///   outbox   directory
+///   smtp       server (host:port), from, username, password, tls (none | starttls
+///              | implicit), ca_file
+///   webhook    url, secret, ca_file
+///   pagerduty  routing_key, url (base of the Events API), ca_file
+///   slack      url, ca_file
+///   outbox     directory
 /// kInvalidArgument names the setting; kNotFound: a type this release has no
 /// sender for. `files` must outlive the channel.
 Result<std::unique_ptr<Channel>> MakeChannel(const std::string& type,

@@ -59,6 +59,11 @@ TEST(ChannelTest, IsMadeFromItsSettings) {
   FaultFiles disk;
   EXPECT_TRUE(MakeChannel("outbox", {{"directory", "/o"}}, disk));
   EXPECT_TRUE(MakeChannel("webhook", {{"url", "https://example.com/x"}}, disk));
+  EXPECT_TRUE(MakeChannel("slack", {{"url", "https://hooks.slack.com/services/T/B/x"}}, disk));
+  const std::string key(32, 'a');
+  EXPECT_TRUE(MakeChannel("pagerduty", {{"routing_key", key}}, disk));
+  EXPECT_TRUE(MakeChannel(
+      "pagerduty", {{"routing_key", key}, {"url", "https://events.eu.pagerduty.com"}}, disk));
   EXPECT_TRUE(MakeChannel("smtp", {{"server", "mail:587"}, {"from", "a@b"}}, disk));
   struct Case {
     const char* type;
@@ -73,6 +78,12 @@ TEST(ChannelTest, IsMadeFromItsSettings) {
        ErrorCode::kInvalidArgument,
        "tls: "},
       {"webhook", {}, ErrorCode::kInvalidArgument, "url: "},
+      {"slack", {}, ErrorCode::kInvalidArgument, "url: "},
+      {"pagerduty", {}, ErrorCode::kInvalidArgument, "routing_key: "},
+      {"pagerduty",
+       {{"routing_key", key}, {"url", "ftp://x"}},
+       ErrorCode::kInvalidArgument,
+       "url: "},
       {"outbox", {}, ErrorCode::kInvalidArgument, "directory: "},
       {"pigeon", {}, ErrorCode::kNotFound, "this release has no sender"},
   };

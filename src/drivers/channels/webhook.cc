@@ -7,6 +7,7 @@
 
 #include "base/digest.h"
 #include "base/strings.h"
+#include "drivers/channels/answers.h"
 #include "http/client.h"
 
 namespace hinomi::drivers {
@@ -41,46 +42,11 @@ std::optional<Instant> ParseHttpDate(std::string_view text) {
   return *instant;
 }
 
-std::string HeaderOf(const http::ClientResponse& response, std::string_view name) {
-  for (const auto& [key, value] : response.headers)
-    if (key == name) return value;
-  return {};
-}
-
 Outcome JudgeStatus(const http::ClientResponse& response, Instant now) {
-  const int status = response.status;
-  std::string detail = "HTTP " + std::to_string(status);
-  if (const std::string words = OneLine(response.body); !words.empty()) detail += ": " + words;
-  if (status >= 200 && status < 300) return {Delivery::kDelivered, "accepted", detail};
-  const Duration asked =
-      ParseRetryAfter(HeaderOf(response, "retry-after"), now).value_or(Duration());
-  if (status == 429) return {Delivery::kRetry, "throttled", detail, asked};
-  if (status == 408 || status == 425) return {Delivery::kRetry, "timeout", detail, asked};
-  if (status >= 500) return {Delivery::kRetry, "server_error", detail, asked};
-  if (status == 410)
-    return {Delivery::kFailed, "gone",
-            detail + " (the receiver wants no more; remove the channel)"};
-  if (status >= 300 && status < 400)
-    return {Delivery::kFailed, "redirected",
-            detail + " (redirects are not followed: name the end)"};
-  if (status == 401 || status == 403) return {Delivery::kFailed, "auth_failed", detail};
-  return {Delivery::kFailed, "refused", detail};
-}
-
-Outcome JudgeError(const Error& error) {
-  const std::string detail = OneLine(error.message);
-  switch (error.code) {
-    case ErrorCode::kTimeout:
-      return {Delivery::kRetry, "timeout", detail};
-    case ErrorCode::kDenied:
-      return {Delivery::kFailed, "address_denied", detail};
-    case ErrorCode::kInvalidArgument:
-      return {Delivery::kFailed, "bad_settings", detail};
-    case ErrorCode::kExhausted:
-      return {Delivery::kRetry, "bad_answer", detail};
-    default:
-      return {Delivery::kRetry, "unreachable", detail};
-  }
+  std::string detail = DetailOf(response);
+  if (response.status >= 200 && response.status < 300)
+    return {Delivery::kDelivered, "accepted", std::move(detail)};
+  return JudgeRefusal(response, now, std::move(detail));
 }
 
 class WebhookChannel : public Channel {

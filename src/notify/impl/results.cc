@@ -1,6 +1,8 @@
 #include "notify/impl/results.h"
 
 #include <algorithm>
+#include <iterator>
+#include <string_view>
 #include <utility>
 
 #include "notify/impl/pager.h"
@@ -41,11 +43,14 @@ void Delivered(const State& state, const Page& page, const JobResult& result, Pa
   Decision& decision = pager.decision();
   decision.events.emplace_back(Attempt(page, result, "delivered"));
   decision.verdicts.push_back({result.id, JobVerdict::Action::kDone, {}, "", result.key});
-  // It went out although its incident was resolved meanwhile: then the end is
-  // news as well.
+  // It went out although its incident was resolved or taken meanwhile: then
+  // that is news as well.
+  if (page.queued.kind != "page") return;
   const Topic& topic = TopicOf(state, page);
-  if (page.queued.kind == "page" && !topic.resolved.incident.empty())
+  if (!topic.resolved.incident.empty())
     pager.Notice(topic, "resolved", page.queued);
+  else if (!topic.acknowledged.incident.empty() && page.queued_at < topic.acknowledged_at)
+    pager.Notice(topic, "acknowledged", page.queued);
 }
 
 /// The page's method is given up. The other way comes first in the events, so
@@ -93,6 +98,16 @@ void Again(const State& state, const Page& page, const JobResult& result, Instan
 
 }  // namespace
 
+bool KeepsAlerts(const Page& page) {
+  return page.queued.kind == "page" && page.queued.channel_type == "pagerduty";
+}
+
+bool LeavesOpen(const std::string& reason_code) {
+  constexpr std::string_view kCodes[] = {"timeout",      "unknown_outcome", "unreachable",
+                                         "server_error", "bad_answer",      "throttled"};
+  return std::find(std::begin(kCodes), std::end(kCodes), reason_code) != std::end(kCodes);
+}
+
 Duration Backoff(int attempt, Random& random) {
   const int doublings = std::clamp(attempt - 1, 0, 6);
   const Duration ceiling = std::min(Duration::Seconds(int64_t{1} << doublings), kLongestBackoff);
@@ -117,6 +132,14 @@ Decision OnJobResult(const State& state, const JobResult& result, Instant now,
     Delivered(state, page, result, pager);
   } else if (page.state == PageState::kCancelled || page.state == PageState::kDead ||
              page.state == PageState::kDelivered) {
+    // The notices were sent while this try was still under way, perhaps before it got there.
+    const Topic& topic = TopicOf(state, page);
+    const bool open =
+        result.outcome == JobResult::Outcome::kUnknown ||
+        (result.outcome == JobResult::Outcome::kRetry && LeavesOpen(result.reason_code));
+    if (page.state == PageState::kCancelled && KeepsAlerts(page) && open &&
+        !topic.resolved.incident.empty())
+      pager.Notice(topic, "resolved", page.queued);
     pager.decision().verdicts.push_back({result.id,
                                          JobVerdict::Action::kDone,
                                          {},

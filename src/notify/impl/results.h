@@ -5,6 +5,14 @@
 
 namespace hinomi::notify::impl {
 
+/// True for a page to a service that keeps an alert open until it is told
+/// otherwise (PagerDuty).
+bool KeepsAlerts(const Page& page);
+
+/// True for the reason code of a try that may have arrived, or whose page may
+/// have arrived by an earlier try; not for one that was refused.
+bool LeavesOpen(const std::string& reason_code);
+
 /// What follows from the end of one try to send a page.
 ops_model::Decision OnJobResult(const State& state, const ops_model::JobResult& result, Instant now,
                                 const policy::OpsFolder& policy, Random& random);

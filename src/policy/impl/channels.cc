@@ -13,6 +13,7 @@ struct Setting {
   std::vector<std::string> schemes = {};  ///< If it is a URL.
   std::vector<std::string> one_of = {};
   bool host_port = false;
+  size_t letters_and_digits = 0;  ///< If it has exactly so many of them; 0 for anything.
 };
 
 struct ChannelType {
@@ -49,9 +50,11 @@ const std::vector<ChannelType>& ChannelTypes() {
        {{.key = "routing_key",
          .description = "the integration key of Events API v2",
          .required = true,
-         .secret = true},
+         .secret = true,
+         .letters_and_digits = 32},
         {.key = "url",
-         .description = "another address of the Events API",
+         .description = "base of the Events API; default https://events.pagerduty.com, for the EU "
+                        "https://events.eu.pagerduty.com",
          .schemes = {"https", "http"}}}},
       {"outbox", {}}};
   return types;
@@ -61,6 +64,40 @@ std::vector<std::string> TypeNames() {
   std::vector<std::string> names;
   for (const ChannelType& type : ChannelTypes()) names.push_back(type.type);
   return names;
+}
+
+bool IsLetterOrDigit(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+}
+
+/// What is wrong with a setting's value, or nothing. Shows the value only of a
+/// setting that is no secret.
+std::optional<std::string> WhatIsWrong(const Setting& setting, std::string_view value) {
+  if (const size_t count = setting.letters_and_digits;
+      count > 0 &&
+      (value.size() != count || !std::all_of(value.begin(), value.end(), IsLetterOrDigit))) {
+    return "expected " + std::to_string(count) + " letters and digits (" + setting.description +
+           "), got " + std::to_string(value.size()) +
+           (value.size() == count ? " characters of which some are others" : " characters");
+  }
+  if (!setting.schemes.empty()) {
+    auto wrong = CheckUrl(value, setting.schemes);
+    if (wrong && setting.secret)
+      return "expected a URL that begins with " + Join(setting.schemes, ":// or ") + "://";
+    return wrong;
+  }
+  if (setting.host_port) {
+    auto wrong = CheckHostPort(value);
+    if (wrong && setting.secret) return "expected host:port";
+    return wrong;
+  }
+  return std::nullopt;
+}
+
+const ChannelType* FindType(const std::string& type) {
+  for (const ChannelType& known : ChannelTypes())
+    if (known.type == type) return &known;
+  return nullptr;
 }
 
 class ChannelRecord : public Form<ChannelDocument> {
@@ -80,10 +117,8 @@ class ChannelRecord : public Form<ChannelDocument> {
     if (!OneOf(TypeNames())->Read(reader, type->value, yaml::PathKey(path, "type"), out.type)) {
       return false;
     }
-    for (const ChannelType& known : ChannelTypes()) {
-      if (known.type == out.type) return ReadSettings(reader, node, path, known, out);
-    }
-    return false;
+    const ChannelType* known = FindType(out.type);
+    return known != nullptr && ReadSettings(reader, node, path, *known, out);
   }
 
   Json Schema() const override {
@@ -151,9 +186,7 @@ class ChannelRecord : public Form<ChannelDocument> {
     rules.check = [&setting](std::string_view text) -> std::optional<std::string> {
       if (const auto wrong = CheckReference(text)) return wrong;
       if (IsReference(text)) return std::nullopt;
-      if (!setting.schemes.empty()) return CheckUrl(text, setting.schemes);
-      if (setting.host_port) return CheckHostPort(text);
-      return std::nullopt;
+      return WhatIsWrong(setting, text);
     };
     if (!Text(rules)->Read(reader, member.value, path, out)) return false;
     if (setting.secret && !IsReference(out)) {
@@ -171,16 +204,28 @@ FormPtr<ChannelDocument> ChannelForm() {
   return std::make_shared<ChannelRecord>();
 }
 
-void ConfigureChannels(std::vector<ChannelDocument>& channels, Files& files,
-                       const Environment& environment) {
-  for (ChannelDocument& channel : channels) {
+void ConfigureChannels(Workbook& book, Files& files, const Environment& environment) {
+  for (ChannelDocument& channel : book.folder.channels) {
     channel.configured = true;
-    for (const auto& [key, value] : channel.settings) {
-      const Result<std::string> resolved = ResolveReference(value, files, environment);
-      if (resolved.has_value()) continue;
+    const ChannelType* type = FindType(channel.type);
+    if (type == nullptr) continue;
+    for (Setting setting : type->settings) {
+      const auto value = channel.settings.find(setting.key);
+      if (value == channel.settings.end() || !IsReference(value->second)) continue;
+      const Result<std::string> resolved = ResolveReference(value->second, files, environment);
+      setting.secret = true;  // It was kept out of the folder: then it is kept out of words, too.
+      std::optional<std::string> wrong;
+      if (!resolved) {
+        wrong = resolved.error().message;
+      } else if ((wrong = WhatIsWrong(setting, *resolved))) {
+        wrong = "what " + value->second + " stands for is wrong: " + *wrong;
+        const std::string path =
+            yaml::PathKey(yaml::PathKey("channels", channel.name), setting.key);
+        book.Warning("contacts.yml", path, *wrong + "; the channel is not used");
+      }
+      if (!wrong || !channel.configured) continue;
       channel.configured = false;
-      channel.unconfigured_reason = key + ": " + resolved.error().message;
-      break;
+      channel.unconfigured_reason = setting.key + ": " + *wrong;
     }
   }
 }

@@ -3,6 +3,7 @@
 
 #include "policy/binder.h"
 #include "policy/documents.h"
+#include "policy/impl/workbook.h"
 
 namespace hinomi::policy::impl {
 
@@ -10,9 +11,10 @@ namespace hinomi::policy::impl {
 FormPtr<ChannelDocument> ChannelForm();
 
 /// Sets `configured` of every channel by looking its references up; the reason
-/// names the variable or file that is missing.
-void ConfigureChannels(std::vector<ChannelDocument>& channels, Files& files,
-                       const Environment& environment);
+/// names the variable or file that is missing. One that is there but can only be
+/// wrong (a routing key of 31 characters) is a warning as well: somebody meant
+/// the channel to work. Values behind references are in no message.
+void ConfigureChannels(Workbook& book, Files& files, const Environment& environment);
 
 }  // namespace hinomi::policy::impl
 
