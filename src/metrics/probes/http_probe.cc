@@ -1,174 +1,139 @@
-#include <netdb.h>
-#include <poll.h>
-#include <sys/socket.h>
-#include <unistd.h>
+#include <curl/curl.h>
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
+#include <array>
+#include <memory>
 
-#include "metrics/impl/sample_list.h"
-#include "metrics/probe.h"
-#include "os/errno_error.h"
+#include "base/strings.h"
+#include "metrics/probes/run.h"
 
 namespace hinomi::metrics {
 namespace {
 
 constexpr uint64_t kProbeBodyBytes = 16u << 20;
 
-std::string_view ReasonOf(ErrorCode code) {
-  switch (code) {
-    case ErrorCode::kTimeout:
-      return "timeout";
-    case ErrorCode::kUnavailable:
-    case ErrorCode::kNotFound:
-      return "unreachable";
-    case ErrorCode::kExhausted:
-      return "too_large";
-    default:
-      return "fetch";
+/// The lengths of the phases over all exchanges of one run.
+class PhaseSum {
+ public:
+  void Add(const http::ClientResponse& response, bool tls) {
+    // The client counts each from the start; people want the length of each.
+    const Duration secured = tls ? response.tls : response.connect;
+    const std::array<Duration, 6> ends = {Duration(), response.resolve,    response.connect,
+                                          secured,    response.first_byte, response.total};
+    for (size_t i = 0; i < lengths_.size(); ++i)
+      lengths_[i] = lengths_[i] + std::max(Duration(), ends[i + 1] - ends[i]);
   }
-}
-
-void SetPhases(const http::ClientResponse& response, ProbeResult& result) {
-  // The client counts each from the start; people want the length of each.
-  const Duration zero;
-  const auto step = [&](const char* phase, Duration from, Duration to) {
-    result.phases.emplace_back(phase, std::max(zero, to - from));
-  };
-  const Duration secured = result.tls ? response.tls : response.connect;
-  step("resolve", zero, response.resolve);
-  step("connect", response.resolve, response.connect);
-  step("tls", response.connect, secured);
-  step("processing", secured, response.first_byte);
-  step("transfer", response.first_byte, response.total);
-}
-
-/// Waits for a connect under way.
-Status AwaitConnect(int fd, Duration left) {
-  if (left <= Duration()) return Timeout("no connection in time");
-  pollfd poll_for{fd, POLLOUT, 0};
-  const int ready = ::poll(&poll_for, 1, static_cast<int>(left.millis() + 1));
-  if (ready == 0) return Timeout("no connection in time");
-  if (ready < 0) return ErrnoError("cannot wait for a connection");
-  int error = 0;
-  socklen_t size = sizeof error;
-  if (::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
-  if (error == 0) return {};
-  errno = error;
-  return ErrnoError("cannot connect");
-}
-
-Status ConnectOne(const addrinfo& address, Duration left) {
-  const int fd = ::socket(address.ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-  if (fd < 0) return ErrnoError("cannot make a socket");
-  Status status;
-  if (::connect(fd, address.ai_addr, address.ai_addrlen) != 0)
-    status = errno == EINPROGRESS ? AwaitConnect(fd, left) : Status(ErrnoError("cannot connect"));
-  ::close(fd);
-  return status;
-}
-
-Status Connect(const Clock& clock, const std::string& address, Duration timeout) {
-  const size_t colon = address.rfind(':');
-  if (colon == std::string::npos || colon == 0 || colon + 1 == address.size())
-    return InvalidArgument("\"" + address + "\" is no host:port");
-  std::string host = address.substr(0, colon);
-  if (host.starts_with('[') && host.ends_with(']')) host = host.substr(1, host.size() - 2);
-  const Duration end = clock.Monotonic() + timeout;
-  addrinfo hints{};
-  hints.ai_socktype = SOCK_STREAM;
-  addrinfo* found = nullptr;
-  const int error = ::getaddrinfo(host.c_str(), address.c_str() + colon + 1, &hints, &found);
-  if (error != 0) return Unavailable("cannot resolve " + host + ": " + ::gai_strerror(error));
-  Status status = Unavailable("no address of " + host);
-  for (const addrinfo* one = found; one != nullptr; one = one->ai_next) {
-    status = ConnectOne(*one, end - clock.Monotonic());
-    if (status) break;
+  std::vector<std::pair<std::string, Duration>> Phases() const {
+    static constexpr std::array kNames = {"resolve", "connect", "tls", "processing", "transfer"};
+    std::vector<std::pair<std::string, Duration>> phases;
+    for (size_t i = 0; i < lengths_.size(); ++i) phases.emplace_back(kNames[i], lengths_[i]);
+    return phases;
   }
-  ::freeaddrinfo(found);
-  if (!status) return std::move(status).error().WithContext(address);
-  return {};
+
+ private:
+  std::array<Duration, 5> lengths_;
+};
+
+/// Where `location` leads from `url`. Errors: kCorrupt, kDenied.
+Result<std::string> FollowedUrl(const std::string& url, const std::string& location) {
+  const std::unique_ptr<CURLU, decltype(&curl_url_cleanup)> parsed(curl_url(), curl_url_cleanup);
+  char* text = nullptr;
+  // The second is taken relative to the first (RFC 3986 5.2).
+  if (parsed == nullptr || curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), 0) != CURLUE_OK ||
+      curl_url_set(parsed.get(), CURLUPART_URL, location.c_str(), CURLU_NON_SUPPORT_SCHEME) !=
+          CURLUE_OK ||
+      curl_url_get(parsed.get(), CURLUPART_URL, &text, 0) != CURLUE_OK)
+    return Corrupt("the redirect leads to \"" + location + "\", which is no URL");
+  const std::string next = text;
+  curl_free(text);
+  if (!next.starts_with("http://") && !next.starts_with("https://"))
+    return Denied("the redirect leads to \"" + location + "\", which is neither http nor https");
+  if (url.starts_with("https://") && next.starts_with("http://"))
+    return Denied("the redirect leads from https to " + next + ", which is not encrypted");
+  return next;
 }
 
-}  // namespace
-
-ConnectFunction TcpConnector(const Clock& clock) {
-  return [&clock](const std::string& address, Duration timeout) {
-    return Connect(clock, address, timeout);
-  };
+std::string HeaderOf(const http::ClientResponse& response, std::string_view name) {
+  for (const auto& [header, value] : response.headers)
+    if (header == name) return value;
+  return "";
 }
 
-ProbeResult RunHttpProbe(const Probe& probe, const FetchFunction& fetch, const Clock& clock) {
+bool IsRedirect(int status) {
+  return status == 301 || status == 302 || status == 303 || status == 307 || status == 308;
+}
+
+http::ClientRequest MakeRequest(const Probe& probe, const std::string& url, Duration left) {
   http::ClientRequest request;
-  request.url = probe.target;
-  request.timeout = probe.timeout;
+  request.url = url;
+  request.timeout = left;
   request.body_limit_bytes = kProbeBodyBytes;
   request.ca_file = probe.ca_file;
   request.verify_tls = probe.verify_tls;
   request.headers = {{"User-Agent", "hinomi-probe"}};
-  ProbeResult result;
-  result.tls = probe.target.starts_with("https:");
-  const Duration start = clock.Monotonic();
-  const auto response = fetch(request);
-  result.duration = clock.Monotonic() - start;
-  if (!response) {
-    result.reason = ReasonOf(response.error().code);
-    result.error = response.error().message;
-    return result;
-  }
-  result.status = response->status;
-  result.certificate_expiry_s = response->certificate_expiry_s;
-  SetPhases(*response, result);
-  const bool right = probe.expected_status == 0 ? result.status >= 200 && result.status < 300
-                                                : result.status == probe.expected_status;
-  if (!right) {
-    result.reason = "status";
-    result.error = "answered HTTP " + std::to_string(result.status) + ", expected " +
-                   (probe.expected_status == 0 ? "2xx" : std::to_string(probe.expected_status));
-  } else if (response->body.find(probe.body_contains) == std::string::npos) {
-    result.reason = "body";
-    result.error = "the body does not contain \"" + probe.body_contains + "\"";
-    result.failed_due_to_body = true;
-  }
-  result.success = result.reason.empty();
-  return result;
+  return request;
 }
 
-ProbeResult RunTcpProbe(const Probe& probe, const ConnectFunction& connect, const Clock& clock) {
-  ProbeResult result;
-  const Duration start = clock.Monotonic();
-  const Status status = connect(probe.target, probe.timeout);
-  result.duration = clock.Monotonic() - start;
-  result.success = status.has_value();
-  if (!status) {
-    result.reason = ReasonOf(status.error().code);
-    result.error = status.error().message;
+ProbeResult Judge(const Probe& probe, const http::ClientResponse& response, ProbeRun& run) {
+  const int status = response.status;
+  run.Judge("status");
+  const bool right =
+      probe.expected_status == 0 ? status >= 200 && status < 300 : status == probe.expected_status;
+  if (!right)
+    return run.Fail(
+        "status", "answered HTTP " + std::to_string(status) + ", expected " +
+                      (probe.expected_status == 0 ? "2xx" : std::to_string(probe.expected_status)));
+  run.Judge("body");
+  if (response.body.find(probe.body_contains) == std::string::npos) {
+    run.result().failed_due_to_body = true;
+    return run.Fail("body", "the body does not contain \"" + probe.body_contains + "\"");
   }
-  return result;
+  return run.SucceedIfCertificateLasts();
 }
 
-std::vector<WriteSeries> SamplesOfProbe(const Probe& probe, const ProbeResult& result, Instant at) {
-  SampleList out(at);
-  const auto add = [&](std::string_view name, double value, std::vector<Labels::Pair> labels = {}) {
-    for (const auto& [label, text] : probe.labels) labels.emplace_back(label, text);
-    labels.emplace_back("job", "probe");
-    labels.emplace_back("instance", probe.target);
-    labels.emplace_back("probe", probe.name);
-    out.Add(name, value, std::move(labels));
-  };
-  add("probe_success", result.success ? 1 : 0);
-  add("probe_duration_seconds", result.duration.ToSeconds());
-  if (probe.type == ProbeType::kTcp) return out.Take();
-  add("probe_http_status_code", result.status);
-  add("probe_http_ssl", result.tls && result.status != 0 ? 1 : 0);
-  if (!probe.body_contains.empty())
-    add("probe_failed_due_to_regex", result.failed_due_to_body ? 1 : 0);
-  for (const auto& [phase, duration] : result.phases)
-    add("probe_http_duration_seconds", duration.ToSeconds(), {{"phase", phase}});
-  if (result.certificate_expiry_s != 0)
-    add("probe_ssl_earliest_cert_expiry", static_cast<double>(result.certificate_expiry_s));
-  return out.Take();
+}  // namespace
+
+ProbeResult RunHttpProbe(const Probe& probe, ProbeWorld& world) {
+  ProbeRun run(probe, world.clock);
+  PhaseSum sum;
+  std::string url = probe.target;
+  for (;;) {
+    http::ClientTrace trace;
+    http::ClientRequest request = MakeRequest(probe, url, run.deadline().Left());
+    request.trace = &trace;
+    // Where a stranger sends us to is not where the operator sent us.
+    request.guard_addresses = run.result().redirects > 0;
+    const auto response = world.fetch(request);
+    ProbeResult& result = run.result();
+    if (!response) {
+      result.status = 0;
+      result.phases.clear();
+      if (!trace.failed_phase.empty()) run.Judge(trace.failed_phase);
+      if (trace.certificate_refused) {
+        run.Judge("certificate");
+        return run.Fail("certificate", response.error().message);
+      }
+      return run.Fail(response.error());
+    }
+    result.status = response->status;
+    result.tls = url.starts_with("https:");
+    result.certificate_expiry_s = response->certificate_expiry_s;
+    sum.Add(*response, result.tls);
+    result.phases = sum.Phases();
+    const std::string location = HeaderOf(*response, "location");
+    // A redirect that is what was expected is not followed.
+    if (probe.redirects == 0 || !IsRedirect(response->status) || location.empty() ||
+        response->status == probe.expected_status)
+      return Judge(probe, *response, run);
+    run.Judge("redirect");
+    if (result.redirects == probe.redirects)
+      return run.Fail("redirect", "a redirect too many: " + std::to_string(result.redirects) +
+                                      " were followed, and " + url + " leads to " + location);
+    const auto next = FollowedUrl(url, location);
+    if (!next) return run.Fail("redirect", next.error().message);
+    url = *next;
+    ++result.redirects;
+  }
 }
 
 }  // namespace hinomi::metrics
