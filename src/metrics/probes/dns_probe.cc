@@ -139,12 +139,40 @@ ProbeResult Judge(const DnsProbe& probe, const dns::Message& message, uint16_t t
                                 Join(expected, ", "));
 }
 
-Result<dns::Message> Ask(const Probe& probe, const HostAndPort& server, const Query& query,
-                         Transport transport, ProbeWorld& world, ProbeRun& run) {
-  HN_TRY(Wire wire, ConnectToTarget(probe, server, transport, world, run));
-  run.Enter("request");
-  if (transport == Transport::kUdp) return AskOverUdp(wire, query, run.deadline());
-  return AskOverTcp(wire, query, run.deadline());
+/// Over UDP only silence or a refusal tells that nobody is there: then the next
+/// address is asked.
+Result<dns::Message> AskEach(const std::vector<NetAddress>& addresses, const Query& query,
+                             Transport transport, ProbeRun& run) {
+  Error last = Unavailable("there is no address to ask");
+  for (size_t i = 0; i < addresses.size(); ++i) {
+    const auto share = run.deadline().Left() / static_cast<int64_t>(addresses.size() - i);
+    const Deadline deadline = run.deadline().Within(share);
+    run.Enter("connect");
+    auto wire = Wire::Connect({addresses[i]}, transport, deadline);
+    if (wire) {
+      run.Enter("request");
+      auto message = transport == Transport::kUdp ? AskOverUdp(*wire, query, deadline)
+                                                  : AskOverTcp(*wire, query, deadline);
+      if (message) return message;
+      last = std::move(message).error();
+    } else {
+      last = std::move(wire).error();
+    }
+    const bool nobody = last.code == ErrorCode::kTimeout || last.code == ErrorCode::kUnavailable;
+    if (!nobody) break;
+  }
+  return last;
+}
+
+Result<dns::Message> Ask(const HostAndPort& server, const Query& query, ProbeWorld& world,
+                         Transport transport, ProbeRun& run) {
+  run.Enter("resolve");
+  HN_TRY(const std::vector<NetAddress> addresses, world.resolver.Resolve(server, run.deadline()));
+  auto message = AskEach(addresses, query, transport, run);
+  // RFC 7766 5: what did not fit comes over TCP.
+  if (message && message->truncated && transport == Transport::kUdp)
+    return AskEach(addresses, query, Transport::kTcp, run);
+  return message;
 }
 
 }  // namespace
@@ -156,10 +184,7 @@ ProbeResult RunDnsProbe(const Probe& probe, ProbeWorld& world) {
   const auto query = MakeQuery(probe.dns);
   if (!query) return run.Fail(query.error());
   const Transport first = probe.dns.tcp ? Transport::kTcp : Transport::kUdp;
-  auto message = Ask(probe, *server, *query, first, world, run);
-  // RFC 7766 5: what did not fit comes over TCP.
-  if (message && message->truncated)
-    message = Ask(probe, *server, *query, Transport::kTcp, world, run);
+  const auto message = Ask(*server, *query, world, first, run);
   if (!message) return run.Fail(message.error());
   return Judge(probe.dns, *message, query->type, run);
 }
