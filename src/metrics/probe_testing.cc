@@ -11,15 +11,15 @@
 #include "http/client.h"
 
 namespace hinomi::metrics {
-namespace {
 
-/// Waits between bytes without keeping a connection that the other side left.
+Duration TimeoutFor(std::string_view reason) {
+  return reason == "timeout" ? Duration::Millis(500) : Duration::Seconds(20);
+}
+
 bool PauseOrGone(http::RawConnection& connection, int ms) {
   pollfd gone{connection.fd(), POLLRDHUP, 0};
   return ::poll(&gone, 1, ms) > 0;
 }
-
-}  // namespace
 
 ProbeResult ProbeWorldUnderTest::Ask(const Probe& probe) const {
   return ProbeOverNetwork(clock_, http::Fetch)(probe);
@@ -30,7 +30,7 @@ Probe ProbeWorldUnderTest::At(ProbeType type, uint16_t port) {
   probe.name = "probe";
   probe.type = type;
   probe.target = "127.0.0.1:" + std::to_string(port);
-  probe.timeout = Duration::Seconds(2);
+  probe.timeout = Duration::Seconds(20);
   if (type == ProbeType::kHttp) probe.target = "http://" + probe.target + "/";
   return probe;
 }

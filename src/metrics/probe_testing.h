@@ -19,12 +19,19 @@ namespace hinomi::metrics {
 class ProbeWorldUnderTest {
  public:
   ProbeResult Ask(const Probe& probe) const;
-  /// 127.0.0.1 with this port, and two seconds to answer.
+  /// 127.0.0.1 with this port, and more time than any answer takes.
   static Probe At(ProbeType type, uint16_t port);
 
  private:
   SystemClock clock_;
 };
+
+/// The timeout of a probe that should end with `reason`: short only where it
+/// is what the test waits for.
+Duration TimeoutFor(std::string_view reason);
+/// Waits up to `ms` without keeping a connection that the other side left; true
+/// if it did.
+bool PauseOrGone(http::RawConnection& connection, int ms);
 
 /// A TCP server that behaves badly.
 struct BadServer {

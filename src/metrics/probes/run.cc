@@ -130,7 +130,8 @@ ProbeResult ProbeRun::SucceedIfCertificateLasts() {
   // In seconds: a certificate without an end says the year 9999, more than an Instant holds.
   const int64_t left_s = result_.certificate_expiry_s - clock_.Now().seconds();
   if (left_s >= int64_t{probe_.certificate_days} * 86'400) return Succeed();
-  const std::string end = FormatRfc3339(Instant::FromSeconds(result_.certificate_expiry_s));
+  const int64_t end_s = std::max<int64_t>(0, result_.certificate_expiry_s);
+  const std::string end = FormatRfc3339(Instant::FromSeconds(end_s));
   if (left_s < 0) return Fail("certificate", "the certificate ended at " + end);
   return Fail("certificate", "the certificate ends at " + end + ", in " +
                                  std::to_string(left_s / 86'400) + " days; " +

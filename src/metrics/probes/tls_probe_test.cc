@@ -160,12 +160,24 @@ TEST_F(TlsProbeTest, BadServersFailInTimeWithTheirReason) {
   for (const BadServer& bad : BadServers()) {
     const http::ScriptedServer server(bad.script);
     Probe probe = world_.At(ProbeType::kTls, server.port());
-    probe.timeout = Duration::Millis(1000);
+    probe.timeout = TimeoutFor(reasons.at(bad.behaviour));
     const ProbeResult result = world_.Ask(probe);
     EXPECT_EQ(result.failed_layer, "tls") << bad.behaviour;
     EXPECT_EQ(result.reason, reasons.at(bad.behaviour)) << bad.behaviour << ": " << result.error;
-    EXPECT_LT(result.duration, Duration::Millis(3000)) << bad.behaviour;
+    EXPECT_LT(result.duration, probe.timeout + Duration::Seconds(2)) << bad.behaviour;
   }
+}
+
+TEST_F(TlsProbeTest, ARefusedHandshakeIsNoGarbage) {
+  const http::ScriptedServer server([](http::RawConnection& connection) {
+    connection.ReadSome();
+    connection.Send(std::string("\x15\x03\x03\0\x02\x02\x28", 7));  // Alert: handshake_failure.
+    connection.ReadToEnd();
+  });
+  const ProbeResult result = world_.Ask(world_.At(ProbeType::kTls, server.port()));
+  EXPECT_EQ(result.failed_layer, "tls");
+  EXPECT_EQ(result.reason, "denied");
+  EXPECT_THAT(result.error, HasSubstr("handshake failure"));
 }
 
 }  // namespace

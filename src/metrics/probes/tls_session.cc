@@ -28,7 +28,8 @@ std::string LastReason() {
 int64_t ExpiryOf(const X509* certificate) {
   std::tm parts{};
   if (ASN1_TIME_to_tm(X509_get0_notAfter(certificate), &parts) != 1) return 0;
-  return timegm(&parts);
+  // 0 stands for no certificate.
+  return std::max<int64_t>(1, timegm(&parts));
 }
 
 }  // namespace
@@ -88,9 +89,13 @@ Result<TlsSession::Step> TlsSession::Handshake() {
   if (done == 1) return Step::kDone;
   const int error = SSL_get_error(ssl, done);
   if (error == SSL_ERROR_WANT_READ || error == SSL_ERROR_WANT_WRITE) return Step::kNeedsBytes;
+  const int cause = ERR_GET_REASON(ERR_peek_error());
   const std::string reason = LastReason();
-  if (reason.find("alert") != std::string::npos)
-    return Unavailable("the server refused the handshake (" + reason + ")");
+  // Alerts of the other side count from here on.
+  if (cause >= SSL_AD_REASON_OFFSET)
+    return Denied("the server refused the handshake (" + reason + ")");
+  if (cause == SSL_R_UNSUPPORTED_PROTOCOL || cause == SSL_R_DH_KEY_TOO_SMALL)
+    return Denied("the server's TLS is too weak (" + reason + "); TLS 1.2 at least is wanted");
   return Corrupt("what the server answered is no TLS handshake (" + reason + ")");
 }
 

@@ -33,8 +33,8 @@ class TlsSession {
   ~TlsSession();
 
   enum class Step { kDone, kNeedsBytes, kEnded };
-  /// Goes on with the handshake. Error: kCorrupt where the other side does
-  /// not speak TLS, kUnavailable where it refuses.
+  /// Goes on with the handshake. Errors: kCorrupt where the other side does
+  /// not speak TLS, kDenied where it refuses or is too weak.
   Result<Step> Handshake();
   /// After kDone of the handshake.
   TlsFacts Facts() const;

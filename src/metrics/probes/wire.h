@@ -33,8 +33,8 @@ class Wire {
   /// All of `count` bytes; kCorrupt if the other side closes in between.
   Result<std::string> ReceiveAll(size_t count, const Deadline& deadline);
 
-  /// From here on everything goes through TLS. Also kCorrupt and
-  /// kInvalidArgument, see `TlsSession`. That a certificate proves nothing is
+  /// From here on everything goes through TLS. Also kCorrupt, kDenied
+  /// and kInvalidArgument, see `TlsSession`. That a certificate proves nothing is
   /// no error: look at the facts before anything is sent.
   Result<TlsFacts> StartTls(const TlsOptions& options, const Deadline& deadline);
   bool encrypted() const { return tls_ != nullptr; }
