@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "http/client.h"
+#include "policy/secrets.h"
 
 namespace hinomi::app {
 namespace {
@@ -24,15 +25,39 @@ metrics::ScrapeJob ToJob(const policy::ScrapeDocument& document) {
   return job;
 }
 
+metrics::ProbeType TypeOf(const std::string& type) {
+  if (type == "tcp") return metrics::ProbeType::kTcp;
+  if (type == "tls") return metrics::ProbeType::kTls;
+  if (type == "dns") return metrics::ProbeType::kDns;
+  if (type == "postgres") return metrics::ProbeType::kPostgres;
+  return metrics::ProbeType::kHttp;
+}
+
+metrics::PostgresTls PostgresTlsOf(const std::string& tls) {
+  if (tls == "disable") return metrics::PostgresTls::kDisable;
+  if (tls == "require") return metrics::PostgresTls::kRequire;
+  if (tls == "verify") return metrics::PostgresTls::kVerify;
+  return metrics::PostgresTls::kPrefer;
+}
+
 metrics::Probe ToProbe(const policy::ProbeDocument& document) {
   metrics::Probe probe;
   probe.name = document.name;
-  probe.type = document.type == "tcp" ? metrics::ProbeType::kTcp : metrics::ProbeType::kHttp;
+  probe.type = TypeOf(document.type);
   probe.target = document.target;
   probe.interval = document.interval;
   probe.timeout = document.timeout;
   probe.body_contains = document.body_contains;
   probe.expected_status = document.expected_status;
+  probe.redirects = document.redirects;
+  probe.ca_file = document.ca_file;
+  probe.server_name = document.server_name;
+  probe.verify_tls = document.verify_tls;
+  probe.certificate_days = document.certificate_days;
+  probe.dns = {document.query_name, document.query_type, document.expected_rcode,
+               document.expected_answers, document.transport == "tcp"};
+  probe.postgres = {document.user, document.password, document.database,
+                    PostgresTlsOf(document.tls)};
   probe.labels = document.labels;
   return probe;
 }
@@ -43,7 +68,11 @@ Collectors::Collectors(World world)
     : world_(std::move(world)),
       scraper_(world_.appender, world_.clock, world_.log, world_.telemetry, world_.files,
                http::Fetch),
-      prober_(world_.appender, world_.clock, world_.telemetry, http::Fetch) {}
+      prober_(world_.appender, world_.clock, world_.telemetry,
+              metrics::ProbeOverNetwork(
+                  world_.clock, http::Fetch, [&files = world_.files](const std::string& reference) {
+                    return policy::ResolveReference(reference, files, policy::ProcessEnvironment());
+                  })) {}
 
 void Collectors::UsePolicy(std::shared_ptr<const policy::OpsFolder> policy) {
   std::vector<metrics::ScrapeJob> jobs;

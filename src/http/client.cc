@@ -257,6 +257,36 @@ void ReadPhases(CURL* curl, ClientResponse& response) {
   response.total = Phase(curl, CURLINFO_TOTAL_TIME_T);
 }
 
+/// Where an exchange that failed stood: by its code where that tells, else by
+/// the phases that it had behind it.
+std::string FailedPhase(CURL* curl, CURLcode code, bool secure, bool has_head) {
+  switch (code) {
+    case CURLE_GOT_NOTHING:
+      return "processing";
+    case CURLE_COULDNT_RESOLVE_HOST:
+      return "resolve";
+    case CURLE_COULDNT_CONNECT:
+      return "connect";
+    case CURLE_SSL_CONNECT_ERROR:
+    case CURLE_PEER_FAILED_VERIFICATION:
+    case CURLE_SSL_CACERT_BADFILE:
+    case CURLE_SSL_CIPHER:
+    case CURLE_SSL_ISSUER_ERROR:
+    case CURLE_SSL_INVALIDCERTSTATUS:
+      return "tls";
+    default:
+      break;
+  }
+  const Duration none;
+  if (Phase(curl, CURLINFO_NAMELOOKUP_TIME_T) == none) return "resolve";
+  if (Phase(curl, CURLINFO_CONNECT_TIME_T) == none) return "connect";
+  if (secure && Phase(curl, CURLINFO_APPCONNECT_TIME_T) == none) return "tls";
+  // curl takes the end of a connection for the first byte of an answer.
+  const bool broke = code == CURLE_RECV_ERROR || code == CURLE_SEND_ERROR;
+  const bool began = Phase(curl, CURLINFO_STARTTRANSFER_TIME_T) != none && (has_head || !broke);
+  return began ? "transfer" : "processing";
+}
+
 // curl's own initialisation is not safe to run twice at once.
 void InitialiseCurlOnce() {
   static std::once_flag once;
@@ -284,6 +314,10 @@ Result<ClientResponse> Fetch(const ClientRequest& request) {
   const CURLcode code = curl_easy_perform(curl.get());
   const std::string context = request.method + " " + place;
   if (code != CURLE_OK) {
+    if (request.trace != nullptr)
+      *request.trace = {
+          FailedPhase(curl.get(), code, place.starts_with("https:"), exchange.head_bytes > 0),
+          code == CURLE_PEER_FAILED_VERIFICATION};
     if (exchange.refusal.has_value()) return std::move(*exchange.refusal).WithContext(context);
     const std::string why = reason[0] == '\0' ? curl_easy_strerror(code) : reason;
     return Error{Classify(code), why}.WithContext(context);

@@ -11,6 +11,14 @@
 
 namespace hinomi::http {
 
+/// How far an exchange came, for those who ask also when it failed.
+struct ClientTrace {
+  /// Where it failed: "resolve", "connect", "tls", "processing" (no byte of an
+  /// answer yet), "transfer"; "" if it did not, or if none was begun.
+  std::string failed_phase;
+  bool certificate_refused = false;  ///< It failed since the certificate proves nothing.
+};
+
 struct ClientRequest {
   std::string method = "GET";
   std::string url;
@@ -25,6 +33,7 @@ struct ClientRequest {
   bool allow_loopback = true;
   std::string ca_file;  ///< "" for the system's.
   bool verify_tls = true;
+  ClientTrace* trace = nullptr;  ///< Filled if not null; must outlive the exchange.
 };
 
 struct ClientResponse {

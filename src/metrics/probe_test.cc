@@ -1,10 +1,7 @@
 #include "metrics/probe.h"
 
-#include <arpa/inet.h>
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <unistd.h>
 
 #include "metrics/periodic.h"
 #include "metrics/self_metrics.h"
@@ -25,14 +22,18 @@ class ProbeTest : public testing::Test {
  protected:
   ProbeTest()
       : clock_(Instant::FromSeconds(1000)),
-        prober_(
-            appender_, clock_, telemetry_,
-            [this](const http::ClientRequest& request) -> Result<http::ClientResponse> {
-              clock_.Advance(Duration::Millis(250));
-              requests_.push_back(request);
-              return answer_;
-            },
-            [this](const std::string&, Duration) { return connected_; }) {
+        fetch_([this](const http::ClientRequest& request) -> Result<http::ClientResponse> {
+          clock_.Advance(Duration::Millis(250));
+          requests_.push_back(request);
+          if (request.trace != nullptr) request.trace->failed_phase = failed_phase_;
+          return answer_;
+        }),
+        prober_(appender_, clock_, telemetry_, [this](const Probe& probe) {
+          if (probe.type == ProbeType::kHttp) return ProbeOverNetwork(clock_, fetch_)(probe);
+          ProbeResult connected;
+          connected.success = true;
+          return connected;
+        }) {
     response_.status = 200;
     response_.body = "all fine";
     response_.resolve = Duration::Millis(10);
@@ -40,7 +41,7 @@ class ProbeTest : public testing::Test {
     response_.tls = Duration::Millis(60);
     response_.first_byte = Duration::Millis(160);
     response_.total = Duration::Millis(200);
-    response_.certificate_expiry_s = 1'900'000'000;
+    response_.certificate_expiry_s = 1000 + 20'000 * 86'400;
     answer_ = response_;
     probe_.name = "web-1";
     probe_.target = "https://web/health";
@@ -68,7 +69,8 @@ class ProbeTest : public testing::Test {
   std::vector<http::ClientRequest> requests_;
   http::ClientResponse response_;
   Result<http::ClientResponse> answer_ = Unavailable("");
-  Status connected_;
+  std::string failed_phase_;
+  FetchFunction fetch_;
   Probe probe_;
   Prober prober_;
 };
@@ -83,14 +85,18 @@ TEST_F(ProbeTest, AnHttpProbeGivesBlackboxExportersMetrics) {
       "probe_http_duration_seconds{instance=\"https://web/health\","
       "job=\"probe\",phase=\"";
   const std::string rest = "\",probe=\"web-1\",zone=\"z\"} ";
+  std::vector<std::string> lines = Round();
+  std::erase_if(lines, [](const auto& line) { return line.starts_with("probe_failed_layer"); });
   EXPECT_THAT(
-      Round(),
+      lines,
       ElementsAre("probe_success{" + labels + "1", "probe_duration_seconds{" + labels + "0.25",
                   "probe_http_status_code{" + labels + "200", "probe_http_ssl{" + labels + "1",
+                  "probe_http_redirects{" + labels + "0",
                   "probe_failed_due_to_regex{" + labels + "0", phase + "resolve" + rest + "0.01",
                   phase + "connect" + rest + "0.02", phase + "tls" + rest + "0.03",
                   phase + "processing" + rest + "0.1", phase + "transfer" + rest + "0.04",
-                  "probe_ssl_earliest_cert_expiry{" + labels + "1.9e+09"));
+                  "probe_ssl_earliest_cert_expiry{" + labels + "1728001000",
+                  "probe_ssl_days_until_expiry{" + labels + "20000"));
   EXPECT_EQ(requests_[0].timeout, Duration::Seconds(5));
 }
 
@@ -113,20 +119,34 @@ TEST_F(ProbeTest, StatusAndBodyAreJudged) {
     const ProbeResult result = Run();
     EXPECT_EQ(result.reason, c.reason) << c.status;
     EXPECT_EQ(result.success, result.reason.empty());
+    EXPECT_EQ(result.failed_layer, result.reason);
     EXPECT_EQ(result.error.empty(), result.success);
   }
 }
 
 TEST_F(ProbeTest, ATargetThatDoesNotAnswerIsAFailureWithItsReason) {
   answer_ = Timeout("no whole answer within 5s");
+  failed_phase_ = "processing";
   ProbeResult result = Run();
   EXPECT_FALSE(result.success);
   EXPECT_EQ(result.reason, "timeout");
-  EXPECT_EQ(result.error, "no whole answer within 5s");
-  EXPECT_THAT(telemetry_.Expose(),
-              HasSubstr("hinomi_probe_failures_total{probe=\"web-1\",reason=\"timeout\"} 1"));
+  EXPECT_EQ(result.failed_layer, "processing");
+  EXPECT_EQ(result.error, "processing: no whole answer within 5s");
+  EXPECT_THAT(telemetry_.Expose(), HasSubstr("hinomi_probe_failures_total{probe=\"web-1\","
+                                             "layer=\"processing\",reason=\"timeout\"} 1"));
   answer_ = Unavailable("connection refused");
   EXPECT_EQ(Run().reason, "unreachable");
+}
+
+TEST_F(ProbeTest, TheLayerThatFailedIsAMetricOfItsOwn) {
+  answer_ = Unavailable("connection refused");
+  failed_phase_ = "connect";
+  prober_.SetProbes({probe_}, {});
+  std::vector<std::string> failed;
+  for (const std::string& line : Round())
+    if (line.starts_with("probe_failed_layer") && line.ends_with("} 1")) failed.push_back(line);
+  EXPECT_THAT(failed, ElementsAre("probe_failed_layer{instance=\"https://web/health\","
+                                  "job=\"probe\",layer=\"connect\",probe=\"web-1\"} 1"));
 }
 
 TEST_F(ProbeTest, PhasesOfAnAnswerThatIsGoneAreMarkedStale) {
@@ -189,31 +209,6 @@ TEST_F(ProbeTest, TheServiceViewCountsHealthyHostsRequestsAndFailures) {
   EXPECT_THAT(lines, Contains("RequestCount" + in_service + "1"));
   EXPECT_THAT(lines, Not(Contains(HasSubstr("HTTPCode_Target"))));
   EXPECT_THAT(lines, Not(Contains(HasSubstr("TargetResponseTime"))));
-}
-
-TEST(TcpConnectorTest, ConnectsToAListenerAndTellsARefusal) {
-  const int listener = ::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  socklen_t size = sizeof address;
-  ASSERT_EQ(::bind(listener, reinterpret_cast<sockaddr*>(&address), size), 0);
-  ASSERT_EQ(::listen(listener, 1), 0);
-  ASSERT_EQ(::getsockname(listener, reinterpret_cast<sockaddr*>(&address), &size), 0);
-  const std::string target = "127.0.0.1:" + std::to_string(ntohs(address.sin_port));
-  const SystemClock clock;
-  const ConnectFunction connect = TcpConnector(clock);
-  EXPECT_TRUE(connect(target, Duration::Seconds(5)));
-  ::close(listener);
-  const Status refused = connect(target, Duration::Seconds(5));
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, ErrorCode::kUnavailable);
-  EXPECT_THAT(refused.error().message, HasSubstr(target));
-  for (const char* malformed : {"", "host", "host:", ":80"}) {
-    const Status status = connect(malformed, Duration::Seconds(5));
-    ASSERT_FALSE(status) << malformed;
-    EXPECT_EQ(status.error().code, ErrorCode::kInvalidArgument);
-  }
 }
 
 TEST(PeriodicTest, RunsEachTaskAtItsIntervalAndSkipsMissedSlots) {

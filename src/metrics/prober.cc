@@ -10,13 +10,11 @@ namespace hinomi::metrics {
 
 class Prober::Core {
  public:
-  Core(Appender& appender, const Clock& clock, Telemetry& telemetry, FetchFunction fetch,
-       ConnectFunction connect)
+  Core(Appender& appender, const Clock& clock, Telemetry& telemetry, ProbeFunction ask)
       : appender_(appender),
         clock_(clock),
         telemetry_(telemetry),
-        fetch_(std::move(fetch)),
-        connect_(connect ? std::move(connect) : TcpConnector(clock)),
+        ask_(std::move(ask)),
         periodic_(clock) {}
 
   void SetProbes(std::vector<Probe> probes, std::vector<ServiceProbes> services) {
@@ -80,13 +78,12 @@ class Prober::Core {
       probe = item->status.probe;
     }
     const Instant at = clock_.Now();
-    const ProbeResult result = probe.type == ProbeType::kHttp
-                                   ? RunHttpProbe(probe, fetch_, clock_)
-                                   : RunTcpProbe(probe, connect_, clock_);
+    const ProbeResult result = ask_(probe);
     if (!result.success)
       telemetry_
-          .Counter("hinomi_probe_failures_total", "Probes that failed.",
-                   {{"probe", probe.name}, {"reason", result.reason}})
+          .Counter(
+              "hinomi_probe_failures_total", "Probes that failed.",
+              {{"probe", probe.name}, {"layer", result.failed_layer}, {"reason", result.reason}})
           .Add();
     std::vector<WriteSeries> samples = SamplesOfProbe(probe, result, at);
     {
@@ -116,8 +113,7 @@ class Prober::Core {
   Appender& appender_;
   const Clock& clock_;
   Telemetry& telemetry_;
-  FetchFunction fetch_;
-  ConnectFunction connect_;
+  ProbeFunction ask_;
 
   mutable std::mutex mutex_;
   std::vector<std::shared_ptr<Item>> items_;
@@ -125,10 +121,8 @@ class Prober::Core {
   Periodic periodic_;  // Last: its threads use all of the above.
 };
 
-Prober::Prober(Appender& appender, const Clock& clock, Telemetry& telemetry, FetchFunction fetch,
-               ConnectFunction connect)
-    : core_(std::make_unique<Core>(appender, clock, telemetry, std::move(fetch),
-                                   std::move(connect))) {}
+Prober::Prober(Appender& appender, const Clock& clock, Telemetry& telemetry, ProbeFunction ask)
+    : core_(std::make_unique<Core>(appender, clock, telemetry, std::move(ask))) {}
 Prober::~Prober() {
   Stop();
 }

@@ -158,14 +158,33 @@ struct ScrapeDocument {
   bool honor_timestamps = true;
 };
 
+/// Keys that are not of the type keep their defaults.
 struct ProbeDocument {
   std::string name;
-  std::string type;    ///< http tcp
+  std::string type;    ///< http tcp tls dns postgres
   std::string target;  ///< URL or host:port
   Duration interval = Duration::Seconds(15);
   Duration timeout = Duration::Seconds(5);
+  // http
   std::string body_contains;
   int expected_status = 0;  ///< 0: any 2xx.
+  int redirects = 0;        ///< How many are followed.
+  // http tls postgres
+  std::string ca_file;       ///< "": the system's.
+  int certificate_days = 0;  ///< Fails with fewer days left; 0: only told.
+  bool verify_tls = true;    ///< http tls
+  std::string server_name;   ///< tls; "": the host of the target.
+  // dns
+  std::string query_name;
+  std::string query_type = "A";
+  std::string expected_rcode = "NOERROR";
+  std::vector<std::string> expected_answers;  ///< Empty: any.
+  std::string transport = "udp";              ///< udp tcp
+  // postgres
+  std::string user;
+  std::string password;        ///< A reference.
+  std::string database;        ///< "": the user's name.
+  std::string tls = "prefer";  ///< disable prefer require verify
   std::map<std::string, std::string> labels;
 };
 

@@ -161,6 +161,33 @@ TEST(LoadTest, ASecretThatCanOnlyBeWrongIsAWarningWithoutItsValue) {
   EXPECT_EQ(findings.find("s3cret"), std::string::npos) << findings;
 }
 
+TEST(LoadTest, AProbeHasTheKeysAndDefaultsOfItsType) {
+  TestFolder folder;
+  folder.Write("targets.yml",
+               "probes:\n"
+               "  zone: {type: dns, target: \"192.0.2.53:53\", query_name: example.com, "
+               "query_type: MX, expected_answers: [10 mx.example.com.]}\n"
+               "  db: {type: postgres, target: \"db:5432\", user: watcher, "
+               "password: \"${env:DB}\"}\n"
+               "  web: {type: tls, target: \"web:443\", certificate_days: 14}\n");
+  const Result<LoadedFolder> loaded = folder.Load();
+  ASSERT_TRUE(loaded.has_value());
+  ASSERT_TRUE(loaded->folder) << Findings(*loaded);
+  const auto& probes = loaded->folder->targets.probes;
+  ASSERT_THAT(probes, SizeIs(3));
+  EXPECT_EQ(probes[0].query_type, "MX");
+  EXPECT_EQ(probes[0].expected_rcode, "NOERROR");
+  EXPECT_THAT(probes[0].expected_answers, ElementsAre("10 mx.example.com."));
+  EXPECT_EQ(probes[1].password, "${env:DB}") << "the reference, not the secret";
+  EXPECT_EQ(probes[1].tls, "prefer");
+  EXPECT_EQ(probes[2].certificate_days, 14);
+  std::vector<std::string> filled;
+  for (const FilledDefault& one : loaded->defaults)
+    if (one.path.starts_with("probes.db")) filled.push_back(one.path + "=" + one.value);
+  EXPECT_THAT(filled, ElementsAre("probes.db.interval=15s", "probes.db.timeout=5s",
+                                  "probes.db.certificate_days=0", "probes.db.tls=prefer"));
+}
+
 TEST(SecretsTest, ResolvesReferencesAndNeverShowsThem) {
   TestFolder folder;
   folder.Write("key", "abc\r\n");

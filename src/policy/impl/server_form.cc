@@ -1,18 +1,9 @@
 #include "policy/impl/forms.h"
+#include "policy/impl/probe_form.h"
 
 /// hinomi.yml and targets.yml.
 namespace hinomi::policy::impl {
 namespace {
-
-/// Of what is fetched again and again: one try ends before the next begins.
-template <typename Document>
-void CheckTimeout(Reader& reader, const yaml::Node&, const std::string& path, Document& document) {
-  if (document.timeout <= document.interval) return;
-  const std::string at = yaml::PathKey(path, "timeout");
-  reader.Mistake(reader.PlaceOf(at), at,
-                 "expected at most the interval (" + FormatDuration(document.interval) + "), got " +
-                     FormatDuration(document.timeout));
-}
 
 FormPtr<ServerDocument> ServerForm() {
   using S = ServerDocument;
@@ -89,31 +80,6 @@ FormPtr<ScrapeDocument> ScrapeForm() {
                }
              });
   form->Then({"timeout", "interval"}, CheckTimeout<S>);
-  return form;
-}
-
-FormPtr<ProbeDocument> ProbeForm() {
-  using P = ProbeDocument;
-  auto form = std::make_shared<Record<P>>("Something that is asked from outside.");
-  form->Required("type", &P::type, OneOf({"http", "tcp"}), "http or tcp")
-      .Required("target", &P::target, Text(), "a URL (http) or host:port (tcp)")
-      .Optional("interval", &P::interval, Time({.least = Duration::Seconds(1)}), "how often",
-                {"15s", "four looks a period of one minute"})
-      .Optional("timeout", &P::timeout, Time({.least = Duration::Millis(100)}), "given up after",
-                {"5s", "a user would have given up as well"})
-      .Optional("body_contains", &P::body_contains, Text(), "http: the answer must contain this")
-      .Optional("expected_status", &P::expected_status, Integer(0, 599), "http: 0 is any 2xx",
-                {"0", "any 2xx"})
-      .Optional("labels", &P::labels, TextMap(), "added to every series");
-  form->Then(
-      {"type", "target"}, [](Reader& reader, const yaml::Node&, const std::string& path, P& probe) {
-        const std::string at = yaml::PathKey(path, "target");
-        static const std::vector<std::string> kSchemes = {"http", "https"};
-        const auto wrong =
-            probe.type == "http" ? CheckUrl(probe.target, kSchemes) : CheckHostPort(probe.target);
-        if (wrong) reader.Mistake(reader.PlaceOf(at), at, *wrong);
-      });
-  form->Then({"timeout", "interval"}, CheckTimeout<P>);
   return form;
 }
 
