@@ -31,6 +31,7 @@ unmount() {
   for place in proc sys dev/pts dev/shm dev; do
     if mountpoint -q "$chroot/$place"; then umount -l "$chroot/$place" || true; fi
   done
+  if mountpoint -q "$chroot"; then umount -l "$chroot" || true; fi
 }
 server=
 finish() {
@@ -76,6 +77,8 @@ authorities=$(npm_setting cafile)
     echo "cafile=/etc/npm-authorities.crt"
   fi
 } >"$chroot/root/.npmrc"
+# A mount of its own, as the root of a machine is: tests make namespaces there.
+mount --bind "$chroot" "$chroot" && mount --make-private "$chroot"
 mount -t proc proc "$chroot/proc"
 mount --rbind /sys "$chroot/sys" && mount --make-rslave "$chroot/sys"
 mount --rbind /dev "$chroot/dev" && mount --make-rslave "$chroot/dev"
