@@ -86,28 +86,28 @@ class Node {
   }
   ~Node() { Stop(); }
 
-  void Start() { ASSERT_TRUE(control_->Start(std::make_shared<policy::OpsFolder>())); }
+  void Start() const { ASSERT_TRUE(control_->Start(std::make_shared<policy::OpsFolder>())); }
   void Stop() {
     gate_.Open();
     runner_->Stop();
     control_->Stop();
   }
-  void Page(const std::string& key) {
+  void Page(const std::string& key) const {
     const Json body =
         Json::MakeObject().Set("verb", "page").Set("arguments", Json::MakeObject().Set("key", key));
     ASSERT_TRUE(store_->PutCommand({key, "sato", body.Dump()}, Instant()));
     control_->Wake();
   }
-  bool AwaitEvent(const std::string& type, long times = 1) {
+  bool AwaitEvent(const std::string& type, long times = 1) const {
     return types_.Await(
         [&](const auto& types) { return std::count(types.begin(), types.end(), type) >= times; });
   }
-  bool AwaitCall(const std::string& call, size_t beyond) {
+  bool AwaitCall(const std::string& call, size_t beyond) const {
     return calls_.Await([&](const auto& calls) {
       return std::count(calls.begin(), calls.end(), call) > static_cast<long>(beyond);
     });
   }
-  size_t Calls(const std::string& call) {
+  size_t Calls(const std::string& call) const {
     const auto calls = calls_.all();
     return static_cast<size_t>(std::count(calls.begin(), calls.end(), call));
   }

@@ -50,7 +50,7 @@ class JobRunner {
   /// with few of them a channel that hangs would hold up the others.
   static constexpr std::array<size_t, 3> kThreads{16, 2, 1};
 
-  void Loop(size_t lane);
+  void Loop(size_t index);
   ops_model::JobResult Do(const store::Job& job) const;
 
   Done done_;

@@ -176,10 +176,13 @@ class Builder {
   using Text = boost::json::string_view;
 
  public:
+  // The names that boost::json::basic_parser asks for.
+  // NOLINTBEGIN(readability-identifier-naming)
   constexpr static std::size_t max_object_size = std::size_t(-1);
   constexpr static std::size_t max_array_size = std::size_t(-1);
   constexpr static std::size_t max_key_size = std::size_t(-1);
   constexpr static std::size_t max_string_size = std::size_t(-1);
+  // NOLINTEND(readability-identifier-naming)
 
   bool on_document_begin(Error&) { return true; }
   bool on_document_end(Error&) { return true; }

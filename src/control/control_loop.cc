@@ -239,7 +239,8 @@ Status ControlLoop::ErasePerson(Draft& draft, const ops_model::CommandInput& com
   }
   Decision decision;
   const std::string salt = options_.salt(16);
-  decision.events.push_back(ops_model::PersonErased{HexText(salt), ToHex(Sha256(salt + person))});
+  decision.events.emplace_back(
+      ops_model::PersonErased{HexText(salt), ToHex(Sha256(salt + person))});
   decision.answer = "erased";
   Absorb(draft, std::move(decision), command.who);
   return {};

@@ -6,7 +6,7 @@ namespace hinomi::http {
 namespace {
 
 TEST(AddressGuardTest, RefusesWhatAWebhookMustNotReach) {
-  const char* const kRefused[] = {
+  const char* const refused[] = {
       "169.254.169.254",
       "169.254.0.1",
       "0.0.0.0",
@@ -34,7 +34,7 @@ TEST(AddressGuardTest, RefusesWhatAWebhookMustNotReach) {
       "2002:a9fe:a9fe::",
       "2002:7f00:1::1",
   };
-  for (const char* address : kRefused) {
+  for (const char* address : refused) {
     const Status status = CheckAddressText(address, {});
     ASSERT_FALSE(status.has_value()) << address;
     EXPECT_EQ(status.error().code, ErrorCode::kDenied) << address;

@@ -17,14 +17,14 @@ Request Asking(const std::string& method, std::vector<std::pair<std::string, std
 }
 
 TEST(OriginTest, TakesItsOwnPageAndProgramsWithoutABrowser) {
-  const std::vector<std::vector<std::pair<std::string, std::string>>> kOwn = {
+  const std::vector<std::vector<std::pair<std::string, std::string>>> own = {
       {},
       {{"Sec-Fetch-Site", "same-origin"}, {"Origin", "http://hinomi.example.org:9140"}},
       {{"Sec-Fetch-Site", "none"}},
       {{"Origin", "http://HINOMI.example.org:9140"}},
       {{"Origin", "https://hinomi.example.org:9140"}},  // Behind a proxy that ends TLS.
   };
-  for (const auto& headers : kOwn) {
+  for (const auto& headers : own) {
     EXPECT_FALSE(CheckOrigin(Asking("POST", headers), false).has_value());
   }
   EXPECT_FALSE(

@@ -52,7 +52,7 @@ RawConnection::~RawConnection() {
   if (fd_ >= 0) close(fd_);
 }
 
-bool RawConnection::Send(std::string_view bytes) {
+bool RawConnection::Send(std::string_view bytes) const {
   while (!bytes.empty()) {
     const ssize_t n = send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (n <= 0) return false;
@@ -61,7 +61,7 @@ bool RawConnection::Send(std::string_view bytes) {
   return true;
 }
 
-void RawConnection::ShutdownSend() {
+void RawConnection::ShutdownSend() const {
   shutdown(fd_, SHUT_WR);
 }
 

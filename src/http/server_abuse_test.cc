@@ -47,7 +47,7 @@ TEST(ServerAbuseTest, RefusesWhatTwoReadersCouldReadDifferently) {
   const struct {
     const char* what;
     string bytes;
-  } kCases[] = {
+  } cases[] = {
       {"CL and TE", "POST /in HTTP/1.1\r\n" + host +
                         "Content-Length: 4\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n" +
                         hidden},
@@ -98,7 +98,7 @@ TEST(ServerAbuseTest, RefusesWhatTwoReadersCouldReadDifferently) {
       {"fragment", "GET /out#a HTTP/1.1\r\n" + host + "\r\n"},
       {"HTTP/2", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"},
       {"HTTP/0.9", "GET /out\r\n"},
-      {"TLS", "\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + string(64, '\x01')},
+      {"TLS", string("\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03", 11) + string(64, '\x01')},
       {"blank in header name", "GET /out HTTP/1.1\r\n" + host + "X Y: 1\r\n\r\n"},
       {"control character in value", "GET /out HTTP/1.1\r\n" + host +
                                          "X: a\x01"
@@ -107,7 +107,7 @@ TEST(ServerAbuseTest, RefusesWhatTwoReadersCouldReadDifferently) {
       {"garbage", "\x01\x02\x03\x04 garbage \xff\xfe\r\n\r\n"},
       {"empty lines", "\r\n\r\n\r\n\r\n"},
   };
-  for (const auto& c : kCases) {
+  for (const auto& c : cases) {
     const string answer = server.Talk(c.bytes);
     EXPECT_EQ(StatusOf(answer), 400) << c.what << ": " << answer;
     // One answer only: what was hidden in the body was not taken for a request.

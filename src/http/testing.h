@@ -28,9 +28,9 @@ class RawConnection {
   RawConnection& operator=(const RawConnection&) = delete;
 
   /// False once the other side does not take any more.
-  bool Send(std::string_view bytes);
+  bool Send(std::string_view bytes) const;
   /// Ends our direction only.
-  void ShutdownSend();
+  void ShutdownSend() const;
   /// What is there next, at least one byte; "" at the end, on error or when
   /// patience ran out (`timed_out`).
   std::string ReadSome();

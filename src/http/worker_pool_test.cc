@@ -50,8 +50,8 @@ std::future<void> Submit(WorkerPool& pool, Lane lane) {
 }
 
 TEST(WorkerPoolTest, KeepsASlotForEveryLane) {
-  const Lane kLanes[] = {Lane::kUrgent, Lane::kNormal, Lane::kBackground};
-  for (const Lane flooding : kLanes) {
+  const Lane lanes[] = {Lane::kUrgent, Lane::kNormal, Lane::kBackground};
+  for (const Lane flooding : lanes) {
     for (const size_t threads : {0, 3, 4, 8}) {
       Telemetry telemetry;
       Blocker blocker;
@@ -59,7 +59,7 @@ TEST(WorkerPoolTest, KeepsASlotForEveryLane) {
       for (int i = 0; i < 100; ++i) ASSERT_TRUE(pool.Submit(flooding, blocker.Task()));
       const auto most = static_cast<int>(pool.threads()) - 2;
       blocker.AwaitRunning(most);
-      for (const Lane other : kLanes) {
+      for (const Lane other : lanes) {
         if (other != flooding) Submit(pool, other).get();
       }
       EXPECT_EQ(blocker.running(), most);

@@ -60,9 +60,9 @@ TEST_F(AcknowledgeLinksTest, EndsByTimeAndKnowsNoOtherSecret) {
 }
 
 TEST(ListenRulesTest, WantsSignInAndTlsBeyondLoopback) {
-  const std::vector<std::string> kLoopback = {"127.0.0.1:9140", "[::1]:9140", "localhost:1",
-                                              "127.9.9.9:0"};
-  EXPECT_TRUE(CheckListen(kLoopback, {.no_auth = true}).has_value());
+  const std::vector<std::string> loopback = {"127.0.0.1:9140", "[::1]:9140", "localhost:1",
+                                             "127.9.9.9:0"};
+  EXPECT_TRUE(CheckListen(loopback, {.no_auth = true}).has_value());
   for (const char* open : {"0.0.0.0:9140", "[::]:9140", "192.0.2.1:9140", "127.evil.org:1",
                            "[fe80::1]:1", "example.org:1"}) {
     EXPECT_FALSE(CheckListen({"127.0.0.1:1", open}, {.no_auth = true, .tls = true}).has_value())

@@ -11,6 +11,8 @@ constexpr unsigned Bit(Role role) {
   return 1u << static_cast<unsigned>(role);
 }
 
+// One letter a role, so that the table below is one line a right.
+// NOLINTBEGIN(readability-identifier-naming)
 constexpr unsigned V = Bit(Role::kViewer);
 constexpr unsigned M = Bit(Role::kManagement);
 constexpr unsigned O = Bit(Role::kOnCall);
@@ -19,6 +21,7 @@ constexpr unsigned D = Bit(Role::kDevOps);
 constexpr unsigned A = Bit(Role::kArchitect);
 constexpr unsigned S = Bit(Role::kSecurity);
 constexpr unsigned X = Bit(Role::kAdmin);
+// NOLINTEND(readability-identifier-naming)
 constexpr unsigned kEveryone = V | M | O | T | D | A | S | X;
 
 // The duties are kept apart as the document has them: who manages users does

@@ -13,7 +13,7 @@ TEST(RightsTest, GivesEachRoleExactlyItsRights) {
   const struct {
     const char* right;
     const char* roles;
-  } kMatrix[] = {
+  } matrix[] = {
       {"self:read", "xxxxxxxx"},        {"console:read", "xxxxxxxx"},
       {"metrics:read", "xxxxxxxx"},     {"reports:read", ".xxxxxxx"},
       {"incidents:act", "..xxxx.x"},    {"alarms:silence", "..xxxx.x"},
@@ -26,8 +26,8 @@ TEST(RightsTest, GivesEachRoleExactlyItsRights) {
       {"secrets:change", "....xxx."},   {"users:manage", ".......x"},
       {"tokens:own", "..xxxxxx"},       {"audit:read", "......xx"},
   };
-  ASSERT_EQ(RightTable().size(), std::size(kMatrix));
-  for (const auto& row : kMatrix) {
+  ASSERT_EQ(RightTable().size(), std::size(matrix));
+  for (const auto& row : matrix) {
     EXPECT_TRUE(IsRight(row.right)) << row.right;
     for (const Role role : kAllRoles) {
       EXPECT_EQ(RoleHas(role, row.right), row.roles[static_cast<size_t>(role)] == 'x')

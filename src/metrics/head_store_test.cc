@@ -106,7 +106,7 @@ TEST_F(HeadStoreTest, AQueryOverItsLimitsIsRefusedAndNamesTheLimit) {
 
 TEST_F(HeadStoreTest, KeepsStaleMarkersAndNanBitsThroughARestart) {
   Open();
-  const double odd_nan = std::bit_cast<double>(uint64_t{0x7FF8000000000123});
+  const auto odd_nan = std::bit_cast<double>(uint64_t{0x7FF8000000000123});
   ASSERT_TRUE(Write(MakeLabels("m"), {{1, StaleMarker()}, {2, odd_nan}, {3, -0.0}}));
   Open();
   const auto selected = *store_->Select({}, 0, 10, kNoLimits);

@@ -110,8 +110,8 @@ TEST_F(HostCollectorTest, GivesNodeExportersNamesAndLabels) {
                     "node_pressure_io_stalled_seconds_total 0.5",
                     "node_filefd_allocated 593",
                     "node_filefd_maximum 2466170",
-                    "node_uname_info{domainname=\"(none)\",machine=\"x86_64\",nodename=\"web-1\","
-                    "release=\"6.1.0\",sysname=\"Linux\",version=\"#1 SMP\"} 1",
+                    ("node_uname_info{domainname=\"(none)\",machine=\"x86_64\",nodename=\"web-1\","
+                     "release=\"6.1.0\",sysname=\"Linux\",version=\"#1 SMP\"} 1"),
                     "node_time_seconds 1.5",
                     "node_scrape_collector_success{collector=\"meminfo\"} 1"}));
 }

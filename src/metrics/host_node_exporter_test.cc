@@ -41,8 +41,9 @@ class NodeExporter {
     for (ssize_t n; port_ == 0 && (n = ::read(ends[0], piece, sizeof piece)) > 0;) {
       log.append(piece, static_cast<size_t>(n));
       const size_t at = log.find("address=127.0.0.1:");
-      if (at == std::string::npos || log.find('\n', at) == std::string::npos) continue;
-      port_ = static_cast<uint16_t>(std::atoi(log.c_str() + at + 18));
+      const size_t end = log.find_first_of(" \"\n", at + 18);
+      if (at == std::string::npos || end == std::string::npos) continue;
+      port_ = static_cast<uint16_t>(ParseUint(log.substr(at + 18, end - at - 18)).value_or(0));
     }
     log_ = ends[0];
   }

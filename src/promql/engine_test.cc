@@ -88,7 +88,7 @@ TEST_F(EngineTest, ARangeVectorIsNoRangeQuery) {
 TEST_F(EngineTest, TheSamplesOfARangeAreLeftOpen) {
   const auto result = InstantQuery(store_, "requests_total{instance=\"a\"}[30s]", 60'000, {});
   ASSERT_TRUE(result);
-  const Matrix& matrix = std::get<Matrix>(result->value);
+  const auto& matrix = std::get<Matrix>(result->value);
   ASSERT_EQ(matrix.size(), 1u);
   ASSERT_EQ(matrix[0].samples.size(), 2u);
   EXPECT_EQ(matrix[0].samples[0].at_ms, 45'000);

@@ -40,7 +40,7 @@ bool TakesParameter(AggregateOp op) {
 
 const Expr& Unparenthesised(const Expr& expr) {
   const Expr* at = &expr;
-  while (const Paren* paren = at->As<Paren>()) at = paren->inner.get();
+  while (const auto* paren = at->As<Paren>()) at = paren->inner.get();
   return *at;
 }
 

@@ -86,7 +86,7 @@ class Load {
     const std::set<int> there(turns.begin(), turns.end());
     for (const int turn : acknowledged_) EXPECT_TRUE(there.count(turn)) << TurnName(turn);
     for (const int turn : there) EXPECT_TRUE(tried_.count(turn)) << TurnName(turn);
-    for (const int turn : tried_) CheckParts(turn, there.count(turn) > 0);
+    for (const int turn : tried_) CheckParts(turn, there.contains(turn));
     const auto snapshot = store_->ReadSnapshot("machine").value();
     ASSERT_EQ(snapshot.has_value(), !turns.empty());
     if (snapshot) {
@@ -125,10 +125,10 @@ class Load {
     const auto read = store_->ReadPersonal(PersonOf(turn).commitment);
     ASSERT_TRUE(read.has_value()) << read.error().message;
     const std::optional<std::string>& text = *read;
-    if (!erasure_tried_.count(turn)) {
+    if (!erasure_tried_.contains(turn)) {
       EXPECT_EQ(text.has_value(), there) << TurnName(turn);
     }
-    if (erased_.count(turn)) {
+    if (erased_.contains(turn)) {
       EXPECT_FALSE(text.has_value()) << TurnName(turn);
     }
     if (text) {

@@ -51,7 +51,7 @@ void Truncate(promql::QueryResult& result, size_t limit) {
   const auto cut = [&](auto& series) {
     if (series.size() <= limit) return;
     series.resize(limit);
-    result.warnings.push_back("results truncated due to limit");
+    result.warnings.emplace_back("results truncated due to limit");
   };
   if (auto* vector = std::get_if<promql::Vector>(&result.value)) cut(*vector);
   if (auto* matrix = std::get_if<promql::Matrix>(&result.value)) cut(*matrix);

@@ -69,7 +69,7 @@ http::Response AnswerNames(std::vector<std::string> names, size_t limit) {
   std::vector<std::string> warnings;
   if (names.size() > limit) {
     names.resize(limit);
-    warnings.push_back("results truncated due to limit");
+    warnings.emplace_back("results truncated due to limit");
   }
   return Success(RenderStrings(names), warnings);
 }
@@ -111,7 +111,7 @@ http::Response AnswerSeries(const metrics::Queryable& queryable,
   size_t count = 0;
   for (const metrics::Labels& labels : *found) {
     if (count++ == scope->limit) {
-      warnings.push_back("results truncated due to limit");
+      warnings.emplace_back("results truncated due to limit");
       break;
     }
     if (data.size() > 1) data += ',';

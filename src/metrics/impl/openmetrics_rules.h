@@ -20,9 +20,9 @@ namespace hinomi::metrics {
 /// rising times, and what each type allows. Fed line by line.
 class OpenMetricsRules {
  public:
-  Status OnType(std::string_view family, MetricType type);
-  Status OnHelp(std::string_view family);
-  Status OnUnit(std::string_view family, std::string_view unit);
+  Status OnType(std::string_view name, MetricType type);
+  Status OnHelp(std::string_view name);
+  Status OnUnit(std::string_view name, std::string_view unit);
   /// False where the line repeats a sample of the same time: the first stays.
   Result<bool> OnSample(const SampleLine& line);
   /// At `# EOF`.
@@ -56,7 +56,7 @@ class OpenMetricsRules {
   };
 
   MetricType type() const { return family_->type.value_or(MetricType::kUnknown); }
-  Status EnterByMetadata(std::string_view family);
+  Status EnterByMetadata(std::string_view name);
   bool Belongs(std::string_view sample_name) const;
   Status CloseFamily();
   Status CheckLabels(const SampleLine& line, std::string_view suffix) const;

@@ -19,7 +19,7 @@ struct TargetGroup {
 };
 
 /// Reads `[{"targets": ["host:port", …], "labels": {"name": "value", …}}, …]`.
-Result<std::vector<TargetGroup>> ParseTargetFile(std::string_view json);
+Result<std::vector<TargetGroup>> ParseTargetFile(std::string_view text);
 
 /// The content of all files that `pattern` names, each with its path; a
 /// pattern without `*` must exist.

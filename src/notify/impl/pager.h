@@ -16,7 +16,7 @@ class Pager {
       : state_(state), policy_(policy), now_(now), next_page_(state.last_page + 1) {}
 
   /// A first page about the topic to a contact, if he has none in the queue.
-  void PageContact(const Topic& topic, const std::string& contact, const std::string& level,
+  void PageContact(const Topic& topic, const std::string& name, const std::string& level,
                    const std::string& why);
   /// The next way to the contact beside or after a page's own. False if there
   /// is none.

@@ -11,8 +11,6 @@
 
 #include "os/errno_error.h"
 
-extern char** environ;
-
 namespace hinomi::os_impl {
 namespace {
 

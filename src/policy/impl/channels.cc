@@ -214,10 +214,9 @@ void ConfigureChannels(Workbook& book, Files& files, const Environment& environm
       if (value == channel.settings.end() || !IsReference(value->second)) continue;
       const Result<std::string> resolved = ResolveReference(value->second, files, environment);
       setting.secret = true;  // It was kept out of the folder: then it is kept out of words, too.
-      std::optional<std::string> wrong;
-      if (!resolved) {
-        wrong = resolved.error().message;
-      } else if ((wrong = WhatIsWrong(setting, *resolved))) {
+      std::optional<std::string> wrong =
+          resolved ? WhatIsWrong(setting, *resolved) : resolved.error().message;
+      if (resolved && wrong) {
         wrong = "what " + value->second + " stands for is wrong: " + *wrong;
         const std::string path =
             yaml::PathKey(yaml::PathKey("channels", channel.name), setting.key);

@@ -164,8 +164,8 @@ class Matcher {
       : evaluator_(evaluator),
         binary_(binary),
         swapped_(binary.matching.cardinality == Cardinality::kOneToMany),
-        many_(swapped_ ? std::move(right) : std::move(left)),
-        one_(swapped_ ? std::move(left) : std::move(right)),
+        many_(std::move(swapped_ ? right : left)),
+        one_(std::move(swapped_ ? left : right)),  // The other one.
         fill_many_(binary.matching.fill_left),
         fill_one_(binary.matching.fill_right) {}
 

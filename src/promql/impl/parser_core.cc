@@ -152,7 +152,7 @@ Result<ExprPtr> ParserCore::ParseUnary() {
   --nesting_;
   if (!parsed) return parsed;
   ExprPtr inner = *std::move(parsed);
-  if (NumberLiteral* number = inner->As<NumberLiteral>()) {
+  if (auto* number = inner->As<NumberLiteral>()) {
     if (unary.negative) number->value = -number->value;
     inner->span.begin = begin;
     return inner;

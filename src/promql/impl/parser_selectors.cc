@@ -44,7 +44,7 @@ std::string RegexError(const RE2& re, const std::string& pattern) {
 
 Result<std::vector<metrics::Matcher>> ParserCore::ParseMatchersAlone() {
   HN_TRY(ExprPtr expr, ParseAll());
-  VectorSelector* selector = expr->As<VectorSelector>();
+  auto* selector = expr->As<VectorSelector>();
   if (selector == nullptr || selector->time.offset ||
       selector->time.at != TimeModifiers::At::kNone) {
     return Fail(0, "a series selector is expected, such as up{job=\"x\"}");
@@ -141,11 +141,11 @@ Status ParserCore::ParseMatcher(std::vector<metrics::Matcher>& out, std::string&
 }
 
 TimeModifiers* ParserCore::ModifiersOf(Expr& expr) {
-  if (VectorSelector* selector = expr.As<VectorSelector>()) return &selector->time;
-  if (MatrixSelector* matrix = expr.As<MatrixSelector>()) {
+  if (auto* selector = expr.As<VectorSelector>()) return &selector->time;
+  if (auto* matrix = expr.As<MatrixSelector>()) {
     return &matrix->selector->As<VectorSelector>()->time;
   }
-  if (Subquery* subquery = expr.As<Subquery>()) return &subquery->time;
+  if (auto* subquery = expr.As<Subquery>()) return &subquery->time;
   return nullptr;
 }
 
@@ -171,7 +171,7 @@ Result<ExprPtr> ParserCore::ParseBrackets(ExprPtr inner) {
     return out;
   }
   HN_TRY_VOID(Expect(TokenKind::kRightBracket, "subquery or range", "\":\" or \"]\""));
-  VectorSelector* selector = inner->As<VectorSelector>();
+  auto* selector = inner->As<VectorSelector>();
   if (selector == nullptr) return Fail(bracket, "ranges only allowed for vector selectors");
   if (selector->time.offset) return Fail(bracket, "no offset modifiers allowed before range");
   if (selector->time.at != TimeModifiers::At::kNone) {
@@ -240,9 +240,8 @@ Status ParserCore::ParseRangeMode(Expr& expr) {
                 ToLowerAscii(word.text) +
                     " modifier is experimental and must be enabled with --promql-features");
   }
-  VectorSelector* selector = expr.As<VectorSelector>();
-  if (MatrixSelector* matrix = expr.As<MatrixSelector>())
-    selector = matrix->selector->As<VectorSelector>();
+  auto* selector = expr.As<VectorSelector>();
+  if (auto* matrix = expr.As<MatrixSelector>()) selector = matrix->selector->As<VectorSelector>();
   if (selector == nullptr) {
     return Fail(expr.span.begin,
                 ToLowerAscii(word.text) +

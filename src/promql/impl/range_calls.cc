@@ -131,7 +131,7 @@ Result<Table> EvalRangeCall(Evaluator& evaluator, const Expr&, const Call& call)
   std::vector<double> at_step(parameters.size());
   Table out;
   size_t work = 0, held = 0;
-  for (Points& points : range.series) {
+  for (const Points& points : range.series) {
     HN_TRY_VOID(context.CheckAlive());
     held += points.values.size();
     HN_TRY(Series series, evaluator.NewSeries(points.labels));

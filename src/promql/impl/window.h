@@ -43,6 +43,8 @@ struct RangeFunction {
 
 /// Null if `name` is no such function.
 const RangeFunction* FindRangeFunction(std::string_view name);
+/// The part of it that extrapolates: rate and its kin.
+const RangeFunction* FindRateFunction(std::string_view name);
 /// rate, increase, delta, changes, resets over an anchored or smoothed window;
 /// null where the mode does not go with the function.
 WindowFunction FindExtendedFunction(std::string_view name, RangeMode mode);

@@ -7,8 +7,6 @@
 
 namespace hinomi::promql {
 
-const RangeFunction* FindRateFunction(std::string_view name);
-
 namespace {
 
 using Parameters = std::span<const double>;

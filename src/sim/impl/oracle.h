@@ -37,9 +37,9 @@ class Oracle {
 
   // What happens outside of the journal.
   void OnClaimed(const store::Job& job, bool by_leader);
-  void OnAttempt(const std::string& page, bool by_leader);
-  void OnRetryAfter(const std::string& page, Duration wait);
-  void OnArrived(const std::string& page);
+  void OnAttempt(const std::string& name, bool by_leader);
+  void OnRetryAfter(const std::string& name, Duration wait);
+  void OnArrived(const std::string& name);
   void OnOnceDone(const std::string& key);
   /// `seen`: by a server that leads and is alive; it has to notice.
   void OnWallJump(Duration by, bool seen);

@@ -211,7 +211,7 @@ void Simulation::Send(Server& server, const store::Job& job) {
 void Simulation::Settle(Flight flight) {
   Server& server = servers_[static_cast<size_t>(flight.server)];
   if (!server.alive || server.generation != flight.generation || !server.leading) return;
-  server.inputs.push_back(std::move(flight.result));
+  server.inputs.emplace_back(std::move(flight.result));
 }
 
 }  // namespace hinomi::sim

@@ -141,7 +141,7 @@ void Simulation::Alarms(bool flap) {
     if (flap && random_.Percent(2)) value.reset();
     for (int i = 0; i < 3; ++i)
       evaluation.datapoints.push_back({clock_.Now() - Duration::Minutes(i + 1), value});
-    evaluations.push_back(std::move(evaluation));
+    evaluations.emplace_back(std::move(evaluation));
   }
   for (Server& server : servers_)
     if (server.leading)

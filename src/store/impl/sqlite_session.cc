@@ -2,7 +2,7 @@
 
 #include <sqlite3.h>
 
-#include <cstdlib>
+#include "base/strings.h"
 
 namespace hinomi::store {
 namespace {
@@ -45,8 +45,9 @@ int Bind(sqlite3_stmt* statement, std::initializer_list<SqlParam> params) {
   const int count = sqlite3_bind_parameter_count(statement);
   HN_CHECK(count == static_cast<int>(params.size()));
   for (int index = 1; index <= count; ++index) {
-    const int number = std::atoi(sqlite3_bind_parameter_name(statement, index) + 1);
-    const int code = BindOne(statement, index, params.begin()[number - 1]);
+    const auto number = ParseUint(sqlite3_bind_parameter_name(statement, index) + 1);
+    HN_CHECK(number && *number >= 1 && *number <= params.size());
+    const int code = BindOne(statement, index, params.begin()[*number - 1]);
     if (code != SQLITE_OK) return code;
   }
   return SQLITE_OK;
