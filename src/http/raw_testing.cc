@@ -38,7 +38,13 @@ RawConnection::RawConnection(uint16_t port, Duration patience) {
   HN_CHECK(fd_ >= 0);
   SetPatience(fd_, patience);
   const sockaddr_in address = Loopback(port);
-  HN_CHECK(connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0);
+  if (connect(fd_, reinterpret_cast<const sockaddr*>(&address), sizeof address) == 0) return;
+  HN_CHECK(errno == EINTR);  // It goes on all the same.
+  pollfd waiting{fd_, POLLOUT, 0};
+  while (poll(&waiting, 1, -1) < 0) HN_CHECK(errno == EINTR);
+  int failure = 0;
+  socklen_t size = sizeof failure;
+  HN_CHECK(getsockopt(fd_, SOL_SOCKET, SO_ERROR, &failure, &size) == 0 && failure == 0);
 }
 
 std::unique_ptr<RawConnection> RawConnection::Adopt(int fd) {
@@ -55,6 +61,7 @@ RawConnection::~RawConnection() {
 bool RawConnection::Send(std::string_view bytes) const {
   while (!bytes.empty()) {
     const ssize_t n = send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (n < 0 && errno == EINTR) continue;  // A fuzzer has a timer.
     if (n <= 0) return false;
     bytes.remove_prefix(static_cast<size_t>(n));
   }
@@ -68,7 +75,10 @@ void RawConnection::ShutdownSend() const {
 std::string RawConnection::ReadSome() {
   if (!buffer_.empty()) return std::exchange(buffer_, {});
   char bytes[16384];
-  const ssize_t n = recv(fd_, bytes, sizeof bytes, 0);
+  ssize_t n = 0;
+  do {
+    n = recv(fd_, bytes, sizeof bytes, 0);
+  } while (n < 0 && errno == EINTR);
   if (n < 0 && (errno == EAGAIN || errno == EWOULDBLOCK)) timed_out_ = true;
   return n <= 0 ? std::string() : std::string(bytes, static_cast<size_t>(n));
 }

@@ -17,13 +17,12 @@
 #include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <boost/none.hpp>
-#include <chrono>
-#include <cstdio>
 #include <memory>
 #include <type_traits>
 #include <utility>
 
 #include "http/answer.h"
+#include "http/impl/deadline.h"
 #include "http/impl/exchange.h"
 #include "http/impl/head.h"
 #include "http/impl/stream_queue.h"
@@ -59,35 +58,6 @@ std::string PeerOf(const tcp::socket& socket) {
   }
   return address.to_string();
 }
-
-// Ends what waits on a socket when its time is up. All on one thread.
-class Deadline {
- public:
-  explicit Deadline(tcp::socket& socket) : socket_(socket), timer_(socket.get_executor()) {}
-
-  template <typename Owner>
-  void Arm(Duration after, std::shared_ptr<Owner> owner) {
-    expired_ = false;
-    const uint64_t mine = ++generation_;
-    timer_.expires_after(std::chrono::nanoseconds(after.nanos()));
-    timer_.async_wait([this, mine, owner = std::move(owner)](error_code ec) {
-      if (ec || mine != generation_) return;
-      expired_ = true;
-      socket_.cancel(ec);
-    });
-  }
-  void Disarm() {
-    ++generation_;
-    timer_.cancel();
-  }
-  bool expired() const { return expired_; }
-
- private:
-  tcp::socket& socket_;
-  asio::steady_timer timer_;
-  uint64_t generation_ = 0;
-  bool expired_ = false;
-};
 
 template <typename Stream>
 class ConnectionOf final : public Connection,
@@ -390,19 +360,6 @@ class ConnectionOf final : public Connection,
     }
     queue->Finish();
     queue_ = nullptr;
-  }
-
-  static std::string Frame(const StreamQueue::Piece& piece, Framing framing) {
-    if (framing == Framing::kUntilClosed) return piece.bytes;
-    std::string out;
-    if (!piece.bytes.empty()) {
-      char size[32];
-      std::snprintf(size, sizeof size, "%zx\r\n", piece.bytes.size());
-      out += size + piece.bytes + "\r\n";
-    }
-    // Without the last chunk the reader knows that it did not get everything.
-    if (piece.ended && !piece.truncated) out += "0\r\n\r\n";
-    return out;
   }
 
   // A client says nothing during a stream: what comes is its end.

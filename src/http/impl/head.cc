@@ -88,4 +88,16 @@ std::string MakeHead(const Response& response, Framing framing, bool keep_alive,
   return out;
 }
 
+std::string Frame(const StreamQueue::Piece& piece, Framing framing) {
+  if (framing == Framing::kUntilClosed) return piece.bytes;
+  std::string out;
+  if (!piece.bytes.empty()) {
+    char size[32];
+    std::snprintf(size, sizeof size, "%zx\r\n", piece.bytes.size());
+    out += size + piece.bytes + "\r\n";
+  }
+  if (piece.ended && !piece.truncated) out += "0\r\n\r\n";
+  return out;
+}
+
 }  // namespace hinomi::http

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/clock.h"
+#include "http/impl/stream_queue.h"
 #include "http/server.h"
 
 namespace hinomi::http {
@@ -19,6 +20,10 @@ enum class Framing {
 /// answer sets itself wins. Headers with characters that would end the line are
 /// left out.
 std::string MakeHead(const Response& response, Framing framing, bool keep_alive, Instant now);
+
+/// A piece of a stream, ready for the wire. A chunked stream that was cut off
+/// lacks its last chunk, so that the reader knows.
+std::string Frame(const StreamQueue::Piece& piece, Framing framing);
 
 }  // namespace hinomi::http
 
