@@ -103,6 +103,9 @@ Result<ServerStat> ReadServer(const HaproxyTable& table, size_t row) {
       ReadNumber(table, row, table.HasColumn("uweight") ? "uweight" : "weight", server.weight));
   HN_TRY_VOID(ReadNumber(table, row, "scur", server.sessions));
   HN_TRY_VOID(ReadNumber(table, row, "qcur", server.queued));
+  HN_TRY_VOID(ReadNumber(table, row, "check_health", server.check_health));
+  HN_TRY_VOID(ReadNumber(table, row, "check_rise", server.check_rise));
+  HN_TRY_VOID(ReadNumber(table, row, "check_fall", server.check_fall));
   HN_TRY_VOID(ReadNumber(table, row, "stot", server.sessions_total));
   HN_TRY_VOID(ReadAnswers(table, row, server.answers));
   return server;

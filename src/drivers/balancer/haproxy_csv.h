@@ -56,6 +56,9 @@ struct ServerStat {
   bool active = false;
   std::string check_status;  ///< "L7OK", "L7STS"; "" without checks.
   std::string check_code;    ///< "500"; "" if it has none.
+  /// 0 to rise + fall - 1: at least rise is up; the most only after a check
+  /// that passed, as HAProxy starts with rise.
+  int64_t check_health = 0, check_rise = 0, check_fall = 0;
   uint64_t sessions_total = 0;
   HttpAnswers answers;
 };
