@@ -119,6 +119,14 @@ void RealHaproxy::Start() {
 
 void RealHaproxy::Reload() {
   Spawn(true);
+  // Until then the old one still takes connections.
+  for (int i = 0; i < 200; ++i) {
+    if (::waitpid(static_cast<pid_t>(old_pids_.back()), nullptr, WNOHANG) != 0) {
+      old_pids_.pop_back();
+      return;
+    }
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+  }
 }
 
 void RealHaproxy::Spawn(bool replace) {

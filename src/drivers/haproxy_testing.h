@@ -57,7 +57,8 @@ class RealHaproxy {
 
   /// The status of GET `path` through it, 0 when no answer came.
   int Get(const std::string& path) const;
-  /// A new process takes over, the old one ends by itself when it is idle.
+  /// A new process takes over. Returns when the old one has ended, which it does
+  /// when it is idle, or after 2 s.
   void Reload();
   /// SIGKILL; its socket's file stays.
   void Kill();

@@ -99,8 +99,9 @@ Result<ServerStat> ReadServer(const HaproxyTable& table, size_t row) {
   // While a check runs the last result has a mark in front.
   if (server.check_status.starts_with("* ")) server.check_status.erase(0, 2);
   server.check_code = table.Get(row, "check_code");
-  HN_TRY_VOID(
-      ReadNumber(table, row, table.HasColumn("uweight") ? "uweight" : "weight", server.weight));
+  HN_TRY_VOID(ReadNumber(table, row, "weight", server.effective_weight));
+  server.weight = server.effective_weight;  // Old versions have no uweight.
+  HN_TRY_VOID(ReadNumber(table, row, "uweight", server.weight));
   HN_TRY_VOID(ReadNumber(table, row, "scur", server.sessions));
   HN_TRY_VOID(ReadNumber(table, row, "qcur", server.queued));
   HN_TRY_VOID(ReadNumber(table, row, "check_health", server.check_health));

@@ -51,6 +51,7 @@ struct ServerStat {
   std::string address;  ///< "127.0.0.1:9001"; "" in old versions.
   std::string status;   ///< As printed: "UP", "UP 1/2", "DOWN", "MAINT", "DRAIN", "no check" …
   int64_t weight = 0;   ///< Set by the user, 0 to 256.
+  int64_t effective_weight = 0;  ///< Lower while a server starts slowly.
   int64_t sessions = 0;
   int64_t queued = 0;
   bool active = false;
