@@ -22,23 +22,24 @@ void Move(std::vector<metrics::WriteSeries> from, std::vector<metrics::WriteSeri
 }  // namespace
 
 BalancerCollector::BalancerCollector(BalancerTarget target, SocketExchange exchange,
-                                     const Clock& clock, Log& log)
+                                     const Clock& clock, Log& log, OpenLogFunction open_log)
     : target_(std::move(target)),
       socket_(target_.socket, std::move(exchange), {.timeout = Duration::Seconds(2)}),
-      clock_(clock),
-      log_(log),
+      clock_(&clock),
+      log_(&log),
+      open_log_(std::move(open_log)),
       labels_({{"job", "haproxy"}, {"instance", target_.socket}}) {
   OpenLog();
 }
 
 void BalancerCollector::OpenLog() {
   if (target_.log.empty() || listener_) return;
-  auto opened = HaproxyLogListener::Open(target_.log);
+  auto opened = open_log_(target_.log);
   if (opened) {
     listener_ = *std::move(opened);
   } else if (!log_refused_) {
-    log_.Warning("the balancer's log cannot be received; response times are averages",
-                 {{"service", target_.service}, {"error", opened.error().message}});
+    log_->Warning("the balancer's log cannot be received; response times are averages",
+                  {{"service", target_.service}, {"error", opened.error().message}});
   }
   log_refused_ = listener_ == nullptr;
 }
@@ -47,14 +48,14 @@ std::vector<metrics::WriteSeries> BalancerCollector::Collect() {
   OpenLog();
   std::vector<metrics::WriteSeries> all;
   const auto snapshot = socket_.Snapshot(target_.backend);
-  const Instant at = clock_.Now();
+  const Instant at = clock_->Now();
   ServiceLook look;
   if (snapshot) {
     if (!status_.reached && status_.looked)
-      log_.Info("the balancer answers again", {{"service", target_.service}});
+      log_->Info("the balancer answers again", {{"service", target_.service}});
     ever_reached_ = true;
     unreachable_looks_ = 0;
-    look = LookAt(*snapshot, clock_.Monotonic(), all);
+    look = LookAt(*snapshot, clock_->Monotonic(), all);
     Move(SamplesOfHaproxy(*snapshot, labels_, at), all);
     status_.error.clear();
   } else {
@@ -81,6 +82,10 @@ std::vector<metrics::WriteSeries> BalancerCollector::Collect() {
   return all;
 }
 
+std::vector<metrics::WriteSeries> BalancerCollector::EndOfSeries() {
+  return metrics::StaleMarkers(std::exchange(live_, {}), clock_->Now());
+}
+
 ServiceLook BalancerCollector::LookAt(const HaproxySnapshot& snapshot, Duration looked_at,
                                       std::vector<metrics::WriteSeries>& all) {
   ServiceLook look;
@@ -88,7 +93,7 @@ ServiceLook BalancerCollector::LookAt(const HaproxySnapshot& snapshot, Duration 
   look.healthy_hosts = hosts.healthy;
   look.unhealthy_hosts = hosts.unhealthy;
   look.counts = history_.Observe(snapshot, looked_at);
-  look.response_times = TimesOf(snapshot, look.counts, clock_.Now(), all);
+  look.response_times = TimesOf(snapshot, look.counts, clock_->Now(), all);
   return look;
 }
 
@@ -113,7 +118,7 @@ std::vector<double> BalancerCollector::TimesOf(const HaproxySnapshot& snapshot,
 
 void BalancerCollector::TellLogMissing(bool missing) {
   if (missing && !log_missing_)
-    log_.Warning(
+    log_->Warning(
         "the balancer serves requests, but its log does not arrive; response times are averages "
         "of its last 1,024 requests until `log` and `option httplog` stand in haproxy.cfg",
         {{"service", target_.service}, {"log", listener_->address()}});
@@ -122,8 +127,8 @@ void BalancerCollector::TellLogMissing(bool missing) {
 
 ServiceLook BalancerCollector::Failed(const Error& error) {
   if (status_.reached || !status_.looked)
-    log_.Warning("the balancer cannot be asked",
-                 {{"service", target_.service}, {"error", error.message}});
+    log_->Warning("the balancer cannot be asked",
+                  {{"service", target_.service}, {"error", error.message}});
   status_.error = error.message;
   unreachable_looks_ = error.code == ErrorCode::kUnavailable ? unreachable_looks_ + 1 : 0;
   ServiceLook look;

@@ -1,6 +1,7 @@
 #ifndef HINOMI_DRIVERS_BALANCER_BALANCER_COLLECTOR_H_
 #define HINOMI_DRIVERS_BALANCER_BALANCER_COLLECTOR_H_
 
+#include <functional>
 #include <memory>
 #include <optional>
 #include <set>
@@ -38,11 +39,16 @@ struct BalancerStatus {
   size_t samples = 0;
 };
 
+/// Opens what receives a log, or gives what is open there already.
+using OpenLogFunction =
+    std::function<Result<std::shared_ptr<HaproxyLogListener>>(const std::string& address)>;
+
 /// Looks at one backend and gives samples for the store. Threads: one at a time.
 class BalancerCollector {
  public:
   /// `clock` and `log` must outlive it.
-  BalancerCollector(BalancerTarget target, SocketExchange exchange, const Clock& clock, Log& log);
+  BalancerCollector(BalancerTarget target, SocketExchange exchange, const Clock& clock, Log& log,
+                    OpenLogFunction open_log = HaproxyLogListener::Open);
 
   const BalancerTarget& target() const { return target_; }
 
@@ -55,6 +61,8 @@ class BalancerCollector {
   /// socket was never reached, hangs or answers garbage.
   std::vector<metrics::WriteSeries> Collect();
   const BalancerStatus& status() const { return status_; }
+  /// Stale markers for HAProxy's series, when it is not looked at any more.
+  std::vector<metrics::WriteSeries> EndOfSeries();
 
  private:
   ServiceLook LookAt(const HaproxySnapshot& snapshot, Duration looked_at,
@@ -68,11 +76,13 @@ class BalancerCollector {
 
   BalancerTarget target_;
   HaproxySocket socket_;
-  const Clock& clock_;
-  Log& log_;
+  // Pointers, so that it can be moved.
+  const Clock* clock_;
+  Log* log_;
+  OpenLogFunction open_log_;
   metrics::Labels labels_;
   BackendHistory history_;
-  std::unique_ptr<HaproxyLogListener> listener_;
+  std::shared_ptr<HaproxyLogListener> listener_;
   bool log_refused_ = false;
   bool log_missing_ = false;
   int looks_without_log_ = 0;

@@ -106,14 +106,14 @@ Result<int> OpenUdp(std::string& address_text) {
 
 }  // namespace
 
-Result<std::unique_ptr<HaproxyLogListener>> HaproxyLogListener::Open(const std::string& address) {
+Result<std::shared_ptr<HaproxyLogListener>> HaproxyLogListener::Open(const std::string& address) {
   if (address.starts_with('/')) {
     HN_TRY(const int fd, OpenUnix(address));
-    return std::unique_ptr<HaproxyLogListener>(new HaproxyLogListener(fd, address, address));
+    return std::shared_ptr<HaproxyLogListener>(new HaproxyLogListener(fd, address, address));
   }
   std::string chosen = address;
   HN_TRY(const int fd, OpenUdp(chosen));
-  return std::unique_ptr<HaproxyLogListener>(new HaproxyLogListener(fd, std::move(chosen), ""));
+  return std::shared_ptr<HaproxyLogListener>(new HaproxyLogListener(fd, std::move(chosen), ""));
 }
 
 HaproxyLogListener::HaproxyLogListener(int fd, std::string address, std::string path)
@@ -151,7 +151,7 @@ void HaproxyLogListener::Receive() {
 
 void HaproxyLogListener::Read(std::string_view datagram) {
   const auto request = ParseHaproxyLogLine(datagram);
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   auto period = request ? periods_.find(request->backend) : periods_.end();
   if (request && period == periods_.end() && periods_.size() < kMaxBackends)
     period = periods_.emplace(request->backend, LoggedPeriod{}).first;
@@ -164,13 +164,13 @@ void HaproxyLogListener::Read(std::string_view datagram) {
 }
 
 LoggedPeriod HaproxyLogListener::Take(const std::string& backend) {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   const auto period = periods_.find(backend);
   return period == periods_.end() ? LoggedPeriod{} : std::exchange(period->second, {});
 }
 
 uint64_t HaproxyLogListener::unread_lines() const {
-  const std::lock_guard lock(mutex_);
+  const MutexLock lock(mutex_);
   return unread_lines_;
 }
 

@@ -4,11 +4,11 @@
 #include <cstdint>
 #include <map>
 #include <memory>
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <thread>
 
+#include "base/mutex.h"
 #include "base/result.h"
 #include "drivers/balancer/response_times.h"
 
@@ -23,7 +23,8 @@ struct LoggedPeriod {
 /// Receives HAProxy's log (`log ADDRESS local0` with `option httplog`) and keeps
 /// the response times of each backend. Lines that cannot be read are dropped and
 /// counted. Any local user who may write to the address can send lines: they
-/// change response times, nothing else. Threads: any; one of its own.
+/// change response times, nothing else. Services behind one HAProxy share it. Threads: any; one of
+/// its own.
 class HaproxyLogListener {
  public:
   /// `address`: "127.0.0.1:5140" for UDP on loopback (port 0: any), or the
@@ -31,7 +32,7 @@ class HaproxyLogListener {
   /// any more is replaced. UDP loses less under bursts: the kernel queues some
   /// ten datagrams on a UNIX socket. Errors: kInvalidArgument, kConflict
   /// (another process listens there), kDenied.
-  static Result<std::unique_ptr<HaproxyLogListener>> Open(const std::string& address);
+  static Result<std::shared_ptr<HaproxyLogListener>> Open(const std::string& address);
   ~HaproxyLogListener();
   HaproxyLogListener(const HaproxyLogListener&) = delete;
   HaproxyLogListener& operator=(const HaproxyLogListener&) = delete;
@@ -52,9 +53,9 @@ class HaproxyLogListener {
   int stop_fd_;
   std::string address_;
   std::string path_;  ///< To be removed at the end; "" for UDP.
-  mutable std::mutex mutex_;
-  std::map<std::string, LoggedPeriod, std::less<>> periods_;
-  uint64_t unread_lines_ = 0;
+  mutable Mutex mutex_;
+  std::map<std::string, LoggedPeriod, std::less<>> periods_ HN_GUARDED_BY(mutex_);
+  uint64_t unread_lines_ HN_GUARDED_BY(mutex_) = 0;
   std::thread thread_;
 };
 
