@@ -31,25 +31,36 @@ void BalancerWatch::SetTargets(std::vector<BalancerTarget> targets) {
       tasks.push_back({target.service, target.interval, [this, item] { Run(*item); }});
       items.push_back(std::move(item));
     }
-    for (auto& item : items_)
-      if (item != nullptr) gone.push_back(std::move(item));
+    for (auto& item : items_) {
+      if (item == nullptr) continue;
+      item->removed = true;
+      // Else it ends its series itself after its look.
+      if (!item->running) gone.push_back(std::move(item));
+    }
     items_ = std::move(items);
   }
   periodic_.SetTasks(std::move(tasks));
-  for (const auto& item : gone) {
-    // Waits for a look that is under way: its samples must not come after these.
-    const MutexLock busy(item->busy);
-    item->removed = true;
-    Store(item->collector.target(), item->collector.EndOfSeries());
-  }
+  for (const auto& item : gone) Store(item->collector.target(), item->collector.EndOfSeries());
 }
 
 void BalancerWatch::Run(Item& item) {
-  const MutexLock busy(item.busy);
-  if (item.removed) return;
-  Store(item.collector.target(), item.collector.Collect());
-  const MutexLock lock(mutex_);
-  item.status = item.collector.status();
+  {
+    const MutexLock lock(mutex_);
+    // A task that was replaced may still run for the same balancer.
+    if (item.removed || item.running) return;
+    item.running = true;
+  }
+  std::vector<metrics::WriteSeries> samples = item.collector.Collect();
+  const BalancerStatus status = item.collector.status();
+  bool removed = false;
+  {
+    const MutexLock lock(mutex_);
+    removed = item.removed;
+    item.running = false;
+    item.status = status;
+  }
+  if (removed) samples = item.collector.EndOfSeries();
+  Store(item.collector.target(), samples);
 }
 
 void BalancerWatch::Store(const BalancerTarget& target,

@@ -25,7 +25,8 @@ class BalancerWatch {
   BalancerWatch(const BalancerWatch&) = delete;
   BalancerWatch& operator=(const BalancerWatch&) = delete;
 
-  /// Replaces all; one that is the same goes on counting from its last look.
+  /// Replaces all; one that is the same goes on counting from its last look. Does
+  /// not wait for a look that is under way.
   void SetTargets(std::vector<BalancerTarget> targets);
   void Start() { periodic_.Start(); }
   void Stop() { periodic_.Stop(); }
@@ -39,12 +40,12 @@ class BalancerWatch {
   std::vector<State> States() const;
 
  private:
-  /// Its collector is used under `busy`, its status read under the watch's lock.
+  /// Its collector belongs to whoever set `running`, the rest to the watch's lock.
   struct Item {
     explicit Item(BalancerCollector made) : collector(std::move(made)) {}
-    Mutex busy;
     BalancerCollector collector;
-    bool removed HN_GUARDED_BY(busy) = false;
+    bool running = false;
+    bool removed = false;
     BalancerStatus status;
   };
   void Run(Item& item);

@@ -68,6 +68,28 @@ TEST(BalancerWatchTest, BalancersAreLookedAtAtTheirIntervalAndGoOnOverAReloadOfT
   EXPECT_TRUE(metrics::IsStaleMarker(up[2]));
 }
 
+TEST(BalancerWatchTest, OneThatIsRemovedDuringALookEndsItsSeriesAfterIt) {
+  ManualClock clock;
+  NullLog log;
+  Kept kept;
+  BalancerWatch* remove_from = nullptr;
+  BalancerWatch watch(kept, clock, log,
+                      [&](const std::string&, std::string_view, const ExchangeLimits&) {
+                        if (remove_from != nullptr) remove_from->SetTargets({});
+                        return Result<std::string>(Answer(1));
+                      });
+  watch.SetTargets(
+      {{.service = "app", .cluster = "", .socket = "/run/h", .backend = "app", .log = ""}});
+  watch.RunDue();
+  remove_from = &watch;
+  clock.Advance(Duration::Seconds(5));
+  watch.RunDue();
+  const auto up = kept.Of("haproxy_up{instance=\"/run/h\",job=\"haproxy\"}");
+  ASSERT_EQ(up.size(), 2u);
+  EXPECT_EQ(up[0], 1);
+  EXPECT_TRUE(metrics::IsStaleMarker(up[1]));
+}
+
 TEST(BalancerWatchTest, ServicesBehindOneHaproxyShareItsLog) {
   if (!RealHaproxy::Installed()) GTEST_SKIP() << "haproxy is not installed";
   const TempDirectory directory;

@@ -27,6 +27,10 @@ bool CheckPassed(const ServerStat& server) {
          server.check_health >= server.check_rise + server.check_fall - 1;
 }
 
+std::string CheckOf(const ServerStat& server) {
+  return server.check_status + (server.check_code.empty() ? "" : " " + server.check_code);
+}
+
 BalancedServer Describe(const ServerStat& stat, const HaproxyTable& states, size_t row) {
   BalancedServer server;
   server.name = stat.name;
@@ -34,8 +38,7 @@ BalancedServer Describe(const ServerStat& stat, const HaproxyTable& states, size
   server.weight = stat.weight;
   server.sessions = stat.sessions;
   server.queued = stat.queued;
-  server.check = stat.check_status;
-  if (!stat.check_code.empty()) server.check += " " + stat.check_code;
+  server.check = CheckOf(stat);
   const uint64_t admin = Bits(states, row, "srv_admin_state");
   if (admin & kMaintenanceBits) {
     server.state = ServerState::kMaintenance;
@@ -177,20 +180,19 @@ Status HaproxyBalancer::Enable(const std::string& server, Duration deadline) {
     // HAProxy takes a server for up when it leaves maintenance, until checks
     // fail. Draining, it is checked and gets nothing.
     if (before.state == ServerState::kMaintenance) HN_TRY_VOID(SetState(target, "drain"));
-    std::string said = "has not been checked";
+    std::string said = "it has not been checked";
     const auto healthy = [&]() -> Result<bool> {
       HN_TRY(const HaproxySnapshot snapshot, socket_.Snapshot(options_.backend));
       for (const ServerStat& stat : snapshot.backend.servers) {
         if (stat.name != server) continue;
-        if (!stat.check_status.empty()) said = "says " + stat.check_status + " " + stat.check_code;
+        if (!stat.check_status.empty()) said = "its last check says " + CheckOf(stat);
         return CheckPassed(stat);
       }
       return NotFound("server " + target + " is gone from HAProxy at " + socket_.path());
     };
     const Status passed = Until(deadline, healthy, [&] {
       return "server " + target + " of HAProxy at " + socket_.path() + " was not healthy within " +
-             FormatDuration(deadline) + ": its last check " + std::string(Trim(said)) +
-             "; it gets no requests";
+             FormatDuration(deadline) + ": " + said + "; it gets no requests";
     });
     if (!passed) {
       if (before.state == ServerState::kMaintenance) (void)SetState(target, "maint");

@@ -99,6 +99,8 @@ Result<ServerStat> ReadServer(const HaproxyTable& table, size_t row) {
   // While a check runs the last result has a mark in front.
   if (server.check_status.starts_with("* ")) server.check_status.erase(0, 2);
   server.check_code = table.Get(row, "check_code");
+  // HAProxy forgets the last one's when the next check begins.
+  if (server.check_code == "0") server.check_code.clear();
   HN_TRY_VOID(ReadNumber(table, row, "weight", server.effective_weight));
   server.weight = server.effective_weight;  // Old versions have no uweight.
   HN_TRY_VOID(ReadNumber(table, row, "uweight", server.weight));

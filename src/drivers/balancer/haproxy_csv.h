@@ -56,7 +56,7 @@ struct ServerStat {
   int64_t queued = 0;
   bool active = false;
   std::string check_status;  ///< "L7OK", "L7STS"; "" without checks.
-  std::string check_code;    ///< "500"; "" if it has none.
+  std::string check_code;    ///< "500"; "" if it has none, or while a check runs.
   /// 0 to rise + fall - 1: at least rise is up; the most only after a check
   /// that passed, as HAProxy starts with rise.
   int64_t check_health = 0, check_rise = 0, check_fall = 0;

@@ -13,6 +13,7 @@ namespace hinomi::drivers {
 namespace {
 
 using ::testing::HasSubstr;
+using ::testing::StartsWith;
 constexpr Duration kPatience = Duration::Seconds(10);
 const SystemClock kClock;
 
@@ -66,7 +67,7 @@ TEST_F(HaproxyTest, ServersComeAndServeAndGo) {
     const BalancedServer server = Find(balancer, name);
     EXPECT_EQ(server.state, ServerState::kReady);
     EXPECT_EQ(server.health, ServerHealth::kHealthy);
-    EXPECT_EQ(server.check, "L7OK 200");
+    EXPECT_THAT(server.check, StartsWith("L7OK"));
     EXPECT_EQ(server.weight, 10);
   }
   EXPECT_EQ(Find(balancer, "r1").address, replicas[1].address());
@@ -133,7 +134,7 @@ TEST_F(HaproxyTest, AReplicaThatNeverBecomesHealthyNeverGetsARequest) {
   ASSERT_FALSE(enabled);
   EXPECT_EQ(enabled.error().code, ErrorCode::kTimeout);
   EXPECT_TRUE(IsRetryable(enabled.error().code));
-  EXPECT_THAT(enabled.error().message, HasSubstr("its last check says L7STS 500"));
+  EXPECT_THAT(enabled.error().message, HasSubstr("its last check says L7STS"));
   EXPECT_EQ(Find(balancer, "ill").state, ServerState::kMaintenance);
   for (int i = 0; i < 4; ++i) EXPECT_EQ(haproxy.Get("/"), 200);
   EXPECT_EQ(ill.requests(), 0);
@@ -159,7 +160,7 @@ TEST_F(HaproxyTest, ASickServerIsSeenWithinTwoSecondsAtChecksOf500Ms) {
   const Duration before = kClock.Monotonic();
   while (Find(balancer, "r").health != ServerHealth::kUnhealthy)
     ASSERT_LE(kClock.Monotonic() - before, Duration::Seconds(2));
-  EXPECT_EQ(Find(balancer, "r").check, "L7STS 500");
+  EXPECT_THAT(Find(balancer, "r").check, StartsWith("L7STS"));
   EXPECT_EQ(haproxy.Get("/"), 503);
 }
 

@@ -50,7 +50,7 @@ struct BalancedServer {
   int64_t weight = 0;
   ServerState state = ServerState::kReady;
   ServerHealth health = ServerHealth::kUnknown;
-  std::string check;     ///< The last check in the balancer's words: "L7STS 500".
+  std::string check;     ///< The last check in the balancer's words: "L7STS 500" or "L7STS".
   int64_t sessions = 0;  ///< In flight now.
   int64_t queued = 0;    ///< Waiting for this server.
 };
