@@ -62,6 +62,15 @@ metrics::Probe ToProbe(const policy::ProbeDocument& document) {
   return probe;
 }
 
+drivers::BalancerTarget ToBalancer(const policy::ServiceDocument& service) {
+  return {.service = service.name,
+          .cluster = service.cluster,
+          .socket = service.load_balancer.socket,
+          .backend = service.load_balancer.backend,
+          .log = service.load_balancer.log,
+          .interval = service.load_balancer.interval};
+}
+
 }  // namespace
 
 Collectors::Collectors(World world)
@@ -72,7 +81,9 @@ Collectors::Collectors(World world)
               metrics::ProbeOverNetwork(
                   world_.clock, http::Fetch, [&files = world_.files](const std::string& reference) {
                     return policy::ResolveReference(reference, files, policy::ProcessEnvironment());
-                  })) {}
+                  })),
+      balancers_(world_.appender, world_.clock, world_.log,
+                 drivers::LocalSocketExchange(world_.clock)) {}
 
 void Collectors::UsePolicy(std::shared_ptr<const policy::OpsFolder> policy) {
   std::vector<metrics::ScrapeJob> jobs;
@@ -83,9 +94,17 @@ void Collectors::UsePolicy(std::shared_ptr<const policy::OpsFolder> policy) {
   for (const policy::ProbeDocument& document : policy->targets.probes)
     probes.push_back(ToProbe(document));
   std::vector<metrics::ServiceProbes> services;
-  for (const policy::ServiceDocument& service : policy->targets.services)
-    services.push_back({service.name, service.cluster, service.probes});
+  std::vector<drivers::BalancerTarget> balancers;
+  for (const policy::ServiceDocument& service : policy->targets.services) {
+    // A service's figures have one source: probes stand in for a balancer.
+    if (service.load_balancer.driver.empty()) {
+      services.push_back({service.name, service.cluster, service.probes});
+    } else {
+      balancers.push_back(ToBalancer(service));
+    }
+  }
   prober_.SetProbes(std::move(probes), std::move(services));
+  balancers_.SetTargets(std::move(balancers));
   const std::lock_guard lock(mutex_);
   policy_ = std::move(policy);
   policy_changed_ = true;
@@ -95,6 +114,7 @@ void Collectors::UsePolicy(std::shared_ptr<const policy::OpsFolder> policy) {
 void Collectors::Start() {
   scraper_.Start();
   prober_.Start();
+  balancers_.Start();
   host_thread_ = std::thread([this] { WatchHost(); });
 }
 
@@ -107,6 +127,7 @@ void Collectors::Stop() {
   if (host_thread_.joinable()) host_thread_.join();
   scraper_.Stop();
   prober_.Stop();
+  balancers_.Stop();
 }
 
 std::unique_ptr<metrics::HostCollector> Collectors::MakeHostCollector(
@@ -174,6 +195,16 @@ std::vector<api::TargetState> Collectors::Targets() const {
     target.state = !status.ran ? "unknown" : status.last.success ? "up" : "down";
     target.error = status.last.error;
     target.last_at = status.last_run;
+    targets.push_back(std::move(target));
+  }
+  for (const drivers::BalancerWatch::State& balancer : balancers_.States()) {
+    api::TargetState target;
+    target.job = "haproxy";
+    target.target = balancer.target.socket + "/" + balancer.target.backend;
+    target.state = !balancer.status.looked ? "unknown" : balancer.status.reached ? "up" : "down";
+    target.error = balancer.status.error;
+    target.last_at = balancer.status.last_look;
+    target.samples = balancer.status.samples;
     targets.push_back(std::move(target));
   }
   return targets;

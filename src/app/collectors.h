@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/log.h"
 #include "base/telemetry.h"
+#include "drivers/balancer/balancer_watch.h"
 #include "metrics/host_collector.h"
 #include "metrics/probe.h"
 #include "metrics/scrape.h"
@@ -22,7 +23,7 @@
 namespace hinomi::app {
 
 /// Everything that goes out to fetch signals under an ops folder: this host,
-/// scrape targets, probes. References must outlive it. Threads: any.
+/// scrape targets, probes, balancers. References must outlive it. Threads: any.
 class Collectors {
  public:
   struct World {
@@ -41,7 +42,7 @@ class Collectors {
   void Start();
   void Stop();
 
-  /// Scrape targets and probes with how their last try went.
+  /// Scrape targets, probes and balancers with how their last try went.
   std::vector<api::TargetState> Targets() const;
 
  private:
@@ -51,6 +52,7 @@ class Collectors {
   World world_;
   metrics::Scraper scraper_;
   metrics::Prober prober_;
+  drivers::BalancerWatch balancers_;
   std::thread host_thread_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;

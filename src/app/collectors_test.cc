@@ -3,10 +3,14 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
+
 #include "app/testing.h"
+#include "drivers/haproxy_testing.h"
 #include "http/testing.h"
 #include "os/files.h"
 #include "os/system_clock.h"
+#include "os/testing.h"
 
 namespace hinomi::app {
 namespace {
@@ -70,6 +74,74 @@ TEST(CollectorsTest, EachProbeOfTheFolderTellsTheLayerThatFailed) {
     EXPECT_EQ(targets[i].state, "down") << cases[i].name;
     EXPECT_THAT(targets[i].error, StartsWith(cases[i].error)) << cases[i].name;
   }
+}
+
+/// Hands what is appended to the test.
+class Kept : public metrics::Appender {
+ public:
+  Status Append(const std::vector<metrics::WriteSeries>& batch) override {
+    for (const metrics::WriteSeries& series : batch) seen.Put(series);
+    return {};
+  }
+  void SetMetadata(const std::string&, const metrics::Metadata&) override {}
+  Mailbox<metrics::WriteSeries> seen;
+};
+
+TEST(CollectorsTest, AServicesFiguresComeFromItsBalancerAndNotFromProbesToo) {
+  if (!drivers::RealHaproxy::Installed()) GTEST_SKIP() << "haproxy is not installed";
+  drivers::TestReplica replica;
+  drivers::RealHaproxy haproxy(
+      {"server a " + replica.address() + " check inter 50ms", "server b 127.0.0.1:1 disabled"});
+  const auto folder = std::make_shared<policy::OpsFolder>();
+  folder->targets.host_collector = false;
+  folder->targets.probes.resize(1);
+  folder->targets.probes[0].name = "app";
+  folder->targets.probes[0].type = "http";
+  folder->targets.probes[0].target = "http://" + replica.address() + "/healthz";
+  policy::ServiceDocument service;
+  service.name = "app";
+  service.cluster = "production";
+  service.probes = {"app"};
+  service.load_balancer = {.driver = "haproxy",
+                           .socket = haproxy.socket_path(),
+                           .backend = "app",
+                           .log = "",
+                           .interval = Duration::Seconds(1)};
+  folder->targets.services = {service};
+
+  const SystemClock clock;
+  Telemetry telemetry;
+  NullLog log;
+  PosixFiles files;
+  Kept kept;
+  Collectors collectors({kept, files, clock, telemetry, log, "host"});
+  collectors.UsePolicy(folder);
+  collectors.Start();
+  const auto count = [](const auto& all, const std::string& text) {
+    return std::count_if(all.begin(), all.end(), [&](const metrics::WriteSeries& series) {
+      return series.labels.ToString() == text;
+    });
+  };
+  const std::string dimensions = "{ClusterName=\"production\",ServiceName=\"app\"}";
+  // Two looks, of which the second can count, and the probe's own result.
+  EXPECT_TRUE(kept.seen.Await([&](const auto& all) {
+    return count(all, "RequestCount" + dimensions) >= 1 &&
+           std::any_of(all.begin(), all.end(), [](const metrics::WriteSeries& series) {
+             return series.labels.name() == "probe_success";
+           });
+  }));
+  collectors.Stop();
+  const auto all = kept.seen.all();
+  EXPECT_GE(count(all, "HealthyHostCount" + dimensions), 2);
+  for (const metrics::WriteSeries& series : all) {
+    if (series.labels.name() != "RequestCount") continue;
+    EXPECT_EQ(series.labels.Get("instance"), "") << "one a probe";
+  }
+  const auto targets = collectors.Targets();
+  ASSERT_EQ(targets.size(), 2u);
+  EXPECT_EQ(targets[1].job, "haproxy");
+  EXPECT_EQ(targets[1].target, haproxy.socket_path() + "/app");
+  EXPECT_EQ(targets[1].state, "up");
 }
 
 }  // namespace

@@ -188,11 +188,22 @@ struct ProbeDocument {
   std::map<std::string, std::string> labels;
 };
 
+/// What spreads a service's requests over its replicas.
+struct LoadBalancerDocument {
+  std::string driver;   ///< haproxy; "" where a service declares none.
+  std::string socket;   ///< Path of HAProxy's runtime socket.
+  std::string backend;  ///< The service's backend in haproxy.cfg.
+  std::string log;      ///< Where HAProxy sends its HTTP log; "" for nowhere.
+  Duration interval = Duration::Seconds(5);
+};
+
 struct ServiceDocument {
   std::string name;
   std::string cluster;
-  std::string driver;               ///< process ecs …
-  std::vector<std::string> probes;  ///< Names of probes that stand for its balancer's view.
+  std::string driver;  ///< process ecs …
+  LoadBalancerDocument load_balancer;
+  /// Names of probes that stand for the balancer's view where none is declared.
+  std::vector<std::string> probes;
   std::map<std::string, std::string> settings;
 };
 

@@ -188,6 +188,33 @@ TEST(LoadTest, AProbeHasTheKeysAndDefaultsOfItsType) {
                                   "probes.db.certificate_days=0", "probes.db.tls=prefer"));
 }
 
+TEST(LoadTest, AServiceMayNameItsBalancerAndAlarmsOnItsFiguresFindTheService) {
+  TestFolder folder;
+  folder.Write("targets.yml",
+               "services:\n"
+               "  app:\n"
+               "    cluster: production\n"
+               "    driver: process\n"
+               "    load_balancer:\n"
+               "      {driver: haproxy, socket: /run/haproxy.sock, backend: app, "
+               "log: \"127.0.0.1:5140\"}\n");
+  folder.Write("routes.yml", "routes: {alert: {severity: error}}\n");
+  folder.Write("alarms.yml",
+               "alarms:\n"
+               "  - {name: BalancerErrors, metric: HTTPCode_ELB_5XX_Count, threshold: 1, "
+               "action: alert}\n");
+  const Result<LoadedFolder> loaded = folder.Load();
+  ASSERT_TRUE(loaded.has_value());
+  ASSERT_TRUE(loaded->folder) << Findings(*loaded);
+  const LoadBalancerDocument& balancer = loaded->folder->targets.services.at(0).load_balancer;
+  EXPECT_EQ(balancer.driver, "haproxy");
+  EXPECT_EQ(balancer.socket, "/run/haproxy.sock");
+  EXPECT_EQ(balancer.backend, "app");
+  EXPECT_EQ(balancer.log, "127.0.0.1:5140");
+  EXPECT_EQ(balancer.interval, Duration::Seconds(5));
+  EXPECT_EQ(loaded->folder->alarms.at(0).dimensions.at("ServiceName"), "app");
+}
+
 TEST(SecretsTest, ResolvesReferencesAndNeverShowsThem) {
   TestFolder folder;
   folder.Write("key", "abc\r\n");

@@ -41,6 +41,9 @@ DocumentType ReportsType();
 DocumentType RecoveryType();
 DocumentType RunbookType();
 
+/// `load_balancer` of a service.
+FormPtr<LoadBalancerDocument> LoadBalancerForm();
+
 /// A document whose form fills the folder itself.
 DocumentType FolderDocument(std::string file, std::string title, FormPtr<OpsFolder> form);
 

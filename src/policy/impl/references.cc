@@ -172,7 +172,8 @@ bool IsServiceMetric(std::string_view metric) {
   static const std::set<std::string, std::less<>> kNames = {
       "CPUUtilization",     "MemoryUtilization",  "HealthyHostCount",
       "UnHealthyHostCount", "TargetResponseTime", "RequestCount"};
-  return kNames.contains(metric) || metric.starts_with("HTTPCode_Target_");
+  return kNames.contains(metric) || metric.starts_with("HTTPCode_Target_") ||
+         metric.starts_with("HTTPCode_ELB_");
 }
 
 }  // namespace

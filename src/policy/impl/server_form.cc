@@ -89,8 +89,10 @@ FormPtr<TargetsDocument> TargetsForm() {
   service->Required("cluster", &S::cluster, Name(), "the cluster it belongs to")
       .Required("driver", &S::driver, OneOf({"process", "container", "systemd", "ecs"}),
                 "what runs it")
+      .Optional("load_balancer", &S::load_balancer, LoadBalancerForm(),
+                "what spreads its requests over its replicas, and counts them")
       .Optional("probes", &S::probes, ListOf(Name()),
-                "probes that stand for its balancer's view of healthy hosts")
+                "without load_balancer: probes that stand for its view of healthy hosts")
       .Optional("settings", &S::settings, TextMap(), "of the driver");
   using R = ResourceDocument;
   auto resource = std::make_shared<Record<R>>("A database, DNS zone, host or log group.");
