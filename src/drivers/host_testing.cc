@@ -45,6 +45,17 @@ void FakeHost::SetHearsStop(bool hears) {
   hears_stop_ = hears;
 }
 
+void FakeHost::AppendTo(const std::string& path, std::string_view bytes) {
+  const MutexLock lock(mutex_);
+  files_[path].content += bytes;
+}
+
+void FakeHost::Rename(const std::string& from, const std::string& to) {
+  const MutexLock lock(mutex_);
+  files_[to] = std::move(files_[from]);
+  files_.erase(from);
+}
+
 void FakeHost::SetRunResult(Result<RunResult> result) {
   const MutexLock lock(mutex_);
   run_result_ = std::move(result);

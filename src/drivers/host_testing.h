@@ -34,6 +34,9 @@ class FakeHost : public Host {
   void SetUse(const std::string& directory, ProcessUse use);
   /// False: SIGTERM is not heard; Kill still ends.
   void SetHearsStop(bool hears);
+  /// The same file goes on; as renamed, it keeps its identity.
+  void AppendTo(const std::string& path, std::string_view bytes);
+  void Rename(const std::string& from, const std::string& to);
   /// What Run answers.
   void SetRunResult(Result<RunResult> result);
 
