@@ -282,7 +282,7 @@ TEST_F(RealProcessesTest, WhatATaskUsesIsMeasured) {
   spec.argv = {"/bin/sh", "-c", "head -c 50000000 /dev/zero | tail -n 1 | sleep 1000"};
   spec.memory_bytes = 400u << 20;
   Declare(spec);
-  // Looks come every five seconds; the first is at the start.
+  // The first look, at the start, is too early to see it.
   const auto measured = [&] {
     const auto living = Living();
     return !living.empty() && living[0].resident_bytes > 50'000'000u;
