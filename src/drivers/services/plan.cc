@@ -124,8 +124,8 @@ class Planner {
     size_t newer = 0;
     for (auto t = state_.tasks.rbegin(); t != state_.tasks.rend(); ++t) {
       if (t->task.living()) continue;
-      if (newer++ >= kMostStopped || Due(t->status_since + kShowStopped))
-        Add(Step::Kind::kForget, *t);
+      const bool over = newer++ >= kMostStopped || Due(t->status_since + kShowStopped);
+      if (over && Due(t->next_ask)) Add(Step::Kind::kForget, *t);
     }
   }
 

@@ -375,7 +375,7 @@ TEST(PlanTest, WithoutAReservationThereIsNoPercentage) {
 TEST(PlanTest, StoppedTasksAreShownForAnHourAndNoMoreThanTwenty) {
   ServiceState state = Service(0);
   for (int i = 0; i < 22; ++i)
-    Add(state, std::to_string(i), TaskStatus::kStopped, Duration::Minutes(30));
+    Add(state, std::to_string(i), TaskStatus::kStopped, Duration::Minutes(30)).next_ask = kNow;
   EXPECT_THAT(Steps(state), ElementsAre("forget 1", "forget 0"));
   state.tasks.resize(2);
   EXPECT_THAT(Steps(state), IsEmpty());

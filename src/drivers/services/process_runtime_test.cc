@@ -165,7 +165,7 @@ TEST_F(ProcessRuntimeTest, GivesEachTaskItsPortEnvironmentAndLimits) {
                           std::pair("PORT", "9000"), std::pair("NAME", task.id)));
   EXPECT_FALSE(shim.command.inherit_environment);
   EXPECT_EQ(shim.kill_grace, Duration::Seconds(7));
-  EXPECT_EQ(shim.limits.memory_bytes, 64u << 20);
+  EXPECT_EQ(shim.limits.memory_bytes, (128u << 20) + (1u << 30));
   EXPECT_EQ(shim.limits.open_files, 100u);
   EXPECT_EQ(shim.limits.nice, 3);
   EXPECT_EQ(shim.leftovers, Leftovers::kKill);
@@ -561,6 +561,20 @@ TEST_F(ProcessRuntimeTest, NothingIsDoneBeforeTheFirstDeclaration) {
   Advance(Duration::Minutes(5));
   EXPECT_THAT(one_.Running(), SizeIs(1));
   EXPECT_THAT(one_.calls(), SizeIs(1));
+}
+
+TEST_F(ProcessRuntimeTest, AHostThatIsGoneMakesNoBusyLoopOfWhatIsToBeForgotten) {
+  Declare(App(1));
+  ASSERT_TRUE(runtime_->SetDesiredCount("app", 0, ""));
+  Pass(Duration::Seconds(1));
+  one_.SetReachable(false);
+  clock_.Advance(Duration::Hours(1));
+  EXPECT_GE(runtime_->Turn(), clock_.Monotonic() + Duration::Seconds(1));
+  EXPECT_THAT(runtime_->Tasks("app"), SizeIs(1));
+  one_.SetReachable(true);
+  Pass(Duration::Seconds(6));
+  EXPECT_THAT(runtime_->Tasks("app"), IsEmpty());
+  EXPECT_THAT(one_.FileNames(), Not(Contains(HasSubstr("task.json"))));
 }
 
 TEST_F(ProcessRuntimeTest, AnotherServiceIsNotDisturbedByOneThatFails) {

@@ -126,8 +126,10 @@ struct ServiceSpec {
   /// Reserved for a task: 1024 units are one core. Gives the percentages and the
   /// priority (below 1024 the process is nice), is no limit.
   std::optional<uint64_t> cpu_units;
-  /// Reserved for a task, and its limit: RLIMIT_DATA of each of its processes,
-  /// and a task whose processes together hold more is ended at the next look.
+  /// Reserved for a task, and its limit: a task whose processes together hold more
+  /// is ended at the next look, within a second or so. What one of them could take
+  /// in between is bounded by RLIMIT_DATA at twice that and 1 GiB: there the stacks
+  /// of threads count whole, used or not.
   std::optional<uint64_t> memory_bytes;
   std::optional<uint64_t> open_files;
   Duration stop_timeout = Duration::Seconds(30);   ///< Between SIGTERM and SIGKILL.

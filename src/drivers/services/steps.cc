@@ -14,6 +14,8 @@ constexpr Duration kAskAgain = Duration::Millis(100);
 constexpr Duration kTryAgain = Duration::Seconds(1);
 /// A host that could not do its part is left alone for so long.
 constexpr Duration kHostRest = Duration::Seconds(5);
+/// Thread stacks and other memory that is mapped and never touched.
+constexpr uint64_t kDataSlack = uint64_t{1} << 30;
 constexpr std::string_view kPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin";
 
 std::string NewId(Random& random) {
@@ -112,6 +114,7 @@ void ProcessRuntime::Core::Do(Service& service, const Step& step) {
       return;
     case Step::Kind::kForget: {
       const std::string id = step.task;
+      task->next_ask = now + kHostRest;
       if (!host.Remove(directory)) return;
       std::erase_if(service.state.tasks, [&](const TaskState& t) { return t.task.id == id; });
       saved_tasks_.erase(id);
@@ -214,7 +217,7 @@ ShimSpec ProcessRuntime::Core::ShimSpecOf(const ServiceSpec& spec, const Task& t
   }
   shim.kill_grace = spec.stop_timeout;
   shim.output_limit_bytes = spec.output_limit_bytes;
-  shim.limits.memory_bytes = spec.memory_bytes;
+  if (spec.memory_bytes) shim.limits.memory_bytes = 2 * *spec.memory_bytes + kDataSlack;
   shim.limits.open_files = spec.open_files;
   shim.limits.nice = NiceOf(spec.cpu_units);
   return shim;
