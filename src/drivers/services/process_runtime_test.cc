@@ -3,8 +3,10 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <csignal>
 #include <map>
+#include <set>
 
 #include "drivers/host_testing.h"
 #include "drivers/services/task_record.h"
