@@ -78,10 +78,11 @@ Collectors::Collectors(World world)
       scraper_(world_.appender, world_.clock, world_.log, world_.telemetry, world_.files,
                http::Fetch),
       prober_(world_.appender, world_.clock, world_.telemetry,
-              metrics::ProbeOverNetwork(
-                  world_.clock, http::Fetch, [&files = world_.files](const std::string& reference) {
-                    return policy::ResolveReference(reference, files, policy::ProcessEnvironment());
-                  })),
+              metrics::ProbeOverNetwork(world_.clock, http::Fetch,
+                                        [&files = world_.files](const std::string& reference) {
+                                          return policy::ResolveReference(
+                                              reference, files, policy::ProcessEnvironment());
+                                        })),
       balancers_(world_.appender, world_.clock, world_.log,
                  drivers::LocalSocketExchange(world_.clock)) {}
 
@@ -134,9 +135,10 @@ std::unique_ptr<metrics::HostCollector> Collectors::MakeHostCollector(
     const policy::OpsFolder& policy) const {
   metrics::HostCollectorOptions options;
   options.target = metrics::Labels({{"job", "host"}, {"instance", world_.host_name}});
-  // The services' processes run on this host: until each has figures of its
-  // own, the host's stand for them under the document's dimensions.
+  // The processes of services that others start run on this host: its figures
+  // stand for theirs under the document's dimensions.
   for (const policy::ServiceDocument& service : policy.targets.services) {
+    if (service.managed()) continue;
     options.utilization.push_back(metrics::Labels({{"ServiceName", service.name}}));
     if (!service.cluster.empty())
       options.utilization.push_back(

@@ -90,6 +90,7 @@ void AddAllRoutes(http::Server& server, const RouteContext& context) {
                           },
                           context.release, context.started_at, context.no_auth});
   api::AddConsoleRoutes(server, console);
+  api::AddServiceRoutes(server, context.services);
   const auto access = std::make_shared<api::AccessContext>(api::AccessContext{
       context.identity, context.links, context.desk, context.clock, context.picture, points});
   api::AddAccessRoutes(server, access);

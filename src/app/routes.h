@@ -10,6 +10,7 @@
 #include "api/console/command_desk.h"
 #include "api/console/event_feed.h"
 #include "api/console/picture.h"
+#include "api/console/service_source.h"
 #include "base/clock.h"
 #include "base/telemetry.h"
 #include "http/server.h"
@@ -43,6 +44,7 @@ struct RouteContext {
   std::string release;
   Instant started_at;
   bool no_auth = false;
+  api::ServiceSource* services = nullptr;  ///< Null: this server runs none.
 };
 
 /// Registers every route that a server has: the whole table route × right.

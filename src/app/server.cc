@@ -16,6 +16,7 @@
 #include "app/ops_watch.h"
 #include "app/page_sender.h"
 #include "app/routes.h"
+#include "app/services.h"
 #include "base/strings.h"
 #include "control/control_loop.h"
 #include "control/machines.h"
@@ -108,6 +109,7 @@ class Server {
 
   std::unique_ptr<Evaluator> evaluator_;
   std::unique_ptr<Collectors> collectors_;
+  std::unique_ptr<Services> services_;  ///< Null where a database is shared.
   std::unique_ptr<PageSender> sender_;
   std::unique_ptr<JobRunner> runner_;
   std::unique_ptr<api::CommandDesk> desk_;
@@ -244,6 +246,13 @@ void Server::MakeControl() {
   collectors_ = std::make_unique<Collectors>(
       Collectors::World{*metrics_, files_, clock_, telemetry_, log_, HostName()});
   housekeeping_ = std::make_unique<Housekeeping>(clock_, log_);
+  // Of several servers each would run its own: only where this one is alone.
+  if (folder_->server.database.empty()) {
+    services_ = std::make_unique<Services>(*metrics_, files_, clock_, log_, options_.data_directory,
+                                           std::vector<std::string>{"/proc/self/exe", "shim"});
+    housekeeping_->Every(Duration::Seconds(15), "services' metrics",
+                         [this] { return services_->Publish(); });
+  }
   housekeeping_->Every(Duration::Seconds(5), "free disk space", [this]() -> Status {
     disk_.Look();
     return {};
@@ -304,6 +313,7 @@ void Server::TakeIntoUse(std::shared_ptr<const policy::OpsFolder> loaded) {
   const auto folder = AsAsked(std::move(loaded));
   evaluator_->UsePolicy(folder);
   collectors_->UsePolicy(folder);
+  if (services_) services_->UsePolicy(*folder);
   control_->UsePolicy(folder);
 }
 
@@ -333,6 +343,7 @@ void Server::AddRoutes() {
   context.release = options_.release;
   context.started_at = started_at_;
   context.no_auth = options_.no_auth;
+  context.services = services_.get();
   AddAllRoutes(*http_, context);
 }
 
@@ -372,6 +383,7 @@ void Server::Announce() {
 void Server::StopAll() {
   if (watch_) watch_->Stop();
   if (collectors_) collectors_->Stop();
+  if (services_) services_->Stop();
   if (evaluator_) evaluator_->Stop();
   if (http_) http_->Stop();
   if (runner_) runner_->Stop();
@@ -411,8 +423,10 @@ int Server::Run() {
   runner_->Start();
   evaluator_->UsePolicy(folder_);
   collectors_->UsePolicy(folder_);
+  if (services_) services_->UsePolicy(*folder_);
   evaluator_->Start();
   collectors_->Start();
+  if (services_) services_->Start();
   housekeeping_->Start();
   Announce();
   if (watch_) watch_->Start([this](auto folder) { TakeIntoUse(std::move(folder)); });

@@ -13,6 +13,7 @@ std::vector<Verb> AllVerbs() {
   AddServerVerbs(verbs);
   AddFolderVerbs(verbs);
   AddWatchVerbs(verbs);
+  AddServiceVerbs(verbs);
   AddIncidentVerbs(verbs);
   AddChannelVerbs(verbs);
   AddJournalVerbs(verbs);

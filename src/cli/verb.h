@@ -51,6 +51,7 @@ std::vector<Verb> AllVerbs();
 void AddServerVerbs(std::vector<Verb>& verbs);
 void AddFolderVerbs(std::vector<Verb>& verbs);
 void AddWatchVerbs(std::vector<Verb>& verbs);
+void AddServiceVerbs(std::vector<Verb>& verbs);
 void AddIncidentVerbs(std::vector<Verb>& verbs);
 void AddChannelVerbs(std::vector<Verb>& verbs);
 void AddJournalVerbs(std::vector<Verb>& verbs);

@@ -37,6 +37,10 @@ Command ShimCommand(const std::vector<std::string>& shim_argv, const ShimSpec& s
   add("--kill-grace-ms=" + std::to_string(spec.kill_grace.millis()));
   add("--output-limit=" + std::to_string(spec.output_limit_bytes));
   if (spec.leftovers == Leftovers::kLeave) add("--leave-leftovers");
+  const ProcessLimits& limits = spec.limits;
+  if (limits.memory_bytes) add("--memory-limit=" + std::to_string(*limits.memory_bytes));
+  if (limits.open_files) add("--open-files=" + std::to_string(*limits.open_files));
+  if (limits.nice > 0) add("--nice=" + std::to_string(limits.nice));
   if (!spec.command.directory.empty()) add("--cwd=" + spec.command.directory);
   add("--");
   for (const std::string& argument : spec.command.argv) add(argument);

@@ -2,6 +2,7 @@
 #define HINOMI_OS_SHIM_H_
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -59,6 +60,14 @@ enum class Leftovers {
   kLeave,  ///< Its descendants live on.
 };
 
+/// What the process may take, set a moment after its start and inherited by all
+/// that it starts later. Never above what we may take ourselves.
+struct ProcessLimits {
+  std::optional<uint64_t> memory_bytes;  ///< RLIMIT_DATA, of each process; allocating more fails.
+  std::optional<uint64_t> open_files;    ///< RLIMIT_NOFILE, of each process.
+  int nice = 0;                          ///< 0 (as we are) to 19 (after all others).
+};
+
 struct ShimSpec {
   /// Of this run alone: it is the identity of the run. Made if absent.
   std::string directory;
@@ -69,6 +78,7 @@ struct ShimSpec {
   /// Newest output that is kept, in two files of at most half of it.
   uint64_t output_limit_bytes = uint64_t{16} << 20;
   Leftovers leftovers = Leftovers::kKill;
+  ProcessLimits limits;
 };
 
 /// Starts `shim_argv` (the hinomi binary and "shim") over a command. Returns

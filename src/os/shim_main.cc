@@ -48,6 +48,12 @@ std::optional<ShimSpec> ParseArguments(int argc, char** argv) {
       spec.kill_grace = Duration::Millis(*number);
     } else if (name == "--output-limit" && number) {
       spec.output_limit_bytes = static_cast<uint64_t>(*number);
+    } else if (name == "--memory-limit" && number) {
+      spec.limits.memory_bytes = static_cast<uint64_t>(*number);
+    } else if (name == "--open-files" && number) {
+      spec.limits.open_files = static_cast<uint64_t>(*number);
+    } else if (name == "--nice" && number) {
+      spec.limits.nice = static_cast<int>(*number);
     } else if (name == "--leave-leftovers") {
       spec.leftovers = Leftovers::kLeave;
     } else {
@@ -119,6 +125,7 @@ class Shim {
     HN_TRY(process_,
            os_impl::Spawn(spec_.command,
                           {{null.get(), 0}, {output.write.get(), 1}, {output.write.get(), 2}}));
+    Limit(spec_.limits);
     output_ = std::move(output.read);
     ::fcntl(output_.get(), F_SETFL, O_NONBLOCK);
     // It exists until we reap it, so its identity can be had.
@@ -126,6 +133,21 @@ class Shim {
     if (identity) record_.status.process = *identity;
     if (spec_.timeout > Duration()) deadline_ = begun_ + spec_.timeout;
     return {};
+  }
+
+  /// Lowers only: what we may not take ourselves we cannot give.
+  void Limit(const ProcessLimits& limits) const {
+    const auto lower = [this](__rlimit_resource what, const std::optional<uint64_t>& to) {
+      rlimit present{};
+      if (!to || ::prlimit(process_, what, nullptr, &present) != 0) return;
+      const rlimit lowered{std::min<rlim_t>(*to, present.rlim_max),
+                           std::min<rlim_t>(*to, present.rlim_max)};
+      ::prlimit(process_, what, &lowered, nullptr);
+    };
+    if (limits.nice > 0)
+      ::setpriority(PRIO_PROCESS, static_cast<id_t>(process_), std::min(limits.nice, 19));
+    lower(RLIMIT_DATA, limits.memory_bytes);
+    lower(RLIMIT_NOFILE, limits.open_files);
   }
 
   static void SayReady() {

@@ -297,6 +297,27 @@ TEST_F(ShimTest, LeftoversStayWhereThatIsWanted) {
   ASSERT_TRUE(SignalProcess(*identity, SIGKILL));
 }
 
+TEST_F(ShimTest, LimitsHoldForWhatTheProcessStarts) {
+  // The limits come a moment after the start, so it waits for them.
+  ShimSpec spec = Script("a",
+                         "while [ \"$(ulimit -n)\" != 33 ]; do sleep 0.01; done; "
+                         "sh -c 'ulimit -n; ulimit -d; nice'");
+  spec.limits = {.memory_bytes = 64u << 20, .open_files = 33, .nice = 7};
+  ASSERT_TRUE(Launch(spec));
+  EXPECT_EQ(ToTheEnd("a").exit_code, 0);
+  EXPECT_EQ(Output("a"), "33\n65536\n7\n");
+}
+
+TEST_F(ShimTest, MemoryBeyondTheLimitIsNotGiven) {
+  ShimSpec spec = Script("a",
+                         "while [ \"$(ulimit -d)\" = unlimited ]; do sleep 0.01; done; "
+                         "dd if=/dev/zero of=/dev/null bs=256M count=1");
+  spec.limits.memory_bytes = 32u << 20;
+  ASSERT_TRUE(Launch(spec));
+  EXPECT_EQ(ToTheEnd("a").exit_code, 1);
+  EXPECT_NE(Output("a").find("memory exhausted"), std::string::npos) << Output("a");
+}
+
 TEST_F(ShimTest, TheNewestOutputIsKept) {
   ShimSpec spec = Script("a", "i=0; while [ $i -lt 1000 ]; do echo line $i; i=$((i+1)); done");
   spec.output_limit_bytes = 2000;

@@ -9,6 +9,7 @@
 #include "api/console/command_desk.h"
 #include "api/console/event_feed.h"
 #include "api/console/picture.h"
+#include "api/console/service_source.h"
 #include "base/clock.h"
 #include "http/server.h"
 #include "policy/policy.h"

@@ -147,7 +147,7 @@ Status HaproxyBalancer::Add(const NewServer& server) {
   std::string command =
       "add server " + target + " " + server.address + " weight " + std::to_string(server.weight);
   if (server.check) {
-    const HealthCheck& check = *server.check;
+    const ServerCheck& check = *server.check;
     if (check.interval < Duration::Millis(1) || check.fall < 1 || check.rise < 1)
       return InvalidArgument("a health check needs an interval, fall and rise above 0; those of " +
                              server.name + " are not");

@@ -26,7 +26,7 @@ NewServer Server(const std::string& name, const TestReplica& replica) {
   return {.name = name,
           .address = replica.address(),
           .weight = 10,
-          .check = HealthCheck{.interval = Duration::Millis(50)}};
+          .check = ServerCheck{.interval = Duration::Millis(50)}};
 }
 
 BalancedServer Find(LoadBalancer& balancer, const std::string& name) {
@@ -153,7 +153,7 @@ TEST_F(HaproxyTest, ASickServerIsSeenWithinTwoSecondsAtChecksOf500Ms) {
   TestReplica replica;
   HaproxyBalancer balancer = BalancerOf(haproxy);
   NewServer server = Server("r", replica);
-  server.check = HealthCheck{};
+  server.check = ServerCheck{};
   ASSERT_TRUE(balancer.Add(server));
   ASSERT_TRUE(balancer.Enable("r", kPatience));
   replica.SetHealthy(false);
@@ -199,7 +199,7 @@ TEST_F(HaproxyTest, WhatCannotBeDoneIsRefusedWithTheReason) {
       {{.name = "a", .address = "127.0.0.1:1 id 7"}, "no address of a server"},
       {{.name = "a", .address = "db.example.com:1"}, "no address of a server"},
       {{.name = "a", .address = "127.0.0.1:1", .weight = 257}, "0 to 256"},
-      {{.name = "a", .address = "127.0.0.1:1", .check = HealthCheck{.fall = 0}}, "above 0"},
+      {{.name = "a", .address = "127.0.0.1:1", .check = ServerCheck{.fall = 0}}, "above 0"},
       {{.name = "a", .address = "127.0.0.1:99999"}, "HAProxy says"},
   };
   for (const auto& c : kCases) {

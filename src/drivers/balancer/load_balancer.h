@@ -12,7 +12,7 @@
 namespace hinomi::drivers {
 
 /// How often and how a balancer asks a server for its health.
-struct HealthCheck {
+struct ServerCheck {
   Duration interval = Duration::Millis(500);
   int fall = 2;  ///< Failures in a row that take it out.
   int rise = 2;  ///< Successes in a row that bring it back.
@@ -23,7 +23,7 @@ struct NewServer {
   std::string name;     ///< Letters, digits and "_-.:".
   std::string address;  ///< IP:port, "[::1]:9001".
   int weight = 1;       ///< 0 to 256; 0 gets no new requests.
-  std::optional<HealthCheck> check = HealthCheck{};
+  std::optional<ServerCheck> check = ServerCheck{};
 };
 
 /// What somebody wants of a server.

@@ -41,6 +41,8 @@ DocumentType ReportsType();
 DocumentType RecoveryType();
 DocumentType RunbookType();
 
+/// One entry of `services` in targets.yml.
+FormPtr<ServiceDocument> ServiceForm();
 /// `load_balancer` of a service.
 FormPtr<LoadBalancerDocument> LoadBalancerForm();
 

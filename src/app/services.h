@@ -1,0 +1,53 @@
+#ifndef HINOMI_APP_SERVICES_H_
+#define HINOMI_APP_SERVICES_H_
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "api/console/service_source.h"
+#include "base/clock.h"
+#include "base/log.h"
+#include "drivers/services/process_runtime.h"
+#include "metrics/storage.h"
+#include "os/files.h"
+#include "policy/documents.h"
+
+namespace hinomi::app {
+
+/// Runs the services of the ops folder that have a command, as processes of this
+/// machine below DATA/services. They go on when the server ends, and are found
+/// again by the next one. Everything handed in must outlive it. Threads: any.
+class Services : public api::ServiceSource {
+ public:
+  Services(metrics::Appender& appender, Files& files, const Clock& clock, Log& log,
+           const std::string& data_directory, std::vector<std::string> shim_argv);
+
+  /// Those that cannot be run (a secret is missing) are told in the log; with one
+  /// of them nothing is changed.
+  void UsePolicy(const policy::OpsFolder& folder);
+  void Start() { runtime_.Start(); }
+  void Stop() { runtime_.Stop(); }
+  /// CPUUtilization and MemoryUtilization of each service, under {ServiceName} and
+  /// {ClusterName, ServiceName}.
+  Status Publish();
+  /// Do on this thread what is due, instead of Start.
+  void RunDue() { runtime_.Turn(); }
+
+  Json List() const override;
+  Result<Json> Tasks(const std::string& service) const override;
+  Result<Json> ReadLog(const std::string& task, const std::string& cursor,
+                       uint64_t tail_lines) override;
+
+ private:
+  metrics::Appender& appender_;
+  Files& files_;
+  const Clock& clock_;
+  Log& log_;
+  drivers::LocalHost host_;
+  drivers::ProcessRuntime runtime_;
+};
+
+}  // namespace hinomi::app
+
+#endif  // HINOMI_APP_SERVICES_H_

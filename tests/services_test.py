@@ -1,0 +1,140 @@
+"""Replicas of a service: kept by the server, alive beyond it, found again by the next one."""
+
+import json
+import os
+import re
+import signal
+import tempfile
+import unittest
+import urllib.request
+
+from tests.support.ops import write_ops
+from tests.support.server import BINARY, Server, wait_until
+
+
+def service(low, extra=""):
+    """The service `app`: two sample apps on ports from `low`."""
+    return f"""  app:
+    cluster: test
+    driver: process
+    command: [{os.path.abspath(BINARY)}, sample-app, --listen, "127.0.0.1:${{PORT}}"]
+    ports: {low}-{low + 9}
+    desired_count: 2
+    stop_timeout: 5s
+    health_check: {{type: http, path: /healthz, interval: 200ms}}
+{extra}"""
+
+
+class ServicesTest(unittest.TestCase):
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory(prefix="hinomi-services-")
+        self.addCleanup(folder.cleanup)
+        self.low = 24000 + os.getpid() * 10 % 6000
+        self.ops = write_ops(os.path.join(folder.name, "ops"))
+        self.targets = os.path.join(self.ops, "targets.yml")
+        with open(self.targets, encoding="utf-8") as f:
+            self.without = f.read()
+        self.data = os.path.join(folder.name, "data")
+        self.server = Server(self.ops, self.data)
+        self.addCleanup(self.server.close)
+        self.addCleanup(self.end_processes)
+
+    def write_targets(self, text):
+        with open(self.targets + ".new", "w", encoding="utf-8") as f:
+            f.write(text)
+        os.replace(self.targets + ".new", self.targets)
+
+    def processes(self):
+        """What runs below our data directory: replicas and their shims."""
+        mark = ("HINOMI_RUN=" + os.path.realpath(self.data)).encode()
+        found = []
+        for pid in filter(str.isdigit, os.listdir("/proc")):
+            try:
+                with open(f"/proc/{pid}/environ", "rb") as f:
+                    if any(one.startswith(mark) for one in f.read().split(b"\0")):
+                        found.append(int(pid))
+            except OSError:
+                continue  # it ended meanwhile, or is not ours
+        return found
+
+    def end_processes(self):
+        """Also where a test failed: nothing is left."""
+        for pid in self.processes():
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+
+    def tasks(self, status="RUNNING"):
+        return [task for task in self.server.api("services/app/tasks")["tasks"]
+                if task["last_status"] == status]
+
+    def healthy(self, count=2):
+        def well():
+            services = self.server.api("services")["services"]
+            return services and services[0]["healthy"] == count
+        wait_until(well, 20, f"{count} healthy replicas")
+
+    def test_replicas_outlive_kill_dash_nine_and_are_found_again(self):
+        self.write_targets(self.without + service(self.low))
+        self.server.start()
+        self.healthy()
+        before = self.tasks()
+        for task in before:
+            with urllib.request.urlopen(f"http://127.0.0.1:{task['port']}/", timeout=5) as answer:
+                self.assertEqual(answer.status, 200)
+        processes = sorted(self.processes())
+        self.assertEqual(len(processes), 4)
+        self.server.kill()
+        self.assertEqual(sorted(self.processes()), processes)
+        self.server.start()
+        self.healthy()
+        after = self.tasks()
+        self.assertEqual([(t["id"], t["port"], t["started_at"]) for t in after],
+                         [(t["id"], t["port"], t["started_at"]) for t in before])
+        self.assertEqual(sorted(self.processes()), processes)
+
+        _, out, _ = self.server.cli("service", "list", check=0)
+        self.assertRegex(out, r"active +app +test +2 +2 +2 ")
+        _, out, _ = self.server.cli("service", "tasks", "app", check=0)
+        self.assertEqual(len(re.findall(r" RUNNING +HEALTHY ", out)), 2)
+        _, out, _ = self.server.cli("service", "logs", "app", "--task", after[0]["id"], check=0)
+        self.assertEqual(out,
+                         f"The sample app answers on http://127.0.0.1:{after[0]['port']}\n")
+
+        # A sick replica is replaced, and says why it was stopped.
+        sick = after[0]
+        request = urllib.request.Request(f"http://127.0.0.1:{sick['port']}/fault",
+                                         json.dumps({"healthy": False}).encode(),
+                                         {"Content-Type": "application/json"})
+        urllib.request.urlopen(request, timeout=5).close()
+        stopped = wait_until(lambda: self.tasks("STOPPED"), 20, "the sick replica to be stopped")[0]
+        self.assertEqual(stopped["id"], sick["id"])
+        self.assertEqual(stopped["stop_code"], "ServiceSchedulerInitiated")
+        self.assertIn("answered HTTP 503", stopped["stopped_reason"])
+        self.healthy()
+
+        # Taken out of the folder, it ends whole.
+        self.write_targets(self.without)
+        self.server.post("/-/reload", raw=True)
+        wait_until(lambda: not self.processes(), 20, "the replicas to end")
+
+    def test_a_service_whose_program_is_missing_says_so(self):
+        self.write_targets(self.without + service(self.low).replace(
+            os.path.abspath(BINARY), "/nowhere/program"))
+        self.server.start()
+
+        def failing():
+            return [s for s in self.server.api("services")["services"] if s["state"] == "failing"]
+        found = wait_until(failing, 20, "the service to fail")[0]
+        self.assertEqual(found["reason"], "CannotStartContainerError: cannot run "
+                                          "/nowhere/program: No such file or directory")
+        code, out, _ = self.server.cli("service", "list")
+        self.assertEqual(code, 1)
+        self.assertIn("/nowhere/program", out)
+        _, _, error = self.server.cli("service", "tasks", "shop", check=1)
+        self.assertIn("one needs a command in targets.yml", error)
+
+
+if __name__ == "__main__":
+    unittest.main()
