@@ -4,7 +4,10 @@ import json
 import os
 import re
 import signal
+import socket
+import subprocess
 import tempfile
+import time
 import unittest
 import urllib.request
 
@@ -12,9 +15,9 @@ from tests.support.ops import write_ops
 from tests.support.server import BINARY, Server, wait_until
 
 
-def service(low, extra=""):
-    """The service `app`: two sample apps on ports from `low`."""
-    return f"""  app:
+def service(low, extra="", name="app"):
+    """A service: two sample apps on ports from `low`."""
+    return f"""  {name}:
     cluster: test
     driver: process
     command: [{os.path.abspath(BINARY)}, sample-app, --listen, "127.0.0.1:${{PORT}}"]
@@ -29,7 +32,7 @@ class ServicesTest(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="hinomi-services-")
         self.addCleanup(folder.cleanup)
-        self.low = 24000 + os.getpid() * 10 % 6000
+        self.low = 24000 + os.getpid() * 32 % 6000
         self.ops = write_ops(os.path.join(folder.name, "ops"))
         self.targets = os.path.join(self.ops, "targets.yml")
         with open(self.targets, encoding="utf-8") as f:
@@ -118,6 +121,73 @@ class ServicesTest(unittest.TestCase):
         self.write_targets(self.without)
         self.server.post("/-/reload", raw=True)
         wait_until(lambda: not self.processes(), 20, "the replicas to end")
+
+    def service(self, name):
+        return [s for s in self.server.api("services")["services"] if s["name"] == name][0]
+
+    def test_each_bad_service_says_its_reason_and_disturbs_no_other(self):
+        low = self.low
+        bad = {
+            # A program that ends at once and leaves a daemon behind.
+            "away": ["command: [/bin/sh, -c, 'setsid sleep 1000 & exit 0']",
+                     r"its process ended with exit code 0"],
+            "sick": [f"command: [/bin/sleep, '1000']\n    ports: {low + 10}-{low + 12}\n"
+                     "    health_check: {type: http, path: /, interval: 100ms, retries: 2}",
+                     r"Task failed its health checks, 2 in a row: GET / on port \d+ failed: "],
+            "taken": [f"command: [/bin/sleep, '1000']\n    ports: {low + 20}",
+                      rf"no port of {low + 20}-{low + 20} is free on host local: 0 belong to "
+                      "tasks, 1 are taken by other programs"],
+        }
+        text = self.without + service(low)
+        for name, (keys, _) in bad.items():
+            text += f"  {name}:\n    cluster: test\n    driver: process\n    {keys}\n" \
+                    "    stop_timeout: 1s\n"
+        with socket.socket() as taken:
+            taken.bind(("127.0.0.1", low + 20))
+            taken.listen()
+            self.write_targets(text)
+            self.server.start()
+            self.healthy()
+            good = [task["id"] for task in self.tasks()]
+            for name, (_, reason) in bad.items():
+                wait_until(lambda n=name, r=reason: re.search(r, self.service(n)["reason"]), 20,
+                           f"{name}: {reason}")
+            # Bounded: three failures wait 1, 2 and 4 s; nothing of a daemon stays.
+            time.sleep(4)
+            for name in bad:
+                tasks = self.server.api(f"services/{name}/tasks")["tasks"]
+                self.assertLess(len(tasks), 6, name)
+            self.assertLessEqual(len(self.processes()), 6)
+            self.assertEqual([task["id"] for task in self.tasks()], good)
+
+    def test_limits_of_zero_are_found_when_the_folder_is_checked(self):
+        for key in ("cpu: 0", "memory: 0", "open_files: 0", "max_count: 0", "ports: 0"):
+            self.write_targets(self.without + service(self.low, f"    {key}\n").replace(
+                f"    ports: {self.low}-{self.low + 9}\n" if key == "ports: 0" else "\0", ""))
+            done = subprocess.run([BINARY, "check", self.ops], capture_output=True, text=True,
+                                  check=False)
+            self.assertEqual(done.returncode, 1, key)
+            self.assertRegex(done.stdout + done.stderr,
+                             rf"targets\.yml:\d+:\d+: .*{key.split(':')[0]}", key)
+
+    def test_output_is_readable_across_kill_dash_nine(self):
+        self.write_targets(self.without + f"""  app:
+    cluster: test
+    driver: process
+    command: [/bin/sh, -c, 'i=0; while :; do echo line $i; i=$((i+1)); sleep 0.05; done']
+""")
+        self.server.start()
+
+        def lines():
+            code, out, _ = self.server.cli("service", "logs", "app", "--tail", "10000")
+            return out.splitlines() if code == 0 else []
+        wait_until(lambda: len(lines()) > 3, 20, "the first lines")
+        self.server.kill()
+        time.sleep(0.5)  # it goes on writing meanwhile
+        self.server.start()
+        seen = wait_until(lines, 20, "lines after the restart")
+        self.assertGreater(len(seen), 10)
+        self.assertEqual(seen, [f"line {i}" for i in range(len(seen))])
 
     def test_a_service_whose_program_is_missing_says_so(self):
         self.write_targets(self.without + service(self.low).replace(
