@@ -6,6 +6,7 @@
 #include <thread>
 
 #include "base/json.h"
+#include "base/strings.h"
 #include "http/server.h"
 #include "os/signals.h"
 #include "os/system_clock.h"
@@ -47,6 +48,13 @@ void AddRoutes(http::Server& server, Fault& fault) {
   add("GET", "/healthz", [&fault, answer](const http::Request& request) {
     return fault.healthy.load() ? answer(request) : Text(503, "The sample app is not healthy.\n");
   });
+  // One answer that takes its time, beside the others: GET /wait?ms=5000.
+  add("GET", "/wait", [](const http::Request& request) {
+    const auto wait_ms = ParseUint(request.QueryValue("ms"));
+    if (!wait_ms || *wait_ms > kLongestDelayMs) return Text(400, "ms is 0 to 30000\n");
+    std::this_thread::sleep_for(std::chrono::milliseconds(*wait_ms));
+    return Text(200, "The sample app has waited.\n");
+  });
   add("POST", "/fault", [&fault](const http::Request& request) {
     const Result<Json> wanted = Json::Parse(request.body);
     if (!wanted) return Text(400, wanted.error().message + "\n");
@@ -71,6 +79,7 @@ int SampleApp(const std::string& listen) {
   Fault fault;
   http::ServerConfig config;
   config.listen = {listen};
+  config.worker_threads = 32;  // Slow answers wait on them, and must not hold up the others.
   const auto server = http::MakeServer(
       std::move(config),
       [](const http::Request&, const std::string&) -> Result<std::string> { return std::string(); },

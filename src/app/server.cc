@@ -16,6 +16,7 @@
 #include "app/ops_watch.h"
 #include "app/page_sender.h"
 #include "app/routes.h"
+#include "app/service_scaler.h"
 #include "app/services.h"
 #include "base/strings.h"
 #include "control/control_loop.h"
@@ -253,6 +254,9 @@ void Server::MakeControl() {
     housekeeping_->Every(Duration::Seconds(15), "services' metrics",
                          [this] { return services_->Publish(); });
   }
+  runner_->Register(std::string(kScaleJobKind), [this](const store::Job& job) {
+    return ScaleService(services_ ? &services_->runtime() : nullptr, {}, job);
+  });
   housekeeping_->Every(Duration::Seconds(5), "free disk space", [this]() -> Status {
     disk_.Look();
     return {};

@@ -8,6 +8,7 @@
 #include "api/console/service_source.h"
 #include "base/clock.h"
 #include "base/log.h"
+#include "drivers/rotation/rotations.h"
 #include "drivers/services/process_runtime.h"
 #include "metrics/storage.h"
 #include "os/files.h"
@@ -17,7 +18,9 @@ namespace hinomi::app {
 
 /// Runs the services of the ops folder that have a command, as processes of this
 /// machine below DATA/services. They go on when the server ends, and are found
-/// again by the next one. Everything handed in must outlive it. Threads: any.
+/// again by the next one. Those with a balancer get their requests from it: their
+/// replicas come into its rotation when they are well and leave it before they
+/// end. Everything handed in must outlive it. Threads: any.
 class Services : public api::ServiceSource {
  public:
   Services(metrics::Appender& appender, Files& files, const Clock& clock, Log& log,
@@ -26,8 +29,9 @@ class Services : public api::ServiceSource {
   /// Those that cannot be run (a secret is missing) are told in the log; with one
   /// of them nothing is changed.
   void UsePolicy(const policy::OpsFolder& folder);
-  void Start() { runtime_.Start(); }
-  void Stop() { runtime_.Stop(); }
+  void Start();
+  void Stop();
+  drivers::ServiceRuntime& runtime() { return runtime_; }
   /// CPUUtilization and MemoryUtilization of each service, under {ServiceName} and
   /// {ClusterName, ServiceName}.
   Status Publish();
@@ -45,7 +49,8 @@ class Services : public api::ServiceSource {
   const Clock& clock_;
   Log& log_;
   drivers::LocalHost host_;
-  drivers::ProcessRuntime runtime_;
+  drivers::Rotations rotations_;
+  drivers::ProcessRuntime runtime_;  // Asks the rotations, which look at it until `Stop`.
 };
 
 }  // namespace hinomi::app

@@ -38,12 +38,16 @@ int ServiceList(const Invocation& call) {
   Table table(
       {"STATE", "SERVICE", "CLUSTER", "DESIRED", "RUNNING", "HEALTHY", "CPU", "MEMORY", "REASON"});
   for (const Json& service : (*answer)["services"].as_array()) {
+    const Json& balancer = service["balancer"];
+    const std::string& reason = service["reason"].as_string();
     well = well && service["state"].as_string() != "failing" &&
-           service["healthy"].as_int() >= service["desired"].as_int();
+           service["healthy"].as_int() >= service["desired"].as_int() &&
+           balancer["state"].as_string() != "unreachable";
     table.Add({service["state"].as_string(), service["name"].as_string(),
                service["cluster"].as_string(), Cell(service["desired"]), Cell(service["running"]),
                Cell(service["healthy"]), Percent(service["cpu_percent"]),
-               Percent(service["memory_percent"]), service["reason"].as_string()});
+               Percent(service["memory_percent"]),
+               reason.empty() ? balancer["reason"].as_string() : reason});
   }
   std::fputs(call.json ? (answer->Dump() + "\n").c_str() : table.ToString().c_str(), stdout);
   return well ? kDone : kAnswerIsNo;

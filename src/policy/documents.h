@@ -204,6 +204,7 @@ struct LoadBalancerDocument {
   std::string socket;   ///< Path of HAProxy's runtime socket.
   std::string backend;  ///< The service's backend in haproxy.cfg.
   std::string log;      ///< Where HAProxy sends its HTTP log; "" for nowhere.
+  Duration check_interval = Duration::Millis(500);  ///< Of its checks of each server.
   Duration interval = Duration::Seconds(5);
 };
 

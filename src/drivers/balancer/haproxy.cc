@@ -190,15 +190,16 @@ Status HaproxyBalancer::Enable(const std::string& server, Duration deadline) {
       }
       return NotFound("server " + target + " is gone from HAProxy at " + socket_.path());
     };
-    const Status passed = Until(deadline, healthy, [&] {
+    HN_TRY_VOID(Until(deadline, healthy, [&] {
       return "server " + target + " of HAProxy at " + socket_.path() + " was not healthy within " +
              FormatDuration(deadline) + ": " + said + "; it gets no requests";
-    });
-    if (!passed) {
-      if (before.state == ServerState::kMaintenance) (void)SetState(target, "maint");
-      return passed;
-    }
+    }));
   }
+  return SetState(target, "ready");
+}
+
+Status HaproxyBalancer::EnableAtOnce(const std::string& server) {
+  HN_TRY(const std::string target, Target(server));
   return SetState(target, "ready");
 }
 

@@ -30,6 +30,7 @@ class HaproxyBalancer : public LoadBalancer {
   Result<std::vector<BalancedServer>> Servers() override;
   Status Add(const NewServer& server) override;
   Status Enable(const std::string& server, Duration deadline) override;
+  Status EnableAtOnce(const std::string& server) override;
   Status Drain(const std::string& server, Duration deadline) override;
   Status Disable(const std::string& server) override;
   Status Remove(const std::string& server, Duration deadline) override;

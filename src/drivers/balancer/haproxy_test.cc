@@ -135,7 +135,7 @@ TEST_F(HaproxyTest, AReplicaThatNeverBecomesHealthyNeverGetsARequest) {
   EXPECT_EQ(enabled.error().code, ErrorCode::kTimeout);
   EXPECT_TRUE(IsRetryable(enabled.error().code));
   EXPECT_THAT(enabled.error().message, HasSubstr("its last check says L7STS"));
-  EXPECT_EQ(Find(balancer, "ill").state, ServerState::kMaintenance);
+  EXPECT_EQ(Find(balancer, "ill").state, ServerState::kDraining);
   for (int i = 0; i < 4; ++i) EXPECT_EQ(haproxy.Get("/"), 200);
   EXPECT_EQ(ill.requests(), 0);
 

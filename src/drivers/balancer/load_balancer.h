@@ -74,9 +74,14 @@ class LoadBalancer {
   virtual Status Add(const NewServer& server) = 0;
 
   /// Gives it requests, after the balancer's own check has passed; one without
-  /// checks gets them at once. kTimeout: not healthy within the deadline; it is
-  /// left without requests, in the state it had.
+  /// checks gets them at once. kTimeout: not healthy within the deadline; it gets
+  /// no requests and goes on being checked, so that asking again without any
+  /// deadline is a look at it.
   virtual Status Enable(const std::string& server, Duration deadline) = 0;
+
+  /// Gives it requests at once, for one that is known to be well: the balancer's
+  /// checks may take it out again.
+  virtual Status EnableAtOnce(const std::string& server) = 0;
 
   /// Gives it no new requests and waits until it has none in flight. kTimeout:
   /// some are still there; it goes on draining. Clients with a persistence

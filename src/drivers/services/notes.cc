@@ -6,6 +6,7 @@
 namespace hinomi::drivers {
 namespace {
 
+constexpr Duration kStartCheckEvery = Duration::Millis(200);
 /// Between two looks at what a task uses.
 constexpr Duration kLookEvery = Duration::Seconds(1);
 constexpr int kUnitsPerCore = 1024;
@@ -130,18 +131,24 @@ void NoteEnded(ServiceState& state, TaskState& task, const ShimStatus& run, Dura
 
 void NoteCheck(TaskState& task, const HealthCheck& check, const Status& answer, Duration now) {
   task.check_going = false;
-  task.next_check = now + check.interval;
   Task& t = task.task;
+  // Asked more often until its first success, it serves as soon as it can; its
+  // failures count as often as they always do.
+  const bool starting = !answer && !task.was_healthy;
+  task.next_check = now + (starting ? std::min(check.interval, kStartCheckEvery) : check.interval);
   if (!t.wanted) return;
   if (answer) {
     task.failed_checks = 0;
+    task.last_failed_check.reset();
     task.was_healthy = true;
     t.health = TaskHealth::kHealthy;
     t.health_reason.clear();
     return;
   }
   t.health_reason = answer.error().message;
-  if (!task.was_healthy && now - task.started < check.start_period) return;
+  if (starting && now - task.started < check.start_period) return;
+  if (starting && task.last_failed_check && now - *task.last_failed_check < check.interval) return;
+  task.last_failed_check = now;
   if (++task.failed_checks >= check.retries) t.health = TaskHealth::kUnhealthy;
 }
 

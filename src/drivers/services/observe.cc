@@ -89,16 +89,21 @@ void ProcessRuntime::Core::SaveAll(Service& service) {
   // A record that cannot be written now is written at the next turn: what it
   // says is found out again from the shim's own, the reasons apart.
   for (const TaskState& task : service.state.tasks) (void)SaveTask(task);
+  // Not over a record that has not been read yet.
+  if (service.state.declared && hosts_.front().adopted) (void)SaveService(service);
+}
+
+Status ProcessRuntime::Core::SaveService(Service& service) {
   const ServiceState& state = service.state;
-  if (!state.declared) return;
   const std::string record = WriteServiceRecord({.desired_count = state.desired_count,
                                                  .declared_count = state.spec.desired_count,
                                                  .scale_reason = state.scale_reason,
                                                  .failures = state.failures,
                                                  .last_reason = state.last_reason});
-  if (record == service.saved_record) return;
-  if (hosts_.front().host->WriteFile(ServiceRecordPath(state.spec.name), record, 0600))
-    service.saved_record = record;
+  if (record == service.saved_record) return {};
+  HN_TRY_VOID(hosts_.front().host->WriteFile(ServiceRecordPath(state.spec.name), record, 0600));
+  service.saved_record = record;
+  return {};
 }
 
 }  // namespace hinomi::drivers

@@ -21,9 +21,10 @@ struct TaskState {
   Duration status_since;  ///< When `last_status` became what it is.
   Duration next_ask;      ///< Before that no hook and no signal again.
   Duration next_check;
-  Duration next_look;        ///< At what it uses.
-  bool check_going = false;  ///< Asked and not answered yet.
-  int failed_checks = 0;     ///< In a row.
+  Duration next_look;                         ///< At what it uses.
+  bool check_going = false;                   ///< Asked and not answered yet.
+  int failed_checks = 0;                      ///< In a row.
+  std::optional<Duration> last_failed_check;  ///< That counted.
   bool was_healthy = false;
   bool was_stable = false;
   bool kill_now = false;                      ///< No drain, no SIGTERM.

@@ -320,13 +320,31 @@ TEST(PlanTest, ChecksDecideAfterRetriesAndNotInTheStartPeriod) {
     TaskState& t = Add(state, "a", TaskStatus::kRunning, Duration());
     for (const Case& c : table) {
       t.check_going = true;
+      const bool starting = !c.well && !t.was_healthy;
       NoteCheck(t, check, c.well ? Status() : sick, kNow + c.at);
       EXPECT_EQ(t.task.health, c.health) << c.at.seconds();
       EXPECT_FALSE(t.check_going);
-      EXPECT_EQ(t.next_check, kNow + c.at + Duration::Millis(500));
+      EXPECT_EQ(t.next_check, kNow + c.at + Duration::Millis(starting ? 200 : 500));
       EXPECT_EQ(t.task.health_reason, c.well ? "" : "answered HTTP 503");
     }
   }
+}
+
+TEST(PlanTest, AStartingTaskIsCheckedMoreOftenAndItsFailuresCountAsOftenAsEver) {
+  HealthCheck check;
+  check.kind = HealthCheck::Kind::kHttp;
+  check.interval = kSecond;
+  check.retries = 2;
+  ServiceState state = Service(1);
+  TaskState& t = Add(state, "a", TaskStatus::kRunning, Duration());
+  const Status sick = Unavailable("port 9150 refuses connections");
+  for (int ms = 0; ms < 1000; ms += 200) {
+    NoteCheck(t, check, sick, kNow + Duration::Millis(ms));
+    EXPECT_EQ(t.task.health, TaskHealth::kUnknown) << ms;
+    EXPECT_EQ(t.next_check, kNow + Duration::Millis(ms + 200));
+  }
+  NoteCheck(t, check, sick, kNow + kSecond);
+  EXPECT_EQ(t.task.health, TaskHealth::kUnhealthy);
 }
 
 TEST(PlanTest, OneCheckAtATimeIsAsked) {

@@ -38,6 +38,7 @@ class ProcessRuntime::Core {
   struct Picture {
     std::vector<ServiceStatus> services;
     std::vector<Task> tasks;
+    bool knows_all = false;
   };
   std::shared_ptr<const Picture> picture() const;
   Host* HostNamed(const std::string& name);
@@ -84,6 +85,9 @@ class ProcessRuntime::Core {
   void ObserveTask(Service& service, TaskState& task);
   void SaveAll(Service& service);
   Status SaveTask(const TaskState& task);
+  Status SaveService(Service& service);
+  /// Sets the desired count and writes it down, both or none.
+  Status KeepCount(Service& service, int count, const std::string& reason);
   void Say(Service& service, const std::string& message, LogLevel level = LogLevel::kInfo);
 
   // steps.cc: doing what was planned.
@@ -116,7 +120,7 @@ class ProcessRuntime::Core {
   std::condition_variable wake_;
   bool woken_ HN_GUARDED_BY(mutex_) = false;
   bool stopping_ HN_GUARDED_BY(mutex_) = false;
-  std::map<std::string, ServiceSpec> declared_ HN_GUARDED_BY(mutex_);
+  std::optional<std::map<std::string, ServiceSpec>> declared_ HN_GUARDED_BY(mutex_);
   std::deque<std::function<void()>> commands_ HN_GUARDED_BY(mutex_);
   std::vector<CheckAnswer> answers_ HN_GUARDED_BY(mutex_);
   std::shared_ptr<const Picture> picture_ HN_GUARDED_BY(mutex_);

@@ -1,6 +1,7 @@
 #include "drivers/services/process_runtime.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "drivers/services/log_reader.h"
 #include "drivers/services/process_core.h"
@@ -80,6 +81,15 @@ Status ProcessRuntime::Core::Declare(std::vector<ServiceSpec> specs) {
   }
   {
     const MutexLock lock(mutex_);
+    // Seen from now on, also before the first turn.
+    auto seen = std::make_shared<Picture>(*picture_);
+    for (const auto& [name, spec] : declared) {
+      const auto is_it = [&](const ServiceStatus& status) { return status.name == name; };
+      if (std::any_of(seen->services.begin(), seen->services.end(), is_it)) continue;
+      seen->services.push_back(
+          {.name = name, .cluster = spec.cluster, .desired_count = spec.desired_count});
+    }
+    picture_ = std::move(seen);
     declared_ = std::move(declared);
   }
   Command([this, specs = std::move(specs)] { TakeDeclaration(specs); });
@@ -90,8 +100,11 @@ Status ProcessRuntime::Core::SetDesiredCount(const std::string& service, int cou
                                              const std::string& reason) {
   {
     const MutexLock lock(mutex_);
-    const auto spec = declared_.find(service);
-    if (spec == declared_.end())
+    if (!declared_)
+      return Unavailable("cannot scale service \"" + service +
+                         "\" now: no services are declared yet");
+    const auto spec = declared_->find(service);
+    if (spec == declared_->end())
       return NotFound("cannot scale service \"" + service + "\": there is none of this name");
     const auto [low, high] = std::pair(spec->second.min_count, spec->second.max_count);
     if (count < low || count > high)
@@ -99,16 +112,35 @@ Status ProcessRuntime::Core::SetDesiredCount(const std::string& service, int cou
                              std::to_string(count) + ": it may have " + std::to_string(low) +
                              " to " + std::to_string(high) + " tasks");
   }
-  Command([this, service, count, reason] {
-    const auto found = services_.find(service);
-    if (found == services_.end() || !found->second.state.declared) return;
-    ServiceState& state = found->second.state;
-    if (state.desired_count == count) return;
-    Say(found->second, "has its desired count set from " + std::to_string(state.desired_count) +
-                           " to " + std::to_string(count) + (reason.empty() ? "" : ": " + reason));
-    state.desired_count = count;
-    state.scale_reason = reason;
-  });
+  const MutexLock turn(turn_);
+  const std::string failed = "cannot scale service \"" + service + "\" now";
+  AdoptHosts();
+  // Its record would take back what is set here.
+  if (!hosts_.front().adopted)
+    return Unavailable(failed + ": host " + hosts_.front().state.name + " does not answer");
+  TakeCommands();
+  const auto found = services_.find(service);
+  if (found == services_.end() || !found->second.state.declared)
+    return NotFound("cannot scale service \"" + service + "\": it is not declared any more");
+  const Status kept = KeepCount(found->second, count, reason);
+  if (!kept) return Error(kept.error()).WithContext(failed);
+  Wake();
+  return {};
+}
+
+Status ProcessRuntime::Core::KeepCount(Service& service, int count, const std::string& reason) {
+  ServiceState& state = service.state;
+  if (state.desired_count == count) return SaveService(service);
+  const int before = std::exchange(state.desired_count, count);
+  const std::string reason_before = std::exchange(state.scale_reason, reason);
+  const Status saved = SaveService(service);
+  if (!saved) {
+    state.desired_count = before;
+    state.scale_reason = reason_before;
+    return saved;
+  }
+  Say(service, "has its desired count set from " + std::to_string(before) + " to " +
+                   std::to_string(count) + (reason.empty() ? "" : ": " + reason));
   return {};
 }
 
@@ -259,6 +291,8 @@ void ProcessRuntime::Core::Publish() {
     picture->services.push_back(std::move(status));
     for (const TaskState& t : service.state.tasks) picture->tasks.push_back(t.task);
   }
+  picture->knows_all = std::all_of(hosts_.begin(), hosts_.end(),
+                                   [](const HostEntry& entry) { return entry.adopted; });
   const MutexLock lock(mutex_);
   picture_ = std::move(picture);
 }
@@ -301,6 +335,10 @@ Status ProcessRuntime::StopTask(const std::string& task, const std::string& reas
 
 std::vector<ServiceStatus> ProcessRuntime::Services() const {
   return core_->picture()->services;
+}
+
+bool ProcessRuntime::KnowsAll() const {
+  return core_->picture()->knows_all;
 }
 
 std::vector<Task> ProcessRuntime::Tasks(const std::string& service) const {

@@ -51,6 +51,7 @@ class ProcessRuntime : public ServiceRuntime {
   Status SetDesiredCount(const std::string& service, int count, const std::string& reason) override;
   Status StopTask(const std::string& task, const std::string& reason) override;
   std::vector<ServiceStatus> Services() const override;
+  bool KnowsAll() const override;
   std::vector<Task> Tasks(const std::string& service) const override;
   Result<LogChunk> ReadLog(const std::string& task, const LogRequest& request) override;
 

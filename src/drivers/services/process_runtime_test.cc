@@ -537,6 +537,32 @@ TEST_F(ProcessRuntimeTest, AScaledCountOutlivesAKillAndYieldsToANewDeclaration) 
   EXPECT_THAT(Living(), SizeIs(3));
 }
 
+TEST_F(ProcessRuntimeTest, ACountIsTakenWhenItIsWrittenDownAndElseNotAtAll) {
+  Declare(App(2));
+  EXPECT_TRUE(runtime_->KnowsAll());
+  ASSERT_TRUE(runtime_->SetDesiredCount("app", 4, "high-cpu is in ALARM"));
+  // Killed before its next turn.
+  Restart();
+  EXPECT_FALSE(runtime_->KnowsAll());
+  EXPECT_EQ(runtime_->SetDesiredCount("app", 4, "").error().code, ErrorCode::kUnavailable);
+  Declare(App(2));
+  EXPECT_EQ(App().desired_count, 4);
+  one_.SetReachable(false);
+  const Status refused = runtime_->SetDesiredCount("app", 5, "");
+  EXPECT_EQ(refused.error().code, ErrorCode::kUnavailable);
+  EXPECT_THAT(refused.error().message, HasSubstr("cannot scale service \"app\" now: "));
+  runtime_->Turn();
+  EXPECT_EQ(App().desired_count, 4);
+  // Its record could not be read yet: it would take back what is set.
+  Restart();
+  Declare(App(2));
+  EXPECT_EQ(runtime_->SetDesiredCount("app", 5, "").error().code, ErrorCode::kUnavailable);
+  one_.SetReachable(true);
+  Pass(Duration::Seconds(6));
+  EXPECT_TRUE(runtime_->KnowsAll());
+  EXPECT_EQ(App().desired_count, 4);
+}
+
 TEST_F(ProcessRuntimeTest, CountsOutOfBoundsAndUnknownNamesAreRefused) {
   ServiceSpec spec = App(2);
   spec.min_count = 1;

@@ -212,13 +212,17 @@ class ServiceRuntime {
   /// unless another one is declared. All are taken or none (kInvalidArgument).
   virtual Status Declare(std::vector<ServiceSpec> specs) = 0;
   /// Scales; `reason` goes into the events and, scaling in, into the tasks'
-  /// stopped reasons. kNotFound; kInvalidArgument beyond min and max.
+  /// stopped reasons. Success: it is kept, also beyond a kill. kNotFound;
+  /// kInvalidArgument beyond min and max; kUnavailable: not now. Not from a hook.
   virtual Status SetDesiredCount(const std::string& service, int count,
                                  const std::string& reason) = 0;
   /// A person stops a task; the service starts another. kNotFound, kConflict
   /// (it is stopping already).
   virtual Status StopTask(const std::string& task, const std::string& reason) = 0;
   virtual std::vector<ServiceStatus> Services() const = 0;
+  /// Every host has said what runs there: what is not among `Tasks` (asked later
+  /// than this) does not run.
+  virtual bool KnowsAll() const = 0;
   /// Those that live and the last that stopped (as ECS for about an hour), oldest
   /// first. "" for all services.
   virtual std::vector<Task> Tasks(const std::string& service) const = 0;

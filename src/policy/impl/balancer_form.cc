@@ -55,6 +55,10 @@ FormPtr<LoadBalancerDocument> LoadBalancerForm() {
       .Optional("log", &L::log, LogAddress(),
                 "where its log comes, for the times of single requests: `log ADDRESS local0` and "
                 "`option httplog` in haproxy.cfg; without it response times are averages")
+      .Optional("check_interval", &L::check_interval,
+                Time({.least = Duration::Millis(100), .most = Duration::Minutes(1)}),
+                "how often it checks each server that Hinomi puts behind it",
+                {"500ms", "after two failures a sick one gets no more requests"})
       .Optional("interval", &L::interval,
                 Time({.least = Duration::Seconds(1), .most = Duration::Minutes(5)}), "how often",
                 {"5s", "twelve looks a period of one minute"});

@@ -71,6 +71,8 @@ void CheckCounts(Reader& reader, const yaml::Node& node, const std::string& path
     mistake("max_count", "expected at least desired_count (" + text(service.desired_count) +
                              "), got " + text(service.max_count));
   if (service.ports.empty()) {
+    if (!service.load_balancer.driver.empty())
+      mistake("load_balancer", "a balancer needs a port of each replica; add \"ports\"");
     if (service.health_check.type != "none")
       mistake("health_check", "a health check needs a port to ask; add \"ports\"");
     return;

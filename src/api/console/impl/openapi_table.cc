@@ -198,6 +198,9 @@ std::string_view SchemasJson() {
       "healthy": {"type": "integer"}, "reason": {"type": "string"},
       "next_start_at": {"$ref": "#/components/schemas/Time"},
       "cpu_percent": {"type": ["number", "null"]}, "memory_percent": {"type": ["number", "null"]},
+      "balancer": {"type": ["object", "null"], "properties": {
+        "state": {"enum": ["in_step", "behind", "unreachable", "unknown"]},
+        "servers": {"type": "integer"}, "reason": {"type": "string"}}},
       "events": {"type": "array", "items": {"type": "object", "properties": {
         "at": {"$ref": "#/components/schemas/Time"}, "message": {"type": "string"}}}}}}}}},
   "TaskList": {"type": "object", "properties": {"tasks": {"type": "array", "items": {
