@@ -88,17 +88,29 @@ TEST_F(ServiceVerbsTest, ListSaysNoWhenOneServiceIsNotWell) {
   const struct {
     const char* state;
     int healthy;
+    const char* balancer;
+    const char* reason;
     int code;
-  } cases[] = {{"active", 2, kDone}, {"active", 1, kAnswerIsNo}, {"failing", 2, kAnswerIsNo}};
+    const char* shown;  ///< As the reason.
+  } cases[] = {
+      {"active", 2, "null", "", kDone, ""},
+      {"active", 1, "null", "why", kAnswerIsNo, "why "},
+      {"failing", 2, "null", "why", kAnswerIsNo, "why "},
+      {"active", 2, R"({"state":"behind","reason":""})", "", kDone, ""},
+      {"active", 2, R"({"state":"unreachable","reason":"gone"})", "", kAnswerIsNo, "gone "},
+      {"active", 2, R"({"state":"unreachable","reason":"gone"})", "why", kAnswerIsNo, "why "},
+  };
   for (const auto& c : cases) {
     answers_["services"] = R"({"services":[{"state":")" + std::string(c.state) +
                            R"(","name":"app","cluster":"production","desired":2,"running":2,)" +
                            R"("healthy":)" + std::to_string(c.healthy) +
-                           R"(,"cpu_percent":12.34,"memory_percent":null,"reason":"why"}]})";
+                           R"(,"cpu_percent":12.34,"memory_percent":null,"reason":")" + c.reason +
+                           R"(","balancer":)" + c.balancer + "}]}";
     const Ran ran = Call("list");
-    EXPECT_EQ(ran.code, c.code) << c.state << c.healthy;
+    EXPECT_EQ(ran.code, c.code) << answers_["services"];
     EXPECT_EQ(Words(Split(ran.out, '\n').at(1)), std::string(c.state) + " app production 2 2 " +
-                                                     std::to_string(c.healthy) + " 12.3 % - why ");
+                                                     std::to_string(c.healthy) + " 12.3 % - " +
+                                                     c.shown);
   }
   EXPECT_EQ(Call("list --output json").out, answers_["services"] + "\n");
 }

@@ -89,7 +89,7 @@ backend app
     def serving(self):
         """Names of the servers that get requests, as HAProxy sees it."""
         return sorted(name for name, row in self.servers().items()
-                      if row["status"] in ("UP", "no check"))
+                      if row["status"].startswith("UP") or row["status"] == "no check")
 
 
 def installed():

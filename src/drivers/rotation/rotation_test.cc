@@ -4,7 +4,12 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <chrono>
+#include <future>
+#include <thread>
+
 #include "drivers/rotation/rotations.h"
+#include "os/system_clock.h"
 
 namespace hinomi::drivers {
 namespace {
@@ -368,6 +373,52 @@ TEST_F(RotationTest, HooksOfServicesWithoutABalancerPass) {
   rotations.SetTargets({});
   EXPECT_FALSE(rotations.StateOf("app"));
   EXPECT_TRUE(*rotations.Activate(task));
+}
+
+TEST(RotationsTest, ABalancerThatHangsHoldsUpItsOwnServiceOnly) {
+  /// Its first answer comes when the test lets it.
+  struct Hanging : public FakeBalancer {
+    explicit Hanging(std::future<void> until) : gate(std::move(until)) {}
+    Result<std::vector<BalancedServer>> Servers() override {
+      if (gate.valid()) gate.get();
+      return FakeBalancer::Servers();
+    }
+    std::future<void> gate;
+  };
+  std::promise<void> let_go;
+  const SystemClock clock;
+  NullLog log;
+  Rotations rotations(
+      [&](const RotationTarget& target) -> std::unique_ptr<LoadBalancer> {
+        if (target.options.service == "web") return std::make_unique<Hanging>(let_go.get_future());
+        return std::make_unique<FakeBalancer>();
+      },
+      [](const std::string&) { return Rotation::Tasks{true, {}}; },
+      [](const Task&) { return "127.0.0.1:9001"; }, clock, log);
+  rotations.Start();
+  rotations.SetTargets(
+      {{.options = {.service = "web", .check = {}}, .socket = "/a", .backend = "b"},
+       {.options = {.service = "app", .check = {}}, .socket = "/c", .backend = "d"}});
+  Task app, web;
+  app.id = web.id = kA;
+  app.service = "app";
+  web.service = "web";
+  // Never for longer than a moment, whatever the balancer does.
+  const auto comes_true = [&](Result<bool> (Rotations::*question)(const Task&), const Task& task) {
+    for (int i = 0; i < 1000; ++i) {
+      if ((rotations.*question)(task).value_or(false)) return true;
+      std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    }
+    return false;
+  };
+  EXPECT_FALSE(*rotations.Activate(web));
+  EXPECT_TRUE(comes_true(&Rotations::Activate, app));
+  EXPECT_TRUE(comes_true(&Rotations::Drain, app));
+  EXPECT_TRUE(comes_true(&Rotations::Remove, app));
+  EXPECT_FALSE(*rotations.Activate(web));
+  let_go.set_value();
+  EXPECT_TRUE(comes_true(&Rotations::Activate, web));
+  rotations.Stop();
 }
 
 }  // namespace
