@@ -62,6 +62,7 @@ class RotationTest(unittest.TestCase):
         load = Load(self.haproxy.port, rate=100)
         for count, pause in ((4, 0.0), (2, 0.0), (4, 0.15), (2, 0.15), (4, 0.4), (2, 0.4),
                              (4, 0.8), (2, 0.8)):
+            load.begin_slow(4, 1500)
             self.replicas.scale(count)
             time.sleep(pause)
             self.server.kill()
@@ -71,6 +72,7 @@ class RotationTest(unittest.TestCase):
                    "no server of a task that is gone")
         load.stop()
         self.assertEqual(load.failures, [])
+        self.assertEqual(load.slow_answered, 32)
         self.assertEqual(len(self.replicas.processes()), 4)
 
     def test_a_reload_and_a_restart_of_haproxy_bring_the_servers_back(self):
@@ -102,6 +104,18 @@ class RotationTest(unittest.TestCase):
         self.assertTrue(set(names) < set(self.names()))
         wait_until(lambda: self.replicas.service()["balancer"] ==
                    {"state": "in_step", "servers": 3, "reason": ""}, 10, "all to be well")
+
+    def test_a_service_that_ends_leaves_haproxy_as_it_was(self):
+        self.await_serving(2)
+        self.assertEqual(self.haproxy.ask(
+            "add server app/by-hand 127.0.0.1:1 weight 1").strip(), "New server registered.")
+        with Load(self.haproxy.port, rate=100) as load:
+            load.begin_slow(4, 2000)
+            time.sleep(0.5)
+            self.replicas.scale(None)
+            wait_until(lambda: not self.replicas.processes(), 20, "the replicas to end")
+        self.assertEqual(list(self.haproxy.servers()), ["by-hand"])
+        self.assertEqual(load.slow_answered, 4)
 
     def test_a_sick_replica_is_out_of_rotation_within_two_seconds_and_replaced(self):
         self.await_serving(2)

@@ -101,6 +101,12 @@ class Load:
             self._threads.append(thread)
             thread.start()
 
+    def __enter__(self):
+        return self
+
+    def __exit__(self, *_):
+        self.stop()
+
     def stop(self):
         """After the last answer; requests a second."""
         seconds = time.monotonic() - self._started
