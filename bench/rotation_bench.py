@@ -28,7 +28,7 @@ def step(replicas, balancer, load, count, seconds=60):
     """Goes to `count`; seconds until HAProxy sends requests to all that are new, or None."""
     before = set(balancer.serving())
     if count < len(before):
-        load.begin_slow(4 * len(before), 5000)
+        load.begin_slow(4 * len(before), 5)
         # All of them are at a replica now.
         time.sleep(1)
     begun = time.monotonic()

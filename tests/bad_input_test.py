@@ -450,7 +450,9 @@ class FullDiskTest(BadInput):
     def test_metrics_are_refused_and_incidents_pages_and_acknowledgements_go_on(self):
         write_ops(self.ops, webhook=self.webhook.url, extra_alarms=self.MISSING_ALARM)
         server = Server(self.ops, os.path.join(self.mount, "data"), root=self.inside,
-                        wrapper=["nsenter", f"--mount=/proc/{self.holder.pid}/ns/mnt"],
+                        # --root: under a chroot the namespace's own root is another one.
+                        wrapper=["nsenter", "--target", str(self.holder.pid), "--mount", "--root",
+                                 "--wd"],
                         log_path=os.path.join(self.folder, "serve.log"))
         self.addCleanup(server.close)
         server.start()

@@ -113,6 +113,17 @@ TEST_P(RoutesTest, WhatAnIncidentNeedsIsUrgent) {
   }
 }
 
+// Alarms see nothing while samples wait, and people see nothing while the console does.
+TEST_P(RoutesTest, OnlyWhatTakesItsTimeSharesALaneWithQueries) {
+  std::set<std::string> slow;
+  for (const http::Route& route : server_->routes())
+    if (route.lane == http::Lane::kBackground) slow.insert(route.pattern);
+  EXPECT_EQ(slow, (std::set<std::string>{"/api/v1/query", "/api/v1/query_range",
+                                         "/api/v1/format_query", "/api/v1/series", "/api/v1/labels",
+                                         "/api/v1/label/{name}/values", "/api/v1/metadata",
+                                         "/api/hinomi/v1/journal/verify"}));
+}
+
 INSTANTIATE_TEST_SUITE_P(Modes, RoutesTest, testing::Bool(),
                          [](const auto& mode) { return mode.param ? "NoAuth" : "SignIn"; });
 

@@ -16,6 +16,7 @@
 #include "app/ops_watch.h"
 #include "app/page_sender.h"
 #include "app/routes.h"
+#include "app/server_name.h"
 #include "app/service_scaler.h"
 #include "app/services.h"
 #include "base/strings.h"
@@ -42,12 +43,6 @@ namespace {
 
 enum ExitCode { kEnded = 0, kMistakes = 1, kWrongUse = 2, kCouldNot = 3 };
 
-std::string HostName() {
-  char name[256] = "localhost";
-  ::gethostname(name, sizeof name - 1);
-  return name;
-}
-
 /// One running server: everything that `serve` owns, built from the ground up
 /// and taken down in reverse. Built by the main thread.
 class Server {
@@ -59,7 +54,6 @@ class Server {
 
  private:
   Result<bool> LoadFolder();
-  Result<std::string> ServerName();
   Status OpenStores();
   Status OpenIdentity();
   void MakeControl();
@@ -142,19 +136,6 @@ Result<bool> Server::LoadFolder() {
   return false;
 }
 
-// The same at each start on this data directory, and nowhere else: random, and
-// with the host's name, so that a machine cloned with its disk is another one.
-Result<std::string> Server::ServerName() {
-  const std::string path = InData("server-id");
-  if (!files_.Exists(path)) {
-    const std::string bytes = SecureRandomBytes(8);
-    HN_TRY_VOID(files_.WriteAtomically(
-        path, HexEncode({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()}) + "\n"));
-  }
-  HN_TRY(const std::string id, files_.ReadAll(path));
-  return HostName() + "/" + std::string(Trim(id));
-}
-
 Status Server::OpenStores() {
   HN_TRY_VOID(files_.MakeDirectories(options_.data_directory));
   const store::StoreContext context{clock_, files_, log_, telemetry_};
@@ -168,7 +149,7 @@ Status Server::OpenStores() {
     // The metrics lie here all the same; and who holds the lock may take up the
     // lease that its dead predecessor left.
     HN_TRY(data_lock_, store::DataLock::Take(options_.data_directory));
-    HN_TRY(holder_, ServerName());
+    HN_TRY(holder_, ServerName(files_, options_.data_directory));
     store::PostgresConfig config;
     config.connection = folder_->server.database;
     HN_TRY(store_, store::OpenPostgresStore(config, context));

@@ -19,9 +19,10 @@ using Kind = Argument::Kind;
 int Show(const Invocation& call) {
   const auto remote = Remote::Find(call["data"]);
   if (!remote) return Fail(remote.error());
-  const auto answer = remote->Get(
-      "journal",
-      {{"subject", call["subject"]}, {"before", call["before"]}, {"limit", call["limit"]}});
+  const auto answer = remote->Get("journal", {{"subject", call["subject"]},
+                                              {"before", call["before"]},
+                                              {"limit", call["limit"]},
+                                              {"data", call.json ? "true" : ""}});
   if (!answer) return Fail(answer.error());
   if (call.json) {
     std::puts(answer->Dump().c_str());

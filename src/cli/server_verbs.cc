@@ -39,11 +39,14 @@ void AddServerVerbs(std::vector<Verb>& verbs) {
         {Kind::kFlag, "act-at-once",
          "new alarms act at once instead of being observed for the first minutes", false, ""}},
        Serve});
-  verbs.push_back({"sample-app",
-                   "The small service that stands for `app` until yours does",
-                   "hinomi sample-app --listen 127.0.0.1:9141",
-                   {{Kind::kOption, "listen", "address and port", false, "127.0.0.1:9141"}},
-                   [](const Invocation& call) { return app::SampleApp(call["listen"]); }});
+  verbs.push_back(
+      {"sample-app",
+       "The small service that stands for `app` until yours does",
+       "hinomi sample-app --listen 127.0.0.1:9141",
+       {{Kind::kOption, "listen", "address and port", false, "127.0.0.1:9141"},
+        {Kind::kOption, "needs", "host:port of what it cannot do without, e.g. its database", false,
+         ""}},
+       [](const Invocation& call) { return app::SampleApp(call["listen"], call["needs"]); }});
 }
 
 }  // namespace hinomi::cli

@@ -86,12 +86,12 @@ class Load:
         with self._connect() as connection:
             self._exchange(connection, "/", False)
 
-    def begin_slow(self, count, ms=5000):
+    def begin_slow(self, count, seconds=5):
         """So many requests that take their time, from now on."""
         def work():
             try:
                 with self._connect(60) as connection:
-                    self._exchange(connection, f"/wait?ms={ms}", False)
+                    self._exchange(connection, f"/slow?seconds={seconds}", False)
                 with self._lock:
                     self.slow_answered += 1
             except (OSError, ValueError) as error:

@@ -59,17 +59,15 @@ Result<Json> IncidentJson(const ConsoleContext& context, const Picture& picture,
   return impl::RenderIncident(picture, incident, entries, language, MakeUnseal(context));
 }
 
-Result<Json> RecentEntries(const ConsoleContext& context, text::Language language, uint64_t before,
-                           size_t limit) {
+// Newest first.
+Result<std::vector<store::JournalEntry>> RecentEntries(const ConsoleContext& context,
+                                                       uint64_t before, size_t limit) {
   HN_TRY(const store::Head head, context.store.JournalHead());
   const uint64_t last = before == 0 ? head.sequence : std::min(before - 1, head.sequence);
   const uint64_t after = last > limit ? last - limit : 0;
-  HN_TRY(const auto entries, context.store.ReadJournal(after, last - after));
-  Json rendered = Json::MakeArray();
-  const Unseal unseal = MakeUnseal(context);
-  for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry)
-    rendered.Append(RenderEntry(*entry, language, unseal));
-  return rendered;
+  HN_TRY(auto entries, context.store.ReadJournal(after, last - after));
+  std::ranges::reverse(entries);
+  return entries;
 }
 
 // What a person would tell the next one: each page's sending and each sign that
@@ -257,16 +255,13 @@ Result<Json> Journal(const ConsoleContext& context, const Request& request) {
   HN_TRY(uint64_t limit, number("limit", 50));
   limit = std::clamp<uint64_t>(limit, 1, 1000);
   const std::string subject(request.QueryValue("subject"));
-  Json entries;
-  if (subject.empty()) {
-    HN_TRY(entries, RecentEntries(context, language, before, limit));
-  } else {
-    HN_TRY(const auto found, context.store.ReadSubject(subject, before, limit));
-    entries = Json::MakeArray();
-    const Unseal unseal = MakeUnseal(context);
-    for (const store::JournalEntry& entry : found)
-      entries.Append(RenderEntry(entry, language, unseal));
-  }
+  HN_TRY(const auto found, subject.empty() ? RecentEntries(context, before, limit)
+                                           : context.store.ReadSubject(subject, before, limit));
+  const auto render =
+      request.QueryValue("data") == "true" ? impl::RenderWithData : impl::RenderEntry;
+  const Unseal unseal = MakeUnseal(context);
+  Json entries = Json::MakeArray();
+  for (const store::JournalEntry& entry : found) entries.Append(render(entry, language, unseal));
   HN_TRY(const store::Head head, context.store.JournalHead());
   return Json::MakeObject()
       .Set("entries", entries)

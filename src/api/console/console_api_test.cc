@@ -70,8 +70,10 @@ class ConsoleApiTest : public ::testing::Test {
                      std::vector<std::pair<std::string, std::string>> parameters,
                      const std::string& body = "",
                      std::vector<std::pair<std::string, std::string>> headers = {},
-                     const std::string& user = "sato") {
+                     const std::string& user = "sato",
+                     std::vector<std::pair<std::string, std::string>> query = {}) {
     http::Request request;
+    request.query = std::move(query);
     request.method = method;
     request.path_parameters = std::move(parameters);
     request.body = body;
@@ -223,6 +225,19 @@ TEST_F(ConsoleApiTest, AnErasedPersonsWordsAreGoneAndTheJournalSaysSo) {
     if (route.pattern.find("/people/") != std::string::npos) {
       EXPECT_EQ(route.right, "users:manage");
     }
+}
+
+TEST_F(ConsoleApiTest, TheJournalShowsAnEventsFieldsToPrograms) {
+  const std::string id = Open("x");
+  const auto opened = [&](const char* data) {
+    const Json journal = Body(Ask("GET", "journal", {}, "", {}, "sato", {{"data", data}}));
+    for (const Json& entry : journal["entries"].as_array())
+      if (entry["type"].as_string() == "incident.opened") return entry;
+    return Json();
+  };
+  EXPECT_EQ(opened("true")["data"]["incident"].as_string(), id);
+  EXPECT_EQ(opened("true")["version"].as_int(), 1);
+  EXPECT_TRUE(opened("")["data"].is_null());
 }
 
 TEST_F(ConsoleApiTest, QuestionsWithWrongWordsAreAnsweredByWhatIsWrong) {

@@ -140,6 +140,7 @@ void AddQueryRoutes(http::Server& server, const metrics::Queryable& queryable, c
     route.method = "GET";
     route.pattern = pattern;
     route.right = right;
+    route.lane = http::Lane::kBackground;  // It may take half a minute.
     route.handler = answer;
     server.Add(route);
     if (!post) return;

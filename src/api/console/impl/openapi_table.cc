@@ -35,8 +35,9 @@ constexpr Operation kOperations[] = {
      "cursor,tail", "", "TaskLog"},
     {"GET", "document", "getDocument", "The operations document in force, whole", "", "",
      "Document"},
-    {"GET", "journal", "readJournal", "The journal, newest first", "before,limit,subject,lang", "",
-     "Journal"},
+    {"GET", "journal", "readJournal",
+     "The journal, newest first; with the fields of each event if data=true",
+     "before,limit,subject,data,lang", "", "Journal"},
     {"POST", "journal/verify", "verifyJournal",
      "Recomputes the chain, as far as the checkpoint that is shown", "", "Checkpoint",
      "JournalProof"},
@@ -90,6 +91,8 @@ std::string_view ParametersJson() {
            "schema": {"type": "integer", "minimum": 1, "maximum": 10000}},
   "limit": {"description": "At most so many entries.",
             "schema": {"type": "integer", "minimum": 1, "maximum": 1000, "default": 50}},
+  "data": {"description": "Whether each entry has the fields of its event.",
+           "schema": {"type": "boolean", "default": false}},
   "subject": {"description": "Only entries about it: `incident:INC-1`, `alarm:HighErrorRate`.",
               "schema": {"type": "string"}}
 })json";
@@ -110,7 +113,9 @@ std::string_view SchemasJson() {
     "required": ["sequence", "at", "type", "actor", "subject", "summary"], "properties": {
     "sequence": {"type": "integer"}, "at": {"$ref": "#/components/schemas/Time"},
     "type": {"type": "string"}, "actor": {"type": "string"}, "subject": {"type": "string"},
-    "summary": {"type": "string"}}},
+    "summary": {"type": "string"},
+    "version": {"type": "integer", "description": "Of the event's fields; with data=true."},
+    "data": {"description": "The event's fields; with data=true."}}},
   "Attempt": {"type": "object", "properties": {
     "at": {"$ref": "#/components/schemas/Time"},
     "outcome": {"type": "string"}, "reason_code": {"type": "string"},

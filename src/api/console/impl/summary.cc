@@ -154,6 +154,13 @@ std::string Summarize(const ops_model::EventBody& body, text::Language language,
   return std::visit(Summary{language, unseal}, body);
 }
 
+Json RenderWithData(const store::JournalEntry& entry, text::Language language,
+                    const Unseal& unseal) {
+  return RenderEntry(entry, language, unseal)
+      .Set("version", entry.event.version)
+      .Set("data", Json::Parse(entry.event.body).value_or(Json()));
+}
+
 Json RenderEntry(const store::JournalEntry& entry, text::Language language, const Unseal& unseal) {
   const auto body = ops_model::DecodeEvent(entry.event.type, entry.event.version, entry.event.body);
   return Json::MakeObject()

@@ -21,6 +21,9 @@ std::string Summarize(const ops_model::EventBody& body, text::Language language,
 /// An entry of the journal as the API gives it: sequence, at, type, actor,
 /// subject, summary. An event that this release cannot read says so.
 Json RenderEntry(const store::JournalEntry& entry, text::Language language, const Unseal& unseal);
+/// The same with the event's own fields, as they are stored: personal texts stay sealed.
+Json RenderWithData(const store::JournalEntry& entry, text::Language language,
+                    const Unseal& unseal);
 
 }  // namespace hinomi::api::impl
 
