@@ -84,9 +84,8 @@ class RotationTest(unittest.TestCase):
 
         def unreachable():
             balancer = self.replicas.service()["balancer"]
-            return balancer["state"] == "unreachable" and balancer["reason"]
-        reason = wait_until(unreachable, 5, "HAProxy to be missed")
-        self.assertIn("is HAProxy running", reason)
+            return balancer["state"] == "unreachable" and "is HAProxy running" in balancer["reason"]
+        wait_until(unreachable, 5, "HAProxy to be missed")
         code, out, _ = self.server.cli("service", "list")
         self.assertEqual(code, 1)
         self.assertIn("is HAProxy running", out)
