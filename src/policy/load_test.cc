@@ -212,6 +212,7 @@ TEST(LoadTest, AServiceMayNameItsBalancerAndAlarmsOnItsFiguresFindTheService) {
   EXPECT_EQ(balancer.backend, "app");
   EXPECT_EQ(balancer.log, "127.0.0.1:5140");
   EXPECT_EQ(balancer.interval, Duration::Seconds(5));
+  EXPECT_EQ(balancer.check_interval, Duration::Millis(500));
   EXPECT_EQ(loaded->folder->alarms.at(0).dimensions.at("ServiceName"), "app");
 }
 

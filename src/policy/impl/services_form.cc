@@ -164,7 +164,8 @@ FormPtr<ServiceDocument> ServiceForm() {
                 "process: given to the balancer before SIGTERM",
                 IfManaged("30s", "longer than a request may take"));
   form->Then({"driver", "command"}, CheckManaged);
-  form->Then({"command", "ports", "desired_count", "min_count", "max_count", "health_check"},
+  form->Then({"command", "ports", "desired_count", "min_count", "max_count", "health_check",
+              "load_balancer"},
              CheckCounts);
   return form;
 }
