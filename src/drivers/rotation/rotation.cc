@@ -1,6 +1,7 @@
 #include "drivers/rotation/rotation.h"
 
 #include <algorithm>
+#include <utility>
 
 namespace hinomi::drivers {
 namespace {
