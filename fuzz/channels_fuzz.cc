@@ -40,7 +40,7 @@ void CheckAnswers(std::string_view bytes, Instant now) {
     Require(!outcome.reason_code.empty() && outcome.detail.find('\n') == std::string::npos);
     if (outcome.delivery != drivers::Delivery::kDelivered) continue;
     Require(response.status == (slack ? 200 : 202));
-    Require(bytes.find(slack ? "ok" : "alert") != bytes.npos);
+    Require(bytes.find(slack ? "ok" : "alert") != std::string_view::npos);
   }
 }
 

@@ -47,7 +47,7 @@ struct Sample {
 };
 
 Sample& TheSample() {
-  static Sample* const sample = new Sample();
+  static auto* const sample = new Sample();
   return *sample;
 }
 

@@ -133,8 +133,7 @@ Result<HeaderList> MakeHeaders(const ClientRequest& request) {
   const auto append = [&list](const std::string& line) {
     curl_slist* longer = curl_slist_append(list.get(), line.c_str());
     if (longer == nullptr) return false;
-    list.release();
-    list.reset(longer);
+    if (longer != list.get()) list.reset(longer);  // Else it is the same list.
     return true;
   };
   bool typed = false;

@@ -146,8 +146,9 @@ TEST(ClientTest, TakesABodyOfExactlyTheLimit) {
 }
 
 TEST(ClientTest, CountsTheLimitAfterDecompression) {
-  const ScriptedServer server(
-      ScriptedServer::Answering(GzipAnswer(Gzip(std::string(50'000'000, 'a')))));
+  std::string much;
+  much.resize(50'000'000, 'a');
+  const ScriptedServer server(ScriptedServer::Answering(GzipAnswer(Gzip(much))));
   ClientRequest request = Get(server);
   request.accept_gzip = true;
   request.body_limit_bytes = 1'000'000;

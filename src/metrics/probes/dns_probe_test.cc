@@ -50,7 +50,7 @@ http::ScriptedServer::Script OverTcp(std::function<string(const string&)> answer
 class DnsProbeTest : public testing::Test {
  protected:
   Probe At(uint16_t port) const {
-    Probe probe = world_.At(ProbeType::kDns, port);
+    Probe probe = ProbeWorldUnderTest::At(ProbeType::kDns, port);
     probe.dns.name = "www.example.com";
     return probe;
   }

@@ -47,7 +47,7 @@ class Site {
 TEST(HttpProbeTest, FollowsAsManyRedirectsAsWantedAndAddsTheirPhasesUp) {
   const Site site({{"/", Site::To("/a/b")}, {"/a/b", Site::To("../c?d")}, {"/c?d", "200 OK"}});
   const ProbeWorldUnderTest world;
-  Probe probe = world.At(ProbeType::kHttp, site.port());
+  Probe probe = ProbeWorldUnderTest::At(ProbeType::kHttp, site.port());
   probe.redirects = 2;
   const ProbeResult result = world.Ask(probe);
   EXPECT_TRUE(result.success) << result.error;
@@ -80,7 +80,7 @@ TEST(HttpProbeTest, RedirectsThatLeadNowhereFailAsWhatTheyAre) {
   const ProbeWorldUnderTest world;
   for (const auto& c : cases) {
     const Site site({{"/", Site::To(c.location)}, {"/loop", Site::To("/loop")}});
-    Probe probe = world.At(ProbeType::kHttp, site.port());
+    Probe probe = ProbeWorldUnderTest::At(ProbeType::kHttp, site.port());
     probe.redirects = c.redirects;
     probe.expected_status = c.expected_status;
     const ProbeResult result = world.Ask(probe);
@@ -127,7 +127,7 @@ TEST(HttpProbeTest, BadServersFailInTheirPhaseAndInTime) {
     });
     ASSERT_NE(expected, std::end(cases));
     const http::ScriptedServer server(bad.script);
-    Probe probe = world.At(ProbeType::kHttp, server.port());
+    Probe probe = ProbeWorldUnderTest::At(ProbeType::kHttp, server.port());
     probe.timeout = TimeoutFor(expected->reason);
     const ProbeResult result = world.Ask(probe);
     EXPECT_EQ(result.failed_layer, expected->layer) << bad.behaviour << ": " << result.error;
@@ -143,7 +143,7 @@ TEST(HttpProbeTest, AnAnswerThatStopsInTheMiddleFailsInTransfer) {
     connection.ReadToEnd();
   });
   const ProbeWorldUnderTest world;
-  Probe probe = world.At(ProbeType::kHttp, server.port());
+  Probe probe = ProbeWorldUnderTest::At(ProbeType::kHttp, server.port());
   probe.timeout = Duration::Millis(1000);
   const ProbeResult result = world.Ask(probe);
   EXPECT_EQ(result.failed_layer, "transfer");
@@ -156,8 +156,8 @@ TEST(HttpProbeTest, ARefusalAndAnUnknownNameAreToldApart) {
   {
     port = http::ScriptedServer([](http::RawConnection&) {}).port();
   }
-  EXPECT_EQ(world.Ask(world.At(ProbeType::kHttp, port)).failed_layer, "connect");
-  Probe probe = world.At(ProbeType::kHttp, port);
+  EXPECT_EQ(world.Ask(ProbeWorldUnderTest::At(ProbeType::kHttp, port)).failed_layer, "connect");
+  Probe probe = ProbeWorldUnderTest::At(ProbeType::kHttp, port);
   probe.target = "http://no-such-host.invalid/";
   EXPECT_EQ(world.Ask(probe).failed_layer, "resolve");
   probe.target = "nothing";
@@ -179,7 +179,7 @@ TEST(HttpProbeTest, CertificatesAreJudgedByTheirProofAndTheirDays) {
                                        config.tls_key = directory.path() + "/key.pem";
                                      });
   const ProbeWorldUnderTest world;
-  Probe probe = world.At(ProbeType::kHttp, server.port());
+  Probe probe = ProbeWorldUnderTest::At(ProbeType::kHttp, server.port());
   probe.target = "https://127.0.0.1:" + std::to_string(server.port()) + "/";
   probe.ca_file = pem;
   probe.certificate_days = 20;

@@ -109,8 +109,11 @@ Result<ServerError> ParseServerError(std::string_view body) {
     const char field = body[0];
     body.remove_prefix(1);
     HN_TRY(std::string text, TakeText(body));
-    if (field == 'C') error.code = std::move(text);
-    if (field == 'M') error.message = std::move(text);
+    if (field == 'C') {
+      error.code = std::move(text);
+    } else if (field == 'M') {
+      error.message = std::move(text);
+    }
   }
   if (error.code.size() != 5) return Corrupt("the server's error has no SQLSTATE");
   return error;

@@ -43,7 +43,7 @@ http::ScriptedServer::Script Plain(std::vector<string> answers) {
 class PostgresProbeTest : public testing::Test {
  protected:
   Probe At(uint16_t port) const {
-    Probe probe = world_.At(ProbeType::kPostgres, port);
+    Probe probe = ProbeWorldUnderTest::At(ProbeType::kPostgres, port);
     probe.postgres.user = "watcher";
     probe.postgres.password = "geheim";
     return probe;

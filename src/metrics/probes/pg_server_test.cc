@@ -189,7 +189,7 @@ TEST(PostgresServerTest, EachWayIntoARealServerSucceedsOrSaysWhichLayerFailed) {
       {"by_tls", "geheim", "postgres", kDisable, "authentication", "user", "no encryption"},
   };
   for (const auto& c : cases) {
-    Probe probe = world.At(ProbeType::kPostgres, server.port());
+    Probe probe = ProbeWorldUnderTest::At(ProbeType::kPostgres, server.port());
     probe.timeout = Duration::Seconds(20);
     probe.ca_file = server.certificate();
     probe.postgres = {c.user, c.password, c.database, c.tls};
@@ -200,7 +200,7 @@ TEST(PostgresServerTest, EachWayIntoARealServerSucceedsOrSaysWhichLayerFailed) {
     EXPECT_EQ(result.certificate_expiry_s, c.tls == kDisable ? 0 : kYear2100) << c.user;
   }
   // The server's certificate signs itself: the system trusts it for nothing.
-  Probe probe = world.At(ProbeType::kPostgres, server.port());
+  Probe probe = ProbeWorldUnderTest::At(ProbeType::kPostgres, server.port());
   probe.timeout = Duration::Seconds(20);
   probe.postgres = {"by_trust", "", "postgres", kVerify};
   const ProbeResult result = world.Ask(probe);

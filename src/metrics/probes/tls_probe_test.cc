@@ -30,12 +30,12 @@ TEST(TcpProbeTest, ConnectsToAListenerAndTellsARefusal) {
   {
     const http::ScriptedServer server([](http::RawConnection&) {});
     port = server.port();
-    const ProbeResult result = world.Ask(world.At(ProbeType::kTcp, port));
+    const ProbeResult result = world.Ask(ProbeWorldUnderTest::At(ProbeType::kTcp, port));
     EXPECT_TRUE(result.success) << result.error;
     EXPECT_THAT(PhasesOf(result), testing::ElementsAre("resolve", "connect"));
     EXPECT_EQ(result.failed_layer, "");
   }
-  const ProbeResult refused = world.Ask(world.At(ProbeType::kTcp, port));
+  const ProbeResult refused = world.Ask(ProbeWorldUnderTest::At(ProbeType::kTcp, port));
   EXPECT_FALSE(refused.success);
   EXPECT_EQ(refused.failed_layer, "connect");
   EXPECT_EQ(refused.reason, "unreachable");
@@ -46,7 +46,7 @@ TEST(TcpProbeTest, ConnectsToAListenerAndTellsARefusal) {
 TEST(TcpProbeTest, ATargetThatIsNoHostAndPortIsAMistakeOfTheConfiguration) {
   const ProbeWorldUnderTest world;
   for (const char* target : {"", "host", "host:", ":80", "host:0", "host:65536", "host:http"}) {
-    Probe probe = world.At(ProbeType::kTcp, 1);
+    Probe probe = ProbeWorldUnderTest::At(ProbeType::kTcp, 1);
     probe.target = target;
     const ProbeResult result = world.Ask(probe);
     EXPECT_EQ(result.failed_layer, "configuration") << target;
@@ -56,7 +56,7 @@ TEST(TcpProbeTest, ATargetThatIsNoHostAndPortIsAMistakeOfTheConfiguration) {
 
 TEST(TcpProbeTest, ANameThatDoesNotExistFailsInResolve) {
   const ProbeWorldUnderTest world;
-  Probe probe = world.At(ProbeType::kTcp, 1);
+  Probe probe = ProbeWorldUnderTest::At(ProbeType::kTcp, 1);
   probe.target = "no-such-host.invalid:80";
   const ProbeResult result = world.Ask(probe);
   EXPECT_EQ(result.failed_layer, "resolve");
@@ -76,7 +76,7 @@ class TlsProbeTest : public testing::Test {
         });
   }
   Probe At(uint16_t port) const {
-    Probe probe = world_.At(ProbeType::kTls, port);
+    Probe probe = ProbeWorldUnderTest::At(ProbeType::kTls, port);
     probe.ca_file = CertificatePath();
     return probe;
   }
@@ -159,7 +159,7 @@ TEST_F(TlsProbeTest, BadServersFailInTimeWithTheirReason) {
                                                       {"closes when asked", "unreachable"}};
   for (const BadServer& bad : BadServers()) {
     const http::ScriptedServer server(bad.script);
-    Probe probe = world_.At(ProbeType::kTls, server.port());
+    Probe probe = ProbeWorldUnderTest::At(ProbeType::kTls, server.port());
     probe.timeout = TimeoutFor(reasons.at(bad.behaviour));
     const ProbeResult result = world_.Ask(probe);
     EXPECT_EQ(result.failed_layer, "tls") << bad.behaviour;
@@ -174,7 +174,7 @@ TEST_F(TlsProbeTest, ARefusedHandshakeIsNoGarbage) {
     connection.Send(std::string("\x15\x03\x03\0\x02\x02\x28", 7));  // Alert: handshake_failure.
     connection.ReadToEnd();
   });
-  const ProbeResult result = world_.Ask(world_.At(ProbeType::kTls, server.port()));
+  const ProbeResult result = world_.Ask(ProbeWorldUnderTest::At(ProbeType::kTls, server.port()));
   EXPECT_EQ(result.failed_layer, "tls");
   EXPECT_EQ(result.reason, "denied");
   EXPECT_THAT(result.error, HasSubstr("handshake failure"));

@@ -76,7 +76,7 @@ Result<Wire> Wire::Connect(const std::vector<NetAddress>& addresses, Transport t
   return last;
 }
 
-Status Wire::SendPlain(std::string_view bytes, const Deadline& deadline) {
+Status Wire::SendPlain(std::string_view bytes, const Deadline& deadline) const {
   while (!bytes.empty()) {
     const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
     if (sent >= 0) {
@@ -90,7 +90,7 @@ Status Wire::SendPlain(std::string_view bytes, const Deadline& deadline) {
   return {};
 }
 
-Result<std::string> Wire::ReceivePlain(size_t most, const Deadline& deadline) {
+Result<std::string> Wire::ReceivePlain(size_t most, const Deadline& deadline) const {
   std::string bytes(most, '\0');
   for (;;) {
     // First the wait: a server that sends without end must not outlast it.

@@ -41,8 +41,8 @@ class Wire {
 
  private:
   explicit Wire(int fd) : fd_(fd) {}
-  Status SendPlain(std::string_view bytes, const Deadline& deadline);
-  Result<std::string> ReceivePlain(size_t most, const Deadline& deadline);
+  Status SendPlain(std::string_view bytes, const Deadline& deadline) const;
+  Result<std::string> ReceivePlain(size_t most, const Deadline& deadline) const;
   /// Sends what TLS has to say and gives it the next bytes.
   Status ServeTls(const Deadline& deadline);
 
