@@ -158,6 +158,16 @@ struct ScrapeDocument {
   bool honor_timestamps = true;
 };
 
+/// How it is found out that a replica is well.
+struct HealthCheckDocument {
+  std::string type = "none";  ///< none http tcp
+  std::string path = "/";
+  Duration interval = Duration::Seconds(5);
+  Duration timeout = Duration::Seconds(5);
+  int retries = 3;
+  Duration start_period;
+};
+
 /// Keys that are not of the type keep their defaults.
 struct ProbeDocument {
   std::string name;
@@ -194,6 +204,24 @@ struct ServiceDocument {
   std::string driver;               ///< process ecs …
   std::vector<std::string> probes;  ///< Names of probes that stand for its balancer's view.
   std::map<std::string, std::string> settings;
+
+  // Of the driver process. Without a command it is only watched.
+  std::vector<std::string> command;  ///< "${PORT}" and "${TASK}" are replaced.
+  std::map<std::string, std::string> environment;
+  std::string directory;
+  std::string ports;                ///< "9150-9159"; "" for none.
+  int port_low = 0, port_high = 0;  ///< Of `ports`.
+  int desired_count = 1;
+  int min_count = 1;
+  int max_count = 1;
+  HealthCheckDocument health_check;
+  int cpu_units = 0;   ///< 1024 are one core; 0: nothing is reserved.
+  int memory_mib = 0;  ///< 0: nothing is reserved, and nothing limited.
+  int open_files = 0;  ///< 0: as many as Hinomi may have.
+  Duration stop_timeout = Duration::Seconds(30);
+  Duration drain_timeout = Duration::Seconds(30);
+
+  bool managed() const { return !command.empty(); }
 };
 
 /// A database, DNS zone or host that the folder declares.

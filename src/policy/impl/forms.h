@@ -41,6 +41,9 @@ DocumentType ReportsType();
 DocumentType RecoveryType();
 DocumentType RunbookType();
 
+/// One entry of `services` in targets.yml.
+FormPtr<ServiceDocument> ServiceForm();
+
 /// A document whose form fills the folder itself.
 DocumentType FolderDocument(std::string file, std::string title, FormPtr<OpsFolder> form);
 

@@ -84,14 +84,6 @@ FormPtr<ScrapeDocument> ScrapeForm() {
 }
 
 FormPtr<TargetsDocument> TargetsForm() {
-  using S = ServiceDocument;
-  auto service = std::make_shared<Record<S>>("A service with its driver.");
-  service->Required("cluster", &S::cluster, Name(), "the cluster it belongs to")
-      .Required("driver", &S::driver, OneOf({"process", "container", "systemd", "ecs"}),
-                "what runs it")
-      .Optional("probes", &S::probes, ListOf(Name()),
-                "probes that stand for its balancer's view of healthy hosts")
-      .Optional("settings", &S::settings, TextMap(), "of the driver");
   using R = ResourceDocument;
   auto resource = std::make_shared<Record<R>>("A database, DNS zone, host or log group.");
   resource
@@ -109,7 +101,7 @@ FormPtr<TargetsDocument> TargetsForm() {
       .Optional("scrape", &T::scrapes, ListOf(ScrapeForm()), "Prometheus targets")
       .Optional("probes", &T::probes, NamedList(ProbeForm(), &ProbeDocument::name),
                 "probes by name")
-      .Optional("services", &T::services, NamedList(FormPtr<S>(service), &S::name),
+      .Optional("services", &T::services, NamedList(ServiceForm(), &ServiceDocument::name),
                 "services by name")
       .Optional("resources", &T::resources, NamedList(FormPtr<R>(resource), &R::name),
                 "databases, zones, hosts and log groups by name");
