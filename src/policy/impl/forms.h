@@ -43,6 +43,11 @@ DocumentType RunbookType();
 
 /// One entry of `services` in targets.yml.
 FormPtr<ServiceDocument> ServiceForm();
+/// Its key `scaling`.
+FormPtr<ScalingDocument> ScalingForm();
+/// Fills in what depends on the service's counts, also where the key is absent.
+void CompleteScaling(Reader& reader, const yaml::Node& node, const std::string& path,
+                     ServiceDocument& service);
 
 /// A document whose form fills the folder itself.
 DocumentType FolderDocument(std::string file, std::string title, FormPtr<OpsFolder> form);
