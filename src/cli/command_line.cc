@@ -95,6 +95,7 @@ bool ExplainUnknownVerb(const std::vector<Verb>& verbs, int argc, const char* co
 constexpr std::pair<std::string_view, std::string_view> kGroups[] = {
     {"alarm", "The alarms: their state, definition and history"},
     {"target", "What is watched from outside"},
+    {"service", "Services that Hinomi runs: their replicas and what those write"},
     {"incident", "Incidents: take them, note what happens, end them"},
     {"channel", "The ways to people: which are configured, a test page by one"},
     {"journal", "What happened, and the proof that nobody changed it"},

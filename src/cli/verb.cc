@@ -16,6 +16,7 @@ std::vector<Verb> AllVerbs() {
   AddIncidentVerbs(verbs);
   AddChannelVerbs(verbs);
   AddJournalVerbs(verbs);
+  AddScaleVerbs(verbs);
   AddTokenVerbs(verbs);
   return verbs;
 }

@@ -268,7 +268,8 @@ void ApplyAttempted(State& state, const ServiceScaleAttempted& attempted) {
     return;
   }
   // It could not be done: what the runtime has last taken still holds.
-  service.desired = service.applied;
+  service.desired =
+      std::clamp(service.applied, std::min(service.minimum, service.maximum), service.maximum);
   service.held = service.held_before;
 }
 

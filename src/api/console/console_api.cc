@@ -74,11 +74,15 @@ Result<std::vector<store::JournalEntry>> RecentEntries(const ConsoleContext& con
 // an incident goes on are in the incident's own timeline, and an alarm that got
 // its first data is as it should be.
 bool IsChange(const store::JournalEntry& entry) {
-  for (const std::string_view detail : {"page.queued", "page.attempted", "escalation.started",
-                                        "escalation.ended", "alarm.action", "incident.signal"})
+  for (const std::string_view detail :
+       {"page.queued", "page.attempted", "escalation.started", "escalation.ended", "alarm.action",
+        "incident.signal", "service.health_changed", "service.scale_attempted"})
     if (entry.event.type.starts_with(detail)) return false;
-  if (!entry.event.type.starts_with("alarm.")) return true;
+  const bool declined = entry.event.type == "service.scaling_declined";
+  if (!entry.event.type.starts_with("alarm.") && !declined) return true;
   const auto body = ops_model::DecodeEvent(entry.event.type, entry.event.version, entry.event.body);
+  if (const auto* stays = body ? std::get_if<ops_model::ServiceScalingDeclined>(&*body) : nullptr)
+    return stays->reason_code != "cooldown";
   const auto* moved = body ? std::get_if<ops_model::AlarmTransitioned>(&*body) : nullptr;
   return moved == nullptr || moved->from != ops_model::AlarmState::kInsufficientData ||
          moved->to != ops_model::AlarmState::kOk;

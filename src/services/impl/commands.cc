@@ -50,6 +50,13 @@ Decision Ended(const JobResult& result, std::string why) {
   return decision;
 }
 
+/// The job under way, if any, must not be done any more.
+void CallOff(const Service& service, std::string why, Decision& decision) {
+  if (service.under_way.empty()) return;
+  decision.verdicts.push_back(
+      {0, JobVerdict::Action::kDead, {}, std::move(why), service.under_way});
+}
+
 }  // namespace
 
 Decision OnCommand(const State& state, const CommandInput& command, Instant now,
@@ -116,7 +123,10 @@ Decision OnJobResult(const State& state, const JobResult& result, Instant now) {
   Decision decision;
   const std::string error = result.reason_code + ": " + attempted.detail;
   // It names a number, so that whatever came of a try it can be made again.
-  const bool again = result.outcome != JobResult::Outcome::kFailed && result.attempt < kMostTries;
+  // Who took it for called off looked at an older state.
+  const bool final =
+      result.outcome == JobResult::Outcome::kFailed && result.reason_code != "cancelled";
+  const bool again = !final && result.attempt < kMostTries;
   if (again) {
     const Duration pause =
         std::max(PauseAfterTry(result.attempt), std::min(result.retry_after, Duration::Minutes(5)));
@@ -126,7 +136,7 @@ Decision OnJobResult(const State& state, const JobResult& result, Instant now) {
         {result.id, JobVerdict::Action::kRetryAt, now + pause, error, result.key});
   } else {
     attempted.outcome = "failed";
-    if (result.outcome != JobResult::Outcome::kFailed) attempted.reason_code = "exhausted";
+    if (!final) attempted.reason_code = "exhausted";
     decision.verdicts.push_back({result.id, JobVerdict::Action::kDead, {}, error, result.key});
   }
   decision.events.emplace_back(std::move(attempted));
@@ -148,7 +158,11 @@ Decision OnLoaded(const State& state, Instant now, const policy::OpsFolder& poli
     decision.events.emplace_back(ServiceDeclared{document.name, document.desired_count,
                                                  document.min_count, document.max_count, false});
     // Another desired_count is the present one, by the runtime's own rule.
-    if (is_new || found->second.declared != document.desired_count) continue;
+    if (is_new) continue;
+    if (found->second.declared != document.desired_count) {
+      CallOff(found->second, "targets.yml has another desired_count", decision);
+      continue;
+    }
     Ask ask;
     ask.to = std::clamp(found->second.desired, document.min_count, document.max_count);
     ask.policy = "bounds";
@@ -165,12 +179,7 @@ Decision OnLoaded(const State& state, Instant now, const policy::OpsFolder& poli
   for (const auto& [name, service] : state.services) {
     if (present.contains(name)) continue;
     decision.events.emplace_back(ServiceDeclared{name, 0, 0, 0, true});
-    if (!service.under_way.empty())
-      decision.verdicts.push_back({0,
-                                   JobVerdict::Action::kDead,
-                                   {},
-                                   "its service is gone from targets.yml",
-                                   service.under_way});
+    CallOff(service, "its service is gone from targets.yml", decision);
   }
   return decision;
 }

@@ -22,6 +22,9 @@ constexpr Operation kOperations[] = {
      "Note", "IncidentDone"},
     {"POST", "channels/{name}/test", "testChannel", "Sends a test page by a channel", "lang",
      "TestChannel", "PageDone"},
+    {"POST", "services/{name}/scale", "scaleService",
+     "Gives a service another number of replicas, within min_count and max_count", "",
+     "ScaleService", "ScalingDone"},
     {"GET", "alarms/{name}", "getAlarm", "One alarm with its history", "lang", "", "AlarmDetail"},
     {"GET", "alarms/{name}/series", "getAlarmSeries",
      "The points of an alarm's metric, by its own statistic", "from,to,step_seconds", "", "Series"},
@@ -153,6 +156,17 @@ std::string_view SchemasJson() {
   "Note": {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}},
   "TestChannel": {"type": "object", "properties": {"contact": {"type": "string"}}},
   "PageDone": {"type": "object", "properties": {"ok": {"const": true}, "page": {}}},
+  "ScaleService": {"type": "object", "required": ["count"], "properties": {
+    "count": {"type": "integer"},
+    "dry_run": {"type": "boolean", "description": "Says what would be done."}}},
+  "ScalingDone": {"type": "object", "properties": {
+    "ok": {"const": true}, "scaling": {"type": "object", "properties": {
+      "scaling": {"type": "string"}, "service": {"type": "string"},
+      "from": {"type": "integer"}, "to": {"type": "integer"},
+      "minimum": {"type": "integer"}, "maximum": {"type": "integer"},
+      "healthy": {"type": ["integer", "null"]}, "already": {"type": "boolean"},
+      "dry_run": {"type": "boolean"},
+      "rests_until": {"$ref": "#/components/schemas/Time"}}}}},
   "Alarm": {"type": "object", "required": ["name", "metric", "state", "threshold"], "properties": {
     "name": {"type": "string"}, "description": {"type": "string"}, "metric": {"type": "string"},
     "dimensions": {"type": "object", "additionalProperties": {"type": "string"}},
