@@ -17,6 +17,7 @@ std::vector<Verb> AllVerbs() {
   AddChannelVerbs(verbs);
   AddJournalVerbs(verbs);
   AddScaleVerbs(verbs);
+  AddExplainVerbs(verbs);
   AddTokenVerbs(verbs);
   return verbs;
 }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <thread>
 
+#include "api/console/impl/explain.h"
 #include "api/console/impl/render.h"
 #include "api/console/impl/render_document.h"
 #include "base/strings.h"
@@ -285,6 +286,13 @@ Result<Json> Targets(const ConsoleContext& context, const Request&) {
   return Json::MakeObject().Set("targets", targets);
 }
 
+Result<Json> ExplainOne(const ConsoleContext& context, const Request& request) {
+  const auto picture = context.picture();
+  const Unseal unseal = MakeUnseal(context);
+  return impl::Explain({*picture, context.store, LanguageOf(context, request), unseal},
+                       request.PathValue("name"));
+}
+
 Result<Json> BodyOf(const Request& request) {
   if (request.body.empty()) return Json::MakeObject();
   HN_TRY(Json body, Json::Parse(request.body));
@@ -404,6 +412,7 @@ void AddConsoleRoutes(http::Server& server, ContextPtr context) {
       [](const ConsoleContext& c, const Request&) -> Result<Json> {
         return impl::RenderDocument(*c.picture()->policy);
       });
+  Add(server, context, "GET", "explain/{name}", "console:read", Answer(ExplainOne));
   AddCommandRoutes(server, context);
   AddJournalRoutes(server, context);
   AddFeedRoute(server, context);

@@ -124,9 +124,9 @@ Decision OnJobResult(const State& state, const JobResult& result, Instant now) {
   const std::string error = result.reason_code + ": " + attempted.detail;
   // It names a number, so that whatever came of a try it can be made again.
   // Who took it for called off looked at an older state.
-  const bool final =
+  const bool for_good =
       result.outcome == JobResult::Outcome::kFailed && result.reason_code != "cancelled";
-  const bool again = !final && result.attempt < kMostTries;
+  const bool again = !for_good && result.attempt < kMostTries;
   if (again) {
     const Duration pause =
         std::max(PauseAfterTry(result.attempt), std::min(result.retry_after, Duration::Minutes(5)));
@@ -136,7 +136,7 @@ Decision OnJobResult(const State& state, const JobResult& result, Instant now) {
         {result.id, JobVerdict::Action::kRetryAt, now + pause, error, result.key});
   } else {
     attempted.outcome = "failed";
-    if (!final) attempted.reason_code = "exhausted";
+    if (!for_good) attempted.reason_code = "exhausted";
     decision.verdicts.push_back({result.id, JobVerdict::Action::kDead, {}, error, result.key});
   }
   decision.events.emplace_back(std::move(attempted));

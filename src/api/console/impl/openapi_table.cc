@@ -28,6 +28,10 @@ constexpr Operation kOperations[] = {
     {"GET", "alarms/{name}", "getAlarm", "One alarm with its history", "lang", "", "AlarmDetail"},
     {"GET", "alarms/{name}/series", "getAlarmSeries",
      "The points of an alarm's metric, by its own statistic", "from,to,step_seconds", "", "Series"},
+    {"GET", "explain/{name}", "explain",
+     "Why an alarm, a service, an incident, a page or a scaling is as it is: one sentence and the "
+     "evidence",
+     "lang", "", "Explanation"},
     {"GET", "targets", "listTargets", "Scrape targets and probes with their last try", "", "",
      "Targets"},
     {"GET", "document", "getDocument", "The operations document in force, whole", "", "",
@@ -196,6 +200,13 @@ std::string_view SchemasJson() {
     "channels": {"type": "array", "items": {"type": "object"}},
     "undelivered": {"type": "array", "items": {"type": "object"}},
     "resources": {"type": "array", "items": {"type": "object"}}}},
+  "Explanation": {"type": "object", "required": ["kind", "id", "sentence", "entries"],
+    "properties": {"kind": {"enum": ["alarm", "service", "incident", "page", "scaling"]},
+    "id": {"type": "string"}, "sentence": {"type": "string"},
+    "at": {"$ref": "#/components/schemas/Time"}, "rule": {"type": ["object", "null"]},
+    "datapoints": {"type": "array", "items": {"type": "object", "properties": {
+      "at": {"$ref": "#/components/schemas/Time"}, "value": {"type": ["number", "null"]}}}},
+    "entries": {"type": "array", "items": {"$ref": "#/components/schemas/Entry"}}}},
   "Targets": {"type": "object", "properties": {"targets": {"type": "array", "items": {
     "type": "object", "properties": {"job": {"type": "string"}, "target": {"type": "string"},
       "state": {"enum": ["up", "down", "unknown"]}, "error": {"type": "string"},

@@ -16,7 +16,8 @@ std::string JoinNames(const std::vector<std::string>& names) {
   return Join(names, ", ");
 }
 
-// Why a level was called. A code that a later release adds is shown as it is.
+}  // namespace
+
 std::string WhyCalled(text::Language language, const std::string& code) {
   constexpr std::pair<std::string_view, std::string_view> kWords[] = {
       {"opened", "why.opened"},
@@ -29,8 +30,6 @@ std::string WhyCalled(text::Language language, const std::string& code) {
     if (known == code) return Format(language, key);
   return code;
 }
-
-}  // namespace
 
 std::string WhyScaled(text::Language language, const ops_model::ServiceScaled& e) {
   constexpr std::pair<std::string_view, std::string_view> kWords[] = {

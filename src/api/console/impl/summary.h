@@ -18,6 +18,9 @@ using Unseal = std::function<std::string(const std::string& text)>;
 std::string Summarize(const ops_model::EventBody& body, text::Language language,
                       const Unseal& unseal);
 
+/// Why a level was called. A code that a later release adds is shown as it is.
+std::string WhyCalled(text::Language language, const std::string& code);
+
 /// Why a service was given another number of replicas, as a part of a sentence.
 std::string WhyScaled(text::Language language, const ops_model::ServiceScaled& scaled);
 /// Why it was not.
