@@ -35,10 +35,13 @@ const policy::AlarmDocument* FindAlarm(const policy::OpsFolder& policy, const st
 /// Of the services that Hinomi runs.
 const policy::ServiceDocument* FindService(const policy::OpsFolder& policy,
                                            const policy::AlarmDocument& alarm) {
-  const auto name = alarm.dimensions.find("ServiceName");
-  if (name == alarm.dimensions.end()) return nullptr;
-  for (const policy::ServiceDocument& service : policy.targets.services)
-    if (service.name == name->second && service.managed()) return &service;
+  for (const char* key : {"ServiceName", "service"}) {
+    const auto name = alarm.dimensions.find(key);
+    if (name == alarm.dimensions.end()) continue;
+    for (const policy::ServiceDocument& service : policy.targets.services)
+      if (service.name == name->second && service.managed()) return &service;
+    return nullptr;
+  }
   return nullptr;
 }
 

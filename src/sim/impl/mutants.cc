@@ -194,6 +194,17 @@ class Impatient : public ForwardingMachine {
   }
 };
 
+/// Hears an alarm when it goes off, and not that it goes on.
+class AsksOnce : public ForwardingMachine {
+ public:
+  using ForwardingMachine::ForwardingMachine;
+  Decision Decide(const Input& input, Instant now, const policy::OpsFolder& policy,
+                  Random& random) const override {
+    if (std::holds_alternative<ops_model::AlarmEvaluation>(input)) return {};
+    return under_->Decide(input, now, policy, random);
+  }
+};
+
 /// One replica more than it may be, at times.
 std::unique_ptr<Machine> GoesTooFar(std::unique_ptr<Machine> under) {
   return std::make_unique<Meddler>(std::move(under), nullptr,
@@ -394,6 +405,7 @@ constexpr Mutant kMutants[] = {
     {"snapshot_forgets_open_incidents", "incidents", WrapMachine<ForgetfulSnapshot>, nullptr},
     {"scales_within_the_cooldown", "services", WrapMachine<Impatient>, nullptr},
     {"scales_beyond_the_maximum", "services", GoesTooFar, nullptr},
+    {"scales_once_an_alarm", "services", WrapMachine<AsksOnce>, nullptr},
     {"job_names_another_number", "services", AsksForAnotherNumber, nullptr},
     {"declines_each_minute", "services", WrapMachine<RepeatsItself>, nullptr},
     {"scales_in_below_the_healthy_minimum", "services", WrapMachine<TakesAllForHealthy>, nullptr},

@@ -221,6 +221,7 @@ void Oracle::CheckCommit(const std::vector<EventBody>& bodies) {
 void Oracle::Pass(Duration step, bool up, const std::function<bool(const std::string&)>& accepts,
                   const std::set<std::string>& in_flight, bool full) {
   if (step <= Duration()) return;
+  services_.Pass(step, up, clock_.Now());
   if (!up) {
     // What was under way is begun anew.
     for (auto& [name, page] : pages_) page.next_ready = {};

@@ -14,6 +14,8 @@ namespace {
 constexpr Duration kCooldown = Duration::Minutes(5);
 constexpr Duration kOkFor = Duration::Minutes(10);
 constexpr int kHealthyMinimum = 1;
+// Alarms are looked at every 400 s at the latest, a folder is taken within 60 s.
+constexpr Duration kHeardWithin = Duration::Seconds(600);
 
 }  // namespace
 
@@ -43,6 +45,9 @@ void ServiceOracle::Hear(const store::JournalEntry& entry, const ops_model::Even
     Alarm& alarm = alarms_[moved->alarm];
     if (alarm.state != moved->to || alarm.since == Instant()) alarm.since = entry.at;
     alarm.state = moved->to;
+    alarm.service = moved->service;
+    alarm.asks =
+        moved->to == AlarmState::kAlarm && moved->action == "scale-up" && !moved->observing;
     for (auto& [name, view] : services_)
       std::erase_if(view.said,
                     [&](const auto& said) { return said.first.ends_with(" " + moved->alarm); });
@@ -79,6 +84,20 @@ void ServiceOracle::HearScaled(const store::JournalEntry& entry, const ServiceSc
   view.newest = scaled.scaling;
   view.ended = false;
   view.said.clear();
+}
+
+void ServiceOracle::Pass(Duration step, bool up, Instant now) {
+  for (auto& [name, view] : services_) {
+    const bool asked = std::any_of(alarms_.begin(), alarms_.end(), [&](const auto& alarm) {
+      return alarm.second.asks && alarm.second.service == name;
+    });
+    const bool rests = view.last_out != Instant() && now < view.last_out + kCooldown;
+    const bool room = view.desired < view.maximum && !rests;
+    view.unheard = up && asked && room ? view.unheard + step : Duration();
+    if (view.unheard > kHeardWithin)
+      fail_(name + " is not scaled out, though an alarm has asked for it for " +
+            FormatDuration(view.unheard));
+  }
 }
 
 void ServiceOracle::CheckCommit() {

@@ -28,6 +28,9 @@ class ServiceOracle {
   bool Knows(const std::string& scaling) const { return scalings_.contains(scaling); }
   /// A turn was committed: the newest scalings have their jobs.
   void CheckCommit();
+  /// Time goes on by `step`. An alarm that stands is heard again as long as there
+  /// is room and nothing rests; `up`: a server leads and its store answers.
+  void Pass(Duration step, bool up, Instant now);
   /// All must have come to rest.
   void CheckEnd();
 
@@ -35,6 +38,8 @@ class ServiceOracle {
   struct Alarm {
     ops_model::AlarmState state = ops_model::AlarmState::kInsufficientData;
     Instant since;
+    bool asks = false;  ///< Stands, by itself asks for more, and is not observing.
+    std::string service;
   };
   struct View {
     int declared = 0, desired = 0, applied = 0, minimum = 0, maximum = 0;
@@ -43,6 +48,7 @@ class ServiceOracle {
     std::string newest;                       ///< Scaling.
     bool ended = true;                        ///< The newest one.
     std::map<std::string, std::string> said;  ///< By what asked: why not.
+    Duration unheard;  ///< For so long one could have been scaled out and was not.
   };
 
   void HearScaled(const store::JournalEntry& entry, const ops_model::ServiceScaled& scaled);
