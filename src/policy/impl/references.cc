@@ -196,9 +196,10 @@ void AddTargetAlarms(Workbook& book) {
         book.Mistake("alarms.yml", "alarms",
                      "the name " + alarm.name + " is that of the alarm for the target of service " +
                          service.name + "; give the one in alarms.yml another name");
-    book.Filled("targets.yml",
-                PathKey(PathKey(PathKey("services", service.name), "scaling"), "target.alarm"),
-                alarm.name, "target tracking looks at the newest 3 and 15 periods, as on AWS");
+    book.Filled(
+        "targets.yml",
+        PathKey(PathKey(PathKey(PathKey("services", service.name), "scaling"), "target"), "alarm"),
+        alarm.name, "target tracking looks at the newest 3 and 15 periods, as on AWS");
     book.folder.alarms.push_back(std::move(alarm));
   }
 }

@@ -144,7 +144,7 @@ Result<Json> Explainer::Alarm(const policy::AlarmDocument& alarm) const {
   answer.Say(Words(unknown ? "explain.alarm_unknown" : "explain.alarm",
                    {{"alarm", alarm.name},
                     {"state", std::string(ops_model::AlarmStateName(moved.to))},
-                    {"time", FormatRfc3339(transition->entry.at)},
+                    {"time", Moment(transition->entry.at)},
                     {"metric", MetricName(moved.metric, language_)},
                     {"compared", Compared(moved)},
                     {"then", Then(alarm, *transition, answer)}}));
@@ -167,7 +167,7 @@ Result<Json> Explainer::Scaled(const Fact& fact, const std::vector<Fact>& facts)
     if (tried == nullptr || tried->scaling != scaled.scaling) continue;
     answer.Rests(other);
     if (tried->outcome == "done")
-      went = Words("explain.scaling_done", {{"time", FormatRfc3339(other.entry.at)}});
+      went = Words("explain.scaling_done", {{"time", Moment(other.entry.at)}});
     if (tried->outcome == "failed")
       went = Words("explain.scaling_failed", {{"reason", tried->reason_code}});
   }
@@ -175,7 +175,7 @@ Result<Json> Explainer::Scaled(const Fact& fact, const std::vector<Fact>& facts)
                                       {"service", scaled.service},
                                       {"from", std::to_string(scaled.from)},
                                       {"to", std::to_string(scaled.to)},
-                                      {"time", FormatRfc3339(fact.entry.at)},
+                                      {"time", Moment(fact.entry.at)},
                                       {"reason", WhyScaled(language_, scaled)},
                                       {"went", went}}));
   return answer.Take();
@@ -208,7 +208,7 @@ Result<Json> Explainer::Service(const std::string& name) const {
       if (transition) RestsOnAlarm(answer, *transition);
       answer.Say(Words("explain.declined", {{"service", name},
                                             {"n", std::to_string(declined->desired)},
-                                            {"time", FormatRfc3339(fact.entry.at)},
+                                            {"time", Moment(fact.entry.at)},
                                             {"reason", WhyNotScaled(language_, *declined)}}));
       return answer.Take();
     }

@@ -39,13 +39,13 @@ Result<Json> Explainer::Incident(const incidents::Incident& incident) const {
   std::string stands = Words("explain.incident_open");
   if (!incident.is_open())
     stands = Words("explain.incident_resolved",
-                   {{"by", incident.resolved.by}, {"time", FormatRfc3339(incident.resolved_at)}});
+                   {{"by", incident.resolved.by}, {"time", Moment(incident.resolved_at)}});
   else if (!next.empty())
     stands = Words("explain.incident_next",
-                   {{"level", next.front().level}, {"time", FormatRfc3339(next.front().at)}});
+                   {{"level", next.front().level}, {"time", Moment(next.front().at)}});
   answer.Say(Words("explain.incident",
                    {{"incident", name},
-                    {"time", FormatRfc3339(incident.opened_at)},
+                    {"time", Moment(incident.opened_at)},
                     {"severity", std::string(ops_model::SeverityName(incident.opened.severity))},
                     {"why", why},
                     {"stands", stands}}));
@@ -80,7 +80,7 @@ std::string Explainer::HowItWent(const PageQueued& queued) const {
   const notify::Page& page = known->second;
   const text::Arguments how = {{"n", std::to_string(page.attempts)},
                                {"reason", page.last_outcome},
-                               {"time", FormatRfc3339(page.next_attempt)}};
+                               {"time", Moment(page.next_attempt)}};
   switch (page.state) {
     case notify::PageState::kDelivered:
       return Words(
@@ -131,7 +131,7 @@ Result<Json> Explainer::Page(const std::string& name) const {
                    {{"page", name},
                     {"contact", queued.contact},
                     {"channel", queued.channel},
-                    {"time", FormatRfc3339(page->entry.at)},
+                    {"time", Moment(page->entry.at)},
                     {"replaces", queued.replaces},
                     {"why", why},
                     {"went", HowItWent(queued)}}));

@@ -18,6 +18,10 @@ std::string JoinNames(const std::vector<std::string>& names) {
 
 }  // namespace
 
+std::string Moment(Instant t) {
+  return FormatRfc3339(Instant::FromSeconds(t.seconds()));
+}
+
 std::string WhyCalled(text::Language language, const std::string& code) {
   constexpr std::pair<std::string_view, std::string_view> kWords[] = {
       {"opened", "why.opened"},
@@ -69,7 +73,7 @@ std::string WhyNotScaled(text::Language language, const ops_model::ServiceScalin
   };
   for (const auto& [known, key] : kWords)
     if (known == e.reason_code)
-      return Format(language, key, {{"alarm", e.alarm}, {"time", FormatRfc3339(e.until)}});
+      return Format(language, key, {{"alarm", e.alarm}, {"time", Moment(e.until)}});
   return e.reason.empty() ? e.reason_code : e.reason;
 }
 

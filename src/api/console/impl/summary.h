@@ -18,6 +18,9 @@ using Unseal = std::function<std::string(const std::string& text)>;
 std::string Summarize(const ops_model::EventBody& body, text::Language language,
                       const Unseal& unseal);
 
+/// A time in a sentence: RFC 3339, whole seconds.
+std::string Moment(Instant t);
+
 /// Why a level was called. A code that a later release adds is shown as it is.
 std::string WhyCalled(text::Language language, const std::string& code);
 
