@@ -110,7 +110,8 @@ struct Summary {
                    {"reason", e.reason}});
   }
   std::string operator()(const ops_model::AlarmActionTaken& e) const {
-    return Format(language, "journal.alarm_action",
+    return Format(language,
+                  e.reason_code.empty() ? "journal.alarm_action_asked" : "journal.alarm_action",
                   {{"alarm", e.alarm},
                    {"action", e.action},
                    {"outcome", e.outcome},
