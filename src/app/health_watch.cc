@@ -9,6 +9,8 @@ namespace {
 // A look that is left out once or twice is no silence.
 constexpr Duration kShortestSilence = Duration::Minutes(1);
 constexpr int kGaps = 3;
+// Whoever begins to lead meanwhile knows nothing of what was told before.
+constexpr Duration kToldAgainAfter = Duration::Seconds(15);
 constexpr double kMostHosts = 1e6;
 
 /// The service whose healthy hosts a series counts; "" if it is another series.
@@ -29,11 +31,26 @@ void HealthWatch::Arrived(const std::vector<metrics::WriteSeries>& batch) {
       const std::lock_guard lock(mutex_);
       const Duration now = clock_.Monotonic();
       const auto [found, is_new] = seen_.try_emplace(service);
-      found->second = {now, is_new ? Duration() : now - found->second.at, false};
+      Seen& seen = found->second;
+      if (seen.by_runtime && !seen.silent) continue;
+      seen = {.at = now, .gap = is_new ? Duration() : now - seen.at};
     }
     deliver_(ops_model::ServiceObservation{
         service, static_cast<int>(std::floor(std::clamp(value, 0.0, kMostHosts)))});
   }
+}
+
+void HealthWatch::Counted(const std::string& service, int healthy) {
+  {
+    const std::lock_guard lock(mutex_);
+    const Duration now = clock_.Monotonic();
+    Seen& seen = seen_[service];
+    const bool news = !seen.by_runtime || seen.silent || seen.healthy != healthy ||
+                      now - seen.told >= kToldAgainAfter;
+    seen = {.at = now, .by_runtime = true, .healthy = healthy, .told = news ? now : seen.told};
+    if (!news) return;
+  }
+  deliver_(ops_model::ServiceObservation{service, healthy});
 }
 
 void HealthWatch::Look() {

@@ -14,9 +14,9 @@
 
 namespace hinomi::app {
 
-/// Tells the control thread how many hosts of each service are well, from the
-/// samples of HealthyHostCount under {ServiceName}, whoever wrote them: a
-/// balancer or probes. References must outlive it. Threads: any.
+/// Tells the control thread how many replicas of each service are well: as the
+/// runtime that runs it counts them, else from the samples of HealthyHostCount
+/// under {ServiceName}, whoever wrote them. References must outlive it. Threads: any.
 class HealthWatch {
  public:
   using Deliver = std::function<void(ops_model::Input)>;
@@ -25,6 +25,9 @@ class HealthWatch {
 
   /// Points have become readable. Cheap where none is about health.
   void Arrived(const std::vector<metrics::WriteSeries>& batch);
+  /// A runtime counts a service's healthy replicas itself: metrics, where a probe
+  /// may stand for all of them, do not count then. Call it every few seconds.
+  void Counted(const std::string& service, int healthy);
   /// Says of services that fell silent that nobody knows. Call it now and then.
   void Look();
 
@@ -33,6 +36,9 @@ class HealthWatch {
     Duration at;   ///< Monotonic, of the newest sample.
     Duration gap;  ///< Between it and the one before.
     bool silent = false;
+    bool by_runtime = false;
+    int healthy = -1;
+    Duration told;  ///< Monotonic.
   };
 
   Deliver deliver_;

@@ -132,6 +132,20 @@ TEST(HealthWatchTest, TellsWhatIsCountedAndWhenNobodyCountsAnyMore) {
   clock.Advance(Duration::Seconds(10));
   watch.Look();
   EXPECT_EQ(told.back(), "app ?");
+  // The runtime knows better than a probe, until it falls silent.
+  told.clear();
+  watch.Counted("app", 4);
+  watch.Counted("app", 4);
+  arrives({{"__name__", "HealthyHostCount"}, {"ServiceName", "app"}}, 1);
+  EXPECT_EQ(told, std::vector<std::string>{"app 4"});
+  watch.Counted("app", 3);
+  clock.Advance(Duration::Seconds(15));
+  watch.Counted("app", 3);
+  EXPECT_EQ(told, (std::vector<std::string>{"app 4", "app 3", "app 3"}));
+  clock.Advance(Duration::Minutes(1));
+  watch.Look();
+  arrives({{"__name__", "HealthyHostCount"}, {"ServiceName", "app"}}, 1);
+  EXPECT_EQ(told, (std::vector<std::string>{"app 4", "app 3", "app 3", "app ?", "app 1"}));
 }
 
 TEST(HousekeepingTest, ChoresComeAtTheirTimesAndAFailureIsNoEnd) {
