@@ -142,7 +142,7 @@ class ExplainApiTest : public ::testing::Test {
       store::OpenMemoryStore(store::MakeMemoryDatabase(), clock_);
   std::function<control::World()> world_;
   std::unique_ptr<control::ControlLoop> loop_;
-  CommandDesk desk_{*store_, clock_, [] {}};
+  CommandDesk desk_{*store_, clock_, [this] { EXPECT_TRUE(loop_->Turn({})); }};
   EventFeed feed_{*store_};
   RouteBook book_;
 };
@@ -257,16 +257,39 @@ TEST_F(ExplainApiTest, BadNamesGetTheNearestValidOne) {
 }
 
 TEST_F(ExplainApiTest, APersonsScalingIsRefusedOrExplained) {
-  CommandDesk desk(*store_, clock_, [this] { EXPECT_TRUE(loop_->Turn({})); });
-  CommandDesk::Request request{"sato", "cli", "service.scale", Json::MakeObject(), ""};
-  request.arguments.Set("service", "app").Set("count", 9);
-  const auto refused = desk.Ask(request);
-  ASSERT_FALSE(refused);
-  EXPECT_EQ(refused.error().code, ErrorCode::kConflict);
-  EXPECT_EQ(refused.error().message,
+  const auto scale = [this](const char* service, const char* body) {
+    http::Request request;
+    request.method = "POST";
+    request.user = "sato";
+    request.body = body;
+    request.path_parameters = {{"name", service}};
+    for (const http::Route& route : book_.routes()) {
+      if (route.pattern != "/api/hinomi/v1/services/{name}/scale") continue;
+      EXPECT_EQ(route.right, "services:scale");
+      return route.handler(request);
+    }
+    ADD_FAILURE() << "no route";
+    return http::Response();
+  };
+  const auto said = [](const http::Response& response) {
+    return (*Json::Parse(response.body))["error"]["message"].as_string();
+  };
+  const auto refused = scale("app", R"({"count":9,"via":"cli"})");
+  EXPECT_EQ(refused.status, 409);
+  EXPECT_EQ(said(refused),
             "app can have 1 to 4 replicas (min_count and max_count in targets.yml), not 9.");
-  request.arguments.Set("count", 2);
-  ASSERT_TRUE(desk.Ask(request));
+  // The name stands in the path: no body changes it.
+  EXPECT_NE(said(scale("apq", R"({"count":2,"service":"app"})")).find("did you mean app?"),
+            std::string::npos);
+  EXPECT_NE(said(scale("app", "{}")).find("\"count\" is a whole number"), std::string::npos);
+  EXPECT_EQ(scale("app", "[]").status, 400);
+  const auto planned = *Json::Parse(scale("app", R"({"count":2,"dry_run":true})").body);
+  EXPECT_EQ(planned["scaling"]["to"].as_int(), 2);
+  EXPECT_EQ(Explain("app")["kind"].as_string(), "service") << "nothing was scaled";
+  const auto done = *Json::Parse(scale("app", R"({"count":2})").body);
+  EXPECT_TRUE(done["ok"].as_bool());
+  EXPECT_EQ(done["scaling"]["from"].as_int(), 3);
+  EXPECT_EQ(done["scaling"]["scaling"].as_string(), "SC-1");
   EXPECT_TRUE(Sentence("SC-1").starts_with("SC-1: app was scaled from 3 to 2 replicas"))
       << Sentence("SC-1");
   EXPECT_NE(Sentence("SC-1").find("because sato asked for it"), std::string::npos);
