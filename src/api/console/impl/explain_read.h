@@ -2,6 +2,7 @@
 #define HINOMI_API_CONSOLE_IMPL_EXPLAIN_READ_H_
 
 #include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <vector>
