@@ -92,6 +92,14 @@ Decision OnEvaluation(const State& state, const AlarmEvaluation& evaluation, Ins
   return decision;
 }
 
+/// Why nothing can be scaled for this alarm; "" if something can.
+std::string Hindrance(const AlarmTransitioned& transition, const policy::OpsFolder& policy) {
+  for (const policy::ServiceDocument& service : policy.targets.services)
+    if (service.name == transition.service && !transition.service.empty())
+      return service.managed() ? "" : "no_service_runtime";
+  return "no_service";
+}
+
 Decision OnEvent(const State& state, const Event& event, const policy::OpsFolder& policy) {
   const auto* transition = std::get_if<AlarmTransitioned>(&event.body);
   if (transition == nullptr || transition->observing || transition->action.empty()) return {};
@@ -102,9 +110,11 @@ Decision OnEvent(const State& state, const Event& event, const policy::OpsFolder
   if (found != state.alarms.end() && found->second.transition == event.sequence &&
       found->second.action_taken)
     return {};
+  const std::string hindrance = Hindrance(*transition, policy);
   Decision decision;
-  decision.events.emplace_back(
-      AlarmActionTaken{transition->alarm, transition->action, "unavailable", "no_service_runtime"});
+  decision.events.emplace_back(AlarmActionTaken{transition->alarm, transition->action,
+                                                hindrance.empty() ? "requested" : "unavailable",
+                                                hindrance});
   return decision;
 }
 

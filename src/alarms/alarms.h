@@ -40,7 +40,8 @@ struct State {
 ///   follows from it. One that is still in ALARM when that ends is published
 ///   once more (from ALARM to ALARM, "observation_ended"), so that somebody hears.
 /// - `AlarmTransitioned` with a scaling action → `AlarmActionTaken`, once a
-///   transition ("unavailable" until a service runtime exists).
+///   transition: "requested", or "unavailable" where the alarm names no service
+///   ("no_service") or one that others run ("no_service_runtime").
 ops_model::Decision Decide(const State& state, const ops_model::Input& input, Instant now,
                            const policy::OpsFolder& policy);
 

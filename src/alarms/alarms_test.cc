@@ -103,13 +103,28 @@ TEST_F(AlarmsTest, ScalingIsAskedForOnceATransition) {
   const auto& action = std::get<AlarmActionTaken>(events[1]);
   EXPECT_EQ(action.action, "scale-up");
   EXPECT_EQ(action.outcome, "unavailable");
-  EXPECT_EQ(action.reason_code, "no_service_runtime");
+  EXPECT_EQ(action.reason_code, "no_service");
   EXPECT_TRUE(Evaluate("HighCPUUtilization", 96, Minute(3)).empty());
   // The same transition told again (a turn that is decided anew) asks nothing.
   const Event transition = events_[events_.size() - 2];
   EXPECT_TRUE(Decide(state_, EventInput{transition}, Minute(3), policy_).events.empty());
   Evaluate("HighCPUUtilization", 10, Minute(4));
   EXPECT_EQ(Evaluate("HighCPUUtilization", 95, Minute(5)).size(), 2u);
+}
+
+TEST_F(AlarmsTest, ScalingIsAskedForWhereHinomiRunsTheService) {
+  policy::ServiceDocument app;
+  app.name = "app";
+  policy_.targets.services = {app};
+  const auto taken = [this](int minute) {
+    Evaluate("HighCPUUtilization", 10, Minute(minute));
+    return std::get<AlarmActionTaken>(Evaluate("HighCPUUtilization", 95, Minute(minute + 1)).at(1));
+  };
+  EXPECT_EQ(taken(1).outcome, "unavailable");
+  EXPECT_EQ(taken(3).reason_code, "no_service_runtime");
+  policy_.targets.services[0].command = {"/bin/app"};
+  EXPECT_EQ(taken(5).outcome, "requested");
+  EXPECT_EQ(taken(7).reason_code, "");
 }
 
 TEST_F(AlarmsTest, DisabledActionsLeaveTheStateChanging) {

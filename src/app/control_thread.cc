@@ -11,6 +11,18 @@ constexpr Duration kTryToLeadEvery = Duration::Seconds(5);
 constexpr Duration kCheckpointAgainAfter = Duration::Minutes(1);
 // Rests at most so long: jobs that another path made due are seen then.
 constexpr Duration kLongestRest = Duration::Seconds(1);
+
+/// An evaluation makes an older one of the same alarm useless, and an
+/// observation one of the same service.
+bool TakesThePlaceOf(const ops_model::Input& newer, const ops_model::Input& older) {
+  if (newer.index() != older.index()) return false;
+  if (const auto* evaluation = std::get_if<ops_model::AlarmEvaluation>(&newer))
+    return evaluation->alarm == std::get<ops_model::AlarmEvaluation>(older).alarm;
+  if (const auto* seen = std::get_if<ops_model::ServiceObservation>(&newer))
+    return seen->service == std::get<ops_model::ServiceObservation>(older).service;
+  return false;
+}
+
 }  // namespace
 
 ControlThread::ControlThread(control::ControlLoop& loop, store::Store& store, JobRunner& runner,
@@ -44,14 +56,11 @@ void ControlThread::Stop() {
 
 void ControlThread::Post(ops_model::Input input) {
   const std::lock_guard lock(mutex_);
-  if (const auto* newer = std::get_if<ops_model::AlarmEvaluation>(&input)) {
-    // While the store is away evaluations must not pile up.
-    for (ops_model::Input& waiting : inputs_) {
-      const auto* older = std::get_if<ops_model::AlarmEvaluation>(&waiting);
-      if (older == nullptr || older->alarm != newer->alarm) continue;
-      waiting = std::move(input);
-      return;
-    }
+  // While the store is away they must not pile up.
+  for (ops_model::Input& waiting : inputs_) {
+    if (!TakesThePlaceOf(input, waiting)) continue;
+    waiting = std::move(input);
+    return;
   }
   inputs_.push_back(std::move(input));
   wake_.notify_all();

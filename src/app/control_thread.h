@@ -39,7 +39,8 @@ class ControlThread {
   void Stop();
 
   /// From the next turn on. An evaluation takes the place of an older one of
-  /// the same alarm that still waits. Threads: any.
+  /// the same alarm that still waits, an observation of one of the same service.
+  /// Threads: any.
   void Post(ops_model::Input input);
   void UsePolicy(std::shared_ptr<const policy::OpsFolder> policy);
   /// Something was put into the inbox. Threads: any.

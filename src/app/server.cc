@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
 #include <mutex>
@@ -11,6 +12,7 @@
 #include "app/control_thread.h"
 #include "app/disk_watch.h"
 #include "app/evaluator.h"
+#include "app/health_watch.h"
 #include "app/housekeeping.h"
 #include "app/job_runner.h"
 #include "app/ops_watch.h"
@@ -103,6 +105,7 @@ class Server {
   identity::FirstStart first_start_;
 
   std::unique_ptr<Evaluator> evaluator_;
+  std::unique_ptr<HealthWatch> health_;
   std::unique_ptr<Collectors> collectors_;
   std::unique_ptr<Services> services_;  ///< Null where a database is shared.
   std::unique_ptr<PageSender> sender_;
@@ -164,6 +167,7 @@ Status Server::OpenStores() {
   head.disk_is_low = [this] { return disk_.low(); };
   head.on_append = [this](const std::vector<metrics::WriteSeries>& batch) {
     if (evaluator_) evaluator_->Arrived(batch);
+    if (health_) health_->Arrived(batch);
   };
   HN_TRY(metrics_, metrics::HeadStore::Open(files_, clock_, log_, telemetry_, std::move(head)));
   receiver_ = std::make_unique<metrics::RemoteWriteReceiver>(*metrics_, telemetry_);
@@ -220,11 +224,13 @@ void Server::MakeControl() {
 
   evaluator_ = std::make_unique<Evaluator>(
       [this](const policy::AlarmDocument& alarm, Instant end) {
-        return ReadPoints(*metrics_, alarm, end, alarm.period,
-                          alarms::EvaluationRange(alarm.evaluation_periods));
+        const int range = alarms::EvaluationRange(alarm.evaluation_periods);
+        return ReadPoints(*metrics_, alarm, end, alarm.period, std::max(range, alarm.look_back));
       },
       [this](ops_model::Input input) { control_->Post(std::move(input)); }, clock_, telemetry_,
       log_);
+  health_ = std::make_unique<HealthWatch>(
+      [this](ops_model::Input input) { control_->Post(std::move(input)); }, clock_);
   collectors_ = std::make_unique<Collectors>(
       Collectors::World{*metrics_, files_, clock_, telemetry_, log_, HostName()});
   housekeeping_ = std::make_unique<Housekeeping>(clock_, log_);
@@ -244,6 +250,10 @@ void Server::MakeControl() {
   });
   housekeeping_->Every(Duration::Seconds(15), "keep-alive of streams", [this]() -> Status {
     feed_->KeepAlive();
+    return {};
+  });
+  housekeeping_->Every(Duration::Seconds(15), "health of services", [this]() -> Status {
+    health_->Look();
     return {};
   });
   housekeeping_->Every(Duration::Minutes(1), "metrics store",

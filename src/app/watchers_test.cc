@@ -5,6 +5,7 @@
 
 #include "app/disk_watch.h"
 #include "app/evaluator.h"
+#include "app/health_watch.h"
 #include "app/housekeeping.h"
 #include "app/ops_watch.h"
 #include "app/testing.h"
@@ -96,6 +97,55 @@ TEST_F(EvaluatorTest, MetricsThatCannotBeReadAreNoEvaluation) {
   EXPECT_EQ(seen_.all(), std::vector<std::string>{"HighLoad"});
   EXPECT_NE(telemetry_.Expose().find("hinomi_alarm_evaluations_failed_total 1\n"),
             std::string::npos);
+}
+
+TEST(HealthWatchTest, TellsWhatIsCountedAndWhenNobodyCountsAnyMore) {
+  ManualClock clock;
+  std::vector<std::string> told;
+  HealthWatch watch(
+      [&](Input input) {
+        const auto& seen = std::get<ops_model::ServiceObservation>(input);
+        told.push_back(seen.service + " " + (seen.healthy ? std::to_string(*seen.healthy) : "?"));
+      },
+      clock);
+  const auto arrives = [&](std::vector<metrics::Labels::Pair> labels, double value) {
+    watch.Arrived({{metrics::Labels(std::move(labels)), {{clock.Now().millis(), value}}}});
+  };
+  arrives({{"__name__", "HealthyHostCount"}, {"ServiceName", "app"}}, 3);
+  arrives({{"__name__", "HealthyHostCount"}, {"ServiceName", "app"}, {"ClusterName", "c"}}, 4);
+  arrives({{"__name__", "UnHealthyHostCount"}, {"ServiceName", "app"}}, 5);
+  arrives({{"__name__", "HealthyHostCount"}, {"ServiceName", "app"}}, metrics::StaleMarker());
+  EXPECT_EQ(told, std::vector<std::string>{"app 3"});
+  clock.Advance(Duration::Seconds(59));
+  watch.Look();
+  EXPECT_EQ(told.size(), 1u);
+  clock.Advance(Duration::Seconds(1));
+  watch.Look();
+  watch.Look();
+  EXPECT_EQ(told, (std::vector<std::string>{"app 3", "app ?"}));
+  // Whoever looks every two minutes is silent after six.
+  clock.Advance(Duration::Seconds(60));
+  arrives({{"__name__", "HealthyHostCount"}, {"ServiceName", "app"}}, 2);
+  clock.Advance(Duration::Seconds(350));
+  watch.Look();
+  EXPECT_EQ(told.back(), "app 2");
+  clock.Advance(Duration::Seconds(10));
+  watch.Look();
+  EXPECT_EQ(told.back(), "app ?");
+  // The runtime knows better than a probe, until it falls silent.
+  told.clear();
+  watch.Counted("app", 4);
+  watch.Counted("app", 4);
+  arrives({{"__name__", "HealthyHostCount"}, {"ServiceName", "app"}}, 1);
+  EXPECT_EQ(told, std::vector<std::string>{"app 4"});
+  watch.Counted("app", 3);
+  clock.Advance(Duration::Seconds(15));
+  watch.Counted("app", 3);
+  EXPECT_EQ(told, (std::vector<std::string>{"app 4", "app 3", "app 3"}));
+  clock.Advance(Duration::Minutes(1));
+  watch.Look();
+  arrives({{"__name__", "HealthyHostCount"}, {"ServiceName", "app"}}, 1);
+  EXPECT_EQ(told, (std::vector<std::string>{"app 4", "app 3", "app 3", "app ?", "app 1"}));
 }
 
 TEST(HousekeepingTest, ChoresComeAtTheirTimesAndAFailureIsNoEnd) {

@@ -17,6 +17,8 @@ std::vector<Verb> AllVerbs() {
   AddIncidentVerbs(verbs);
   AddChannelVerbs(verbs);
   AddJournalVerbs(verbs);
+  AddScaleVerbs(verbs);
+  AddExplainVerbs(verbs);
   AddTokenVerbs(verbs);
   return verbs;
 }

@@ -55,6 +55,8 @@ void AddServiceVerbs(std::vector<Verb>& verbs);
 void AddIncidentVerbs(std::vector<Verb>& verbs);
 void AddChannelVerbs(std::vector<Verb>& verbs);
 void AddJournalVerbs(std::vector<Verb>& verbs);
+void AddExplainVerbs(std::vector<Verb>& verbs);
+void AddScaleVerbs(std::vector<Verb>& verbs);
 void AddTokenVerbs(std::vector<Verb>& verbs);
 
 }  // namespace hinomi::cli

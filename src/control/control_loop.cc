@@ -249,6 +249,10 @@ Status ControlLoop::ErasePerson(Draft& draft, const ops_model::CommandInput& com
 void ControlLoop::Feed(Draft& draft, const Input& input, const std::string& actor) {
   for (const auto& machine : machines_)
     Absorb(draft, machine->Decide(input, draft.now, *policy_, random_), actor);
+  TellMachines(draft, actor);
+}
+
+void ControlLoop::TellMachines(Draft& draft, const std::string& actor) {
   while (!draft.unheard.empty() && !draft.too_long) {
     const ops_model::EventInput heard{std::move(draft.unheard.front())};
     draft.unheard.pop_front();

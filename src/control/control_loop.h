@@ -123,6 +123,8 @@ class ControlLoop {
   Status FeedCommand(Draft& draft, const store::Command& command);
   Status ErasePerson(Draft& draft, const ops_model::CommandInput& command);
   void Feed(Draft& draft, const ops_model::Input& input, const std::string& actor);
+  /// Lets the machines hear of the draft's events until nothing more follows.
+  void TellMachines(Draft& draft, const std::string& actor);
   void Absorb(Draft& draft, ops_model::Decision decision, const std::string& actor);
   Status AddVerdicts(Draft& draft);
   Status CommitDraft(Draft& draft);

@@ -107,6 +107,7 @@ Status ControlLoop::TellPolicy() {
   Decision decision;
   decision.events.emplace_back(std::move(loaded));
   Absorb(draft, std::move(decision), std::string(kSelf));
+  TellMachines(draft, std::string(kSelf));
   HN_TRY_VOID(CommitDraft(draft));
   policy_untold_ = false;
   return {};

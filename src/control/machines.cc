@@ -64,14 +64,19 @@ Machines MakeMachines() {
       escalation::Save, escalation::Load, escalation::NextWakeup});
   auto notify = std::make_unique<Adapter<notify::State>>(
       Module<notify::State>{"notify", notify::Decide, notify::Apply, notify::Save, notify::Load});
+  auto services = std::make_unique<Adapter<services::State>>(
+      Module<services::State>{"services", WithoutRandom<services::State, services::Decide>,
+                              services::Apply, services::Save, services::Load});
   Machines made;
-  made.world = [a = alarms.get(), i = incidents.get(), e = escalation.get(), n = notify.get()] {
-    return World{a->state(), i->state(), e->state(), n->state()};
+  made.world = [a = alarms.get(), i = incidents.get(), e = escalation.get(), n = notify.get(),
+                s = services.get()] {
+    return World{a->state(), i->state(), e->state(), n->state(), s->state()};
   };
   made.machines.push_back(std::move(alarms));
   made.machines.push_back(std::move(incidents));
   made.machines.push_back(std::move(escalation));
   made.machines.push_back(std::move(notify));
+  made.machines.push_back(std::move(services));
   return made;
 }
 

@@ -10,6 +10,7 @@
 #include "escalation/escalation.h"
 #include "incidents/incidents.h"
 #include "notify/notify.h"
+#include "services/services.h"
 
 namespace hinomi::control {
 
@@ -19,6 +20,7 @@ struct World {
   incidents::State incidents;
   escalation::State escalation;
   notify::State notify;
+  services::State services;
 };
 
 /// The machines of this release, in the order in which they hear of events,

@@ -33,6 +33,7 @@ constexpr RightRow kTable[] = {
     {"metrics:read", "query metrics", kEveryone},
     {"reports:read", "reports, KPI, cost", M | O | T | D | A | S | X},
     {"incidents:act", "open, acknowledge, note, resolve, escalate incidents", O | T | D | A | X},
+    {"services:scale", "give services another number of replicas", O | T | D | A | X},
     {"alarms:silence", "silence alarms for up to 4 hours", O | T | D | A | X},
     {"logs:read", "raw logs, which may hold personal data", O | T | D | A | S | X},
     {"runbooks:safe", "run runbook steps that change nothing", O | T | D | A | S | X},

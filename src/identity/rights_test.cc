@@ -25,6 +25,7 @@ TEST(RightsTest, GivesEachRoleExactlyItsRights) {
       {"events:write", "....xx.x"},     {"config:change", "....xx.."},
       {"secrets:change", "....xxx."},   {"users:manage", ".......x"},
       {"tokens:own", "..xxxxxx"},       {"audit:read", "......xx"},
+      {"services:scale", "..xxxx.x"},
   };
   ASSERT_EQ(RightTable().size(), std::size(matrix));
   for (const auto& row : matrix) {

@@ -1,6 +1,7 @@
 #ifndef HINOMI_OPS_MODEL_DECISION_H_
 #define HINOMI_OPS_MODEL_DECISION_H_
 
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -41,12 +42,19 @@ struct AlarmEvaluation {
   std::vector<Datapoint> datapoints;  ///< Newest first; the evaluation range.
 };
 
+/// How many hosts of a service are well, as its balancer or its probes see it.
+/// Told as often as it is looked at; what is no news makes no event.
+struct ServiceObservation {
+  std::string service;
+  std::optional<int> healthy;  ///< Nothing: nobody has said so for too long.
+};
+
 /// Somebody asks for something. `who` is authenticated.
 struct CommandInput {
   std::string who;
   std::string via;   ///< "cli", "console", "link".
   std::string verb;  ///< "incident.acknowledge", "incident.resolve", "incident.escalate",
-                     ///< "incident.note", "incident.open", "channel.test"
+                     ///< "incident.note", "incident.open", "channel.test", "service.scale"
   Json arguments;
   uint64_t command_id = 0;  ///< Of the inbox, answered in the same transaction.
 };
@@ -59,7 +67,8 @@ struct EventInput {
   Event event;
 };
 
-using Input = std::variant<CommandInput, AlarmEvaluation, JobResult, TimerInput, EventInput>;
+using Input = std::variant<CommandInput, AlarmEvaluation, JobResult, TimerInput, EventInput,
+                           ServiceObservation>;
 
 /// What becomes of a job that ran, or, by key, of one that shall not run any more.
 struct JobVerdict {

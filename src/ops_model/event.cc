@@ -56,6 +56,11 @@ struct SubjectOf {
   std::string operator()(const PageDead& b) const { return OfPage(b.incident, b.page); }
   std::string operator()(const PageSuppressed& b) const { return OfPage(b.incident, b.page); }
   std::string operator()(const PersonErased&) const { return {}; }
+  std::string operator()(const ServiceDeclared& b) const { return "service:" + b.service; }
+  std::string operator()(const ServiceHealthChanged& b) const { return "service:" + b.service; }
+  std::string operator()(const ServiceScaled& b) const { return "service:" + b.service; }
+  std::string operator()(const ServiceScalingDeclined& b) const { return "service:" + b.service; }
+  std::string operator()(const ServiceScaleAttempted& b) const { return "service:" + b.service; }
   template <typename IncidentEvent>
   std::string operator()(const IncidentEvent& b) const {
     return "incident:" + b.incident;

@@ -80,7 +80,8 @@ struct AlarmTransitioned {
 };
 
 /// An action other than paging was asked for, e.g. scale-up. `outcome` says
-/// what became of it: "requested", "unavailable".
+/// what became of it: "requested", "unavailable". Once a transition; that it is
+/// asked for as long as the alarm stands shows in the service's own events.
 struct AlarmActionTaken {
   std::string alarm;
   std::string action;
@@ -206,6 +207,74 @@ struct PageSuppressed {
   std::string page;         ///< The queued page that is cancelled; "" if none was queued.
 };
 
+// --- services ---------------------------------------------------------------
+
+/// The ops folder has a service that Hinomi runs, or other bounds for it than
+/// before. Another `desired` than the one before becomes the present count.
+struct ServiceDeclared {
+  std::string service;
+  int desired = 1;  ///< As the document has it.
+  int minimum = 1;
+  int maximum = 1;
+  bool removed = false;  ///< The folder has it no more; the counts say nothing then.
+};
+
+/// So many hosts of a service are well, by its balancer's view or by its probes.
+struct ServiceHealthChanged {
+  std::string service;
+  int healthy = -1;  ///< -1: nobody knows any more.
+};
+
+/// A service is to have another number of replicas. A job of the kind
+/// "service.scale" with the key `scaling` does it.
+struct ServiceScaled {
+  std::string scaling;  ///< "SC-3".
+  std::string service;
+  int from = 0;
+  int to = 0;
+  std::string direction;    ///< "out", "in".
+  std::string policy;       ///< "step", "target_tracking", "recovery", "manual", "bounds".
+  std::string alarm;        ///< Which asked; "" for a person and for bounds.
+  std::string by;           ///< Who asked; "hinomi" for all but "manual".
+  std::string reason_code;  ///< "threshold_crossed", "target_exceeded", "target_undershot",
+                            ///< "alarm_recovered", "asked", "beyond_bounds".
+  std::string reason;       ///< In words, with the figures.
+  std::string metric;       ///< Of the alarm.
+  std::vector<Datapoint> datapoints;  ///< That it was decided on, newest first.
+  double threshold = 0;               ///< Or the target.
+  int healthy = -1;                   ///< As far as was known; -1: not.
+  int minimum = 0;
+  int maximum = 0;
+  Duration cooldown;        ///< The same direction rests for so long.
+  uint64_t transition = 0;  ///< Sequence of the alarm's transition; 0 if none.
+};
+
+/// It was decided not to scale although something asked for it. Said once for
+/// each reason, not each minute.
+struct ServiceScalingDeclined {
+  std::string service;
+  int desired = 0;        ///< Stays.
+  std::string direction;  ///< "out", "in".
+  std::string policy;     ///< As for ServiceScaled.
+  std::string alarm;
+  std::string reason_code;  ///< "at_maximum", "at_minimum", "cooldown", "health_unknown",
+                            ///< "below_healthy_minimum".
+  std::string reason;
+  Instant until;  ///< For "cooldown": its end.
+};
+
+/// One try to have the runtime do what was decided.
+struct ServiceScaleAttempted {
+  std::string service;
+  std::string scaling;  ///< "SC-3".
+  int desired = 0;
+  int attempt = 0;          ///< From 1.
+  std::string outcome;      ///< "done", "retry", "failed".
+  std::string reason_code;  ///< The runtime's, "exhausted" after the last try.
+  std::string detail;       ///< The runtime's own words, shortened.
+  Instant next_attempt;     ///< For "retry".
+};
+
 // --- people -----------------------------------------------------------------
 
 /// The personal texts of somebody were erased for good. Who it was stands here
@@ -215,11 +284,12 @@ struct PersonErased {
   std::string commitment;  ///< Hex: SHA-256 over the salt's bytes and the name.
 };
 
-using EventBody =
-    std::variant<ServerStarted, OpsLoaded, AlarmTransitioned, AlarmActionTaken, IncidentOpened,
-                 IncidentSignal, IncidentAcknowledged, IncidentNoted, IncidentResolved,
-                 EscalationStarted, EscalationStepFired, EscalationEnded, PageQueued, PageAttempted,
-                 PageDead, PageSuppressed, PersonErased, ClockSetBack>;
+using EventBody = std::variant<ServerStarted, OpsLoaded, AlarmTransitioned, AlarmActionTaken,
+                               IncidentOpened, IncidentSignal, IncidentAcknowledged, IncidentNoted,
+                               IncidentResolved, EscalationStarted, EscalationStepFired,
+                               EscalationEnded, PageQueued, PageAttempted, PageDead, PageSuppressed,
+                               PersonErased, ClockSetBack, ServiceDeclared, ServiceHealthChanged,
+                               ServiceScaled, ServiceScalingDeclined, ServiceScaleAttempted>;
 
 /// A fact, as folded: bodies of old versions are already upcast.
 struct Event {

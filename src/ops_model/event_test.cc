@@ -85,6 +85,23 @@ TEST(EventCodingTest, BytesAreThoseOfTheRelease) {
       {"page.suppressed", R"({"incident":"INC-7","contact":"management","page":"PG-12",)"
                           R"("reason_code":"outside_hours"})"},
       {"person.erased", R"({"salt":"00ff","commitment":"c0ffee"})"},
+      {"service.declared",
+       R"({"service":"app","desired":3,"minimum":2,"maximum":6,"removed":true})"},
+      {"service.health_changed", R"({"service":"app","healthy":2})"},
+      {"service.scaled",
+       R"({"scaling":"SC-3","service":"app","from":3,"to":4,"direction":"out","policy":"step",)"
+       R"("alarm":"HighCPUUtilization","by":"hinomi","reason_code":"threshold_crossed",)"
+       R"("reason":"CPUUtilization is 91","metric":"CPUUtilization",)"
+       R"("datapoints":[[1700000000000000000,91.0]],"threshold":80.0,"healthy":3,"minimum":2,)"
+       R"("maximum":6,"cooldown_ns":300000000000,"transition":41})"},
+      {"service.scaling_declined",
+       R"({"service":"app","desired":6,"direction":"out","policy":"step",)"
+       R"("alarm":"HighCPUUtilization","reason_code":"cooldown","reason":"rests",)"
+       R"("until_ns":1700000000000000000})"},
+      {"service.scale_attempted",
+       R"({"service":"app","scaling":"SC-3","desired":4,"attempt":2,"outcome":"retry",)"
+       R"("reason_code":"unreachable","detail":"no such socket",)"
+       R"("next_attempt_ns":1700000000000000000})"},
   };
   for (const EventBody& body : ExampleBodies()) {
     const auto found = golden.find(std::string(EventType(body)));
@@ -102,6 +119,11 @@ TEST(EventCodingTest, SubjectNamesWhatTheTimelineShowsItUnder) {
       {"person.erased", ""},
       {"alarm.transitioned", "alarm:HighErrorRate"},
       {"alarm.action_taken", "alarm:HighCPUUtilization"},
+      {"service.declared", "service:app"},
+      {"service.health_changed", "service:app"},
+      {"service.scaled", "service:app"},
+      {"service.scaling_declined", "service:app"},
+      {"service.scale_attempted", "service:app"},
   };
   for (const EventBody& body : ExampleBodies()) {
     const auto found = expected.find(std::string(EventType(body)));
@@ -130,6 +152,7 @@ TEST(EventCodingTest, RefusesWhatItCannotReadAndSaysWhy) {
       {"alarm.transitioned", 1, R"({"observing":"yes"})", "member \"observing\""},
       {"page.attempted", 1, R"({"attempt":99999999999})", "member \"attempt\""},
       {"escalation.started", 1, R"({"steps":[{"after_ns":"1h"}]})", "steps.after_ns"},
+      {"service.scaled", 1, R"({"transition":-1})", "member \"transition\""},
   };
   for (const Case& c : cases) {
     const Result<EventBody> read = DecodeEvent(c.type, c.version, c.bytes);

@@ -29,6 +29,9 @@ std::string PageName(Random& r) {
 std::string ContactName(Random& r) {
   return Pick(r, {"on-call", "team-lead", "management"});
 }
+std::string ServiceName(Random& r) {
+  return Pick(r, {"app", "worker"});
+}
 Severity AnySeverity(Random& r) {
   return static_cast<Severity>(r.Below(4));
 }
@@ -53,6 +56,22 @@ std::vector<Datapoint> SomeDatapoints(Random& r) {
     points.push_back(point);
   }
   return points;
+}
+
+ServiceScaled AnyScaled(Random& r) {
+  ServiceScaled scaled;
+  scaled.scaling = Numbered(r, "SC-", 6);
+  scaled.service = ServiceName(r);
+  scaled.from = static_cast<int>(1 + r.Below(5));
+  scaled.to = static_cast<int>(1 + r.Below(5));
+  scaled.direction = Pick(r, {"out", "in"});
+  scaled.policy = Pick(r, {"step", "target_tracking", "recovery", "manual", "bounds"});
+  scaled.alarm = AlarmName(r);
+  scaled.datapoints = SomeDatapoints(r);
+  scaled.minimum = 1;
+  scaled.maximum = 6;
+  scaled.cooldown = Duration::Minutes(static_cast<int64_t>(r.Below(6)));
+  return scaled;
 }
 
 std::vector<EscalationStep> SomeSteps(Random& r) {
@@ -103,6 +122,29 @@ std::vector<EventBody> ExampleBodies() {
       PageSuppressed{"INC-7", "management", "outside_hours", "PG-12"},
       PersonErased{"00ff", "c0ffee"},
       ClockSetBack{Duration::Minutes(5)},
+      ServiceDeclared{"app", 3, 2, 6, true},
+      ServiceHealthChanged{"app", 2},
+      ServiceScaled{"SC-3",
+                    "app",
+                    3,
+                    4,
+                    "out",
+                    "step",
+                    "HighCPUUtilization",
+                    "hinomi",
+                    "threshold_crossed",
+                    "CPUUtilization is 91",
+                    "CPUUtilization",
+                    {{kT, 91.0}},
+                    80,
+                    3,
+                    2,
+                    6,
+                    Duration::Minutes(5),
+                    41},
+      ServiceScalingDeclined{"app", 6, "out", "step", "HighCPUUtilization", "cooldown", "rests",
+                             kT},
+      ServiceScaleAttempted{"app", "SC-3", 4, 2, "retry", "unreachable", "no such socket", kT},
   };
 }
 
@@ -180,6 +222,31 @@ EventBody RandomBody(Random& r) {
       return PersonErased{"5a17", Numbered(r, "commitment", 4)};
     case 16:
       return ClockSetBack{Duration::Seconds(static_cast<int64_t>(1 + r.Below(900)))};
+    case 17:
+      return ServiceDeclared{ServiceName(r), static_cast<int>(2 + r.Below(3)), 1,
+                             static_cast<int>(4 + r.Below(3)), r.Percent(10)};
+    case 18:
+      return ServiceHealthChanged{ServiceName(r), static_cast<int>(r.Below(5)) - 1};
+    case 19:
+      return AnyScaled(r);
+    case 20:
+      return ServiceScalingDeclined{ServiceName(r),
+                                    3,
+                                    Pick(r, {"out", "in"}),
+                                    Pick(r, {"step", "recovery"}),
+                                    AlarmName(r),
+                                    Pick(r, {"cooldown", "at_maximum"}),
+                                    "because",
+                                    AnyInstant(r)};
+    case 21:
+      return ServiceScaleAttempted{ServiceName(r),
+                                   Numbered(r, "SC-", 6),
+                                   static_cast<int>(r.Below(6)),
+                                   static_cast<int>(1 + r.Below(4)),
+                                   Pick(r, {"done", "retry", "failed"}),
+                                   "refused",
+                                   "",
+                                   AnyInstant(r)};
     default:
       return PageSuppressed{IncidentName(r), ContactName(r), "resolved_before_sending",
                             PageName(r)};

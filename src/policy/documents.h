@@ -49,6 +49,7 @@ struct AlarmDocument {
   std::string ok_action;  ///< Of the OK state; usually "".
   bool actions_enabled = true;
   bool observe_only = false;
+  int look_back = 0;  ///< So many points are read at least; for target tracking.
 };
 
 // --- routes.yml -------------------------------------------------------------
@@ -208,6 +209,33 @@ struct LoadBalancerDocument {
   Duration interval = Duration::Seconds(5);
 };
 
+/// By how much an alarm's action "scale: up" changes the number of replicas.
+struct ScalingStepDocument {
+  double beyond = 0;  ///< From so far beyond the alarm's threshold on, in the metric's unit.
+  int add = 0;        ///< Replicas.
+  int percent = 0;    ///< Of the present number, where `add` is 0.
+};
+
+/// Holds a metric of the service near a value.
+struct ScalingTargetDocument {
+  std::string metric;  ///< "" where no target is declared.
+  double value = 0;
+  Duration period = Duration::Seconds(60);
+};
+
+/// How the number of a service's replicas follows its alarms, within its
+/// min_count and max_count.
+struct ScalingDocument {
+  std::vector<ScalingStepDocument> steps = {{0, 1, 0}};  ///< Ascending; the first at 0.
+  ScalingTargetDocument target;
+  Duration cooldown_out = Duration::Minutes(5);
+  Duration cooldown_in = Duration::Minutes(5);
+  /// How far it goes down again when its alarms are OK: desired_count min_count never
+  std::string scale_in = "desired_count";
+  Duration scale_in_after = Duration::Minutes(10);  ///< Of OK.
+  int healthy_minimum = 1;                          ///< Scaling in leaves so many healthy.
+};
+
 struct ServiceDocument {
   std::string name;
   std::string cluster;
@@ -232,9 +260,16 @@ struct ServiceDocument {
   int open_files = 0;  ///< 0: as many as Hinomi may have.
   Duration stop_timeout = Duration::Seconds(30);
   Duration drain_timeout = Duration::Seconds(30);
+  ScalingDocument scaling;
 
   bool managed() const { return !command.empty(); }
 };
+
+/// The alarm that is made for a service with a target: it goes off while the
+/// metric is above it, and its points are what target tracking decides on.
+inline std::string TargetAlarmName(const std::string& service) {
+  return "TargetTracking-" + service;
+}
 
 /// A database, DNS zone or host that the folder declares.
 struct ResourceDocument {

@@ -89,7 +89,10 @@ TEST(JournalsTest, ThoseOfAllReleasesFoldToWhatTheyDidThen) {
     ++releases;
     const std::string stem = kFolder + "/" + name.substr(0, name.size() - 6);
     const Json then = *Json::Parse(*files.ReadAll(stem + ".state.json"));
-    EXPECT_EQ(Fold(*files.ReadAll(kFolder + "/" + name)), then) << name;
+    const Json now = Fold(*files.ReadAll(kFolder + "/" + name));
+    // Machines that came later have nothing to be like.
+    for (const auto& [machine, state] : then.as_object())
+      EXPECT_EQ(now[machine], state) << name << ": " << machine;
   }
   EXPECT_GE(releases, 1);
 }

@@ -45,7 +45,7 @@ TEST(SimulationTest, TheSameSeedGivesTheSameJournal) {
 
 // The simulator proves itself: what it could not catch it does not hold.
 TEST(SimulationTest, EverySeededBugIsCaught) {
-  constexpr int kMostSeeds = 60;
+  constexpr int kMostSeeds = 400;  // Some bugs show in one night of a hundred.
   ASSERT_GE(Mutants().size(), 12u);
   for (const std::string& mutant : Mutants()) {
     Options options;

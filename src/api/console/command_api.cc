@@ -64,6 +64,8 @@ void AddCommandRoutes(http::Server& server, ContextPtr context) {
     Add(server, context, "incidents/{id}/" + act, "incidents:act", "incident." + act, "incident",
         "incident");
   Add(server, context, "incidents", "incidents:act", "incident.open", "", "incident");
+  Add(server, context, "services/{name}/scale", "services:scale", "service.scale", "service",
+      "scaling");
   Add(server, context, "channels/{name}/test", "incidents:act", "channel.test", "channel", "page");
   Add(server, context, "people/{name}/erase", "users:manage", "person.erase", "person", "result");
 }

@@ -4,6 +4,7 @@
 #include <chrono>
 #include <thread>
 
+#include "api/console/impl/explain.h"
 #include "api/console/impl/render.h"
 #include "api/console/impl/render_document.h"
 #include "base/strings.h"
@@ -74,11 +75,15 @@ Result<std::vector<store::JournalEntry>> RecentEntries(const ConsoleContext& con
 // an incident goes on are in the incident's own timeline, and an alarm that got
 // its first data is as it should be.
 bool IsChange(const store::JournalEntry& entry) {
-  for (const std::string_view detail : {"page.queued", "page.attempted", "escalation.started",
-                                        "escalation.ended", "alarm.action", "incident.signal"})
+  for (const std::string_view detail :
+       {"page.queued", "page.attempted", "escalation.started", "escalation.ended", "alarm.action",
+        "incident.signal", "service.health_changed", "service.scale_attempted"})
     if (entry.event.type.starts_with(detail)) return false;
-  if (!entry.event.type.starts_with("alarm.")) return true;
+  const bool declined = entry.event.type == "service.scaling_declined";
+  if (!entry.event.type.starts_with("alarm.") && !declined) return true;
   const auto body = ops_model::DecodeEvent(entry.event.type, entry.event.version, entry.event.body);
+  if (const auto* stays = body ? std::get_if<ops_model::ServiceScalingDeclined>(&*body) : nullptr)
+    return stays->reason_code != "cooldown";
   const auto* moved = body ? std::get_if<ops_model::AlarmTransitioned>(&*body) : nullptr;
   return moved == nullptr || moved->from != ops_model::AlarmState::kInsufficientData ||
          moved->to != ops_model::AlarmState::kOk;
@@ -281,6 +286,13 @@ Result<Json> Targets(const ConsoleContext& context, const Request&) {
   return Json::MakeObject().Set("targets", targets);
 }
 
+Result<Json> ExplainOne(const ConsoleContext& context, const Request& request) {
+  const auto picture = context.picture();
+  const Unseal unseal = MakeUnseal(context);
+  return impl::Explain({*picture, context.store, LanguageOf(context, request), unseal},
+                       request.PathValue("name"));
+}
+
 Result<Json> BodyOf(const Request& request) {
   if (request.body.empty()) return Json::MakeObject();
   HN_TRY(Json body, Json::Parse(request.body));
@@ -400,6 +412,7 @@ void AddConsoleRoutes(http::Server& server, ContextPtr context) {
       [](const ConsoleContext& c, const Request&) -> Result<Json> {
         return impl::RenderDocument(*c.picture()->policy);
       });
+  Add(server, context, "GET", "explain/{name}", "console:read", Answer(ExplainOne));
   AddCommandRoutes(server, context);
   AddJournalRoutes(server, context);
   AddFeedRoute(server, context);

@@ -85,6 +85,13 @@ void Reader::operator()(std::string_view name, int& v) {
   v = static_cast<int>(json->as_int());
 }
 
+void Reader::operator()(std::string_view name, uint64_t& v) {
+  const Json* json = Find(name);
+  if (json == nullptr) return;
+  if (!json->is_int() || json->as_int() < 0) return Wrong(name);
+  v = static_cast<uint64_t>(json->as_int());
+}
+
 void Reader::operator()(std::string_view name, double& v) {
   const Json* json = Find(name);
   if (json == nullptr) return;

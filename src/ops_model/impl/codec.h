@@ -18,6 +18,7 @@ class Writer {
   void operator()(std::string_view name, const std::string& v) { object_.Set(name, Json(v)); }
   void operator()(std::string_view name, const bool& v) { object_.Set(name, Json(v)); }
   void operator()(std::string_view name, const int& v) { object_.Set(name, Json(v)); }
+  void operator()(std::string_view name, const uint64_t& v) { object_.Set(name, Json(v)); }
   void operator()(std::string_view name, const double& v) { object_.Set(name, Number(v)); }
   void operator()(std::string_view name, const Instant& v) { object_.Set(name, Json(v.nanos())); }
   void operator()(std::string_view name, const Duration& v) { object_.Set(name, Json(v.nanos())); }
@@ -49,6 +50,7 @@ class Reader {
   void operator()(std::string_view name, std::string& v);
   void operator()(std::string_view name, bool& v);
   void operator()(std::string_view name, int& v);
+  void operator()(std::string_view name, uint64_t& v);
   void operator()(std::string_view name, double& v);
   void operator()(std::string_view name, Instant& v);
   void operator()(std::string_view name, Duration& v);

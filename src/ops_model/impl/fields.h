@@ -162,6 +162,62 @@ HN_EVENT_FORM(PersonErased, "person.erased", 1) {
   f("commitment", b.commitment);
 }
 
+HN_EVENT_FORM(ServiceDeclared, "service.declared", 1) {
+  f("service", b.service);
+  f("desired", b.desired);
+  f("minimum", b.minimum);
+  f("maximum", b.maximum);
+  f("removed", b.removed);
+}
+
+HN_EVENT_FORM(ServiceHealthChanged, "service.health_changed", 1) {
+  f("service", b.service);
+  f("healthy", b.healthy);
+}
+
+HN_EVENT_FORM(ServiceScaled, "service.scaled", 1) {
+  f("scaling", b.scaling);
+  f("service", b.service);
+  f("from", b.from);
+  f("to", b.to);
+  f("direction", b.direction);
+  f("policy", b.policy);
+  f("alarm", b.alarm);
+  f("by", b.by);
+  f("reason_code", b.reason_code);
+  f("reason", b.reason);
+  f("metric", b.metric);
+  f("datapoints", b.datapoints);
+  f("threshold", b.threshold);
+  f("healthy", b.healthy);
+  f("minimum", b.minimum);
+  f("maximum", b.maximum);
+  f("cooldown_ns", b.cooldown);
+  f("transition", b.transition);
+}
+
+HN_EVENT_FORM(ServiceScalingDeclined, "service.scaling_declined", 1) {
+  f("service", b.service);
+  f("desired", b.desired);
+  f("direction", b.direction);
+  f("policy", b.policy);
+  f("alarm", b.alarm);
+  f("reason_code", b.reason_code);
+  f("reason", b.reason);
+  f("until_ns", b.until);
+}
+
+HN_EVENT_FORM(ServiceScaleAttempted, "service.scale_attempted", 1) {
+  f("service", b.service);
+  f("scaling", b.scaling);
+  f("desired", b.desired);
+  f("attempt", b.attempt);
+  f("outcome", b.outcome);
+  f("reason_code", b.reason_code);
+  f("detail", b.detail);
+  f("next_attempt_ns", b.next_attempt);
+}
+
 #undef HN_EVENT_FORM
 
 }  // namespace hinomi::ops_model::impl

@@ -45,6 +45,11 @@ DocumentType RunbookType();
 FormPtr<ServiceDocument> ServiceForm();
 /// `load_balancer` of a service.
 FormPtr<LoadBalancerDocument> LoadBalancerForm();
+/// Its key `scaling`.
+FormPtr<ScalingDocument> ScalingForm();
+/// Fills in what depends on the service's counts, also where the key is absent.
+void CompleteScaling(Reader& reader, const yaml::Node& node, const std::string& path,
+                     ServiceDocument& service);
 
 /// A document whose form fills the folder itself.
 DocumentType FolderDocument(std::string file, std::string title, FormPtr<OpsFolder> form);

@@ -176,6 +176,35 @@ bool IsServiceMetric(std::string_view metric) {
          metric.starts_with("HTTPCode_ELB_");
 }
 
+/// What target tracking looks at: an alarm of its own for each service that has
+/// a target. It opens no incident and pages nobody.
+void AddTargetAlarms(Workbook& book) {
+  for (const ServiceDocument& service : book.folder.targets.services) {
+    const ScalingTargetDocument& target = service.scaling.target;
+    if (target.metric.empty()) continue;
+    AlarmDocument alarm;
+    alarm.name = TargetAlarmName(service.name);
+    alarm.metric = target.metric;
+    alarm.dimensions = {{"ServiceName", service.name}};
+    alarm.period = target.period;
+    alarm.evaluation_periods = alarm.datapoints_to_alarm = 3;
+    alarm.look_back = 15;
+    alarm.threshold = target.value;
+    alarm.threshold_text = FormatDouble(target.value);
+    alarm.comparison = Comparison::kGreaterThan;
+    for (const AlarmDocument& other : book.folder.alarms)
+      if (other.name == alarm.name)
+        book.Mistake("alarms.yml", "alarms",
+                     "the name " + alarm.name + " is that of the alarm for the target of service " +
+                         service.name + "; give the one in alarms.yml another name");
+    book.Filled(
+        "targets.yml",
+        PathKey(PathKey(PathKey(PathKey("services", service.name), "scaling"), "target"), "alarm"),
+        alarm.name, "target tracking looks at the newest 3 and 15 periods, as on AWS");
+    book.folder.alarms.push_back(std::move(alarm));
+  }
+}
+
 }  // namespace
 
 void CheckReferences(Workbook& book) {
@@ -192,6 +221,7 @@ void CheckReferences(Workbook& book) {
 }
 
 void FillAcrossDocuments(Workbook& book) {
+  AddTargetAlarms(book);
   const auto& services = book.folder.targets.services;
   if (services.size() == 1) {
     for (size_t i = 0; i < book.folder.alarms.size(); ++i) {

@@ -88,9 +88,9 @@ void CheckCounts(Reader& reader, const yaml::Node& node, const std::string& path
 void CheckManaged(Reader& reader, const yaml::Node& node, const std::string& path,
                   ServiceDocument& service) {
   static const std::vector<std::string> kOfProcesses = {
-      "command",    "environment",  "directory",    "ports", "desired_count",
-      "min_count",  "max_count",    "health_check", "cpu",   "memory",
-      "open_files", "stop_timeout", "drain_timeout"};
+      "command",    "environment",  "directory",     "ports",  "desired_count",
+      "min_count",  "max_count",    "health_check",  "cpu",    "memory",
+      "open_files", "stop_timeout", "drain_timeout", "scaling"};
   for (const std::string& key : kOfProcesses) {
     if (node.Find(key) == nullptr) continue;
     const std::string at = yaml::PathKey(path, key);
@@ -162,11 +162,14 @@ FormPtr<ServiceDocument> ServiceForm() {
                 "process: between SIGTERM and SIGKILL", IfManaged("30s", "the default of ECS"))
       .Optional("drain_timeout", &S::drain_timeout, Time({.most = Duration::Hours(1)}),
                 "process: given to the balancer before SIGTERM",
-                IfManaged("30s", "longer than a request may take"));
+                IfManaged("30s", "longer than a request may take"))
+      .Optional("scaling", &S::scaling, ScalingForm(),
+                "process: how the number of replicas follows the alarms");
   form->Then({"driver", "command"}, CheckManaged);
   form->Then({"command", "ports", "desired_count", "min_count", "max_count", "health_check",
               "load_balancer"},
              CheckCounts);
+  form->Then({"command", "desired_count", "min_count", "max_count", "scaling"}, CompleteScaling);
   return form;
 }
 

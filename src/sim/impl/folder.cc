@@ -20,6 +20,26 @@ std::shared_ptr<policy::OpsFolder> MakeFolder() {
     alarm.action = action;
     folder->alarms.push_back(alarm);
   }
+  // Two services that are run here: one goes by its alarm, one by a target.
+  for (const char* name : {"app", "worker"}) {
+    policy::ServiceDocument service;
+    service.name = name;
+    service.driver = "process";
+    service.command = {"/bin/service"};
+    service.desired_count = 2;
+    service.min_count = 1;
+    service.max_count = 5;
+    folder->targets.services.push_back(service);
+  }
+  folder->alarms.back().dimensions = {{"ServiceName", "app"}};
+  folder->targets.services[1].scaling.target = {"value", 1};
+  policy::AlarmDocument tracked;
+  tracked.name = policy::TargetAlarmName("worker");
+  tracked.metric = "value";
+  tracked.threshold = 1;
+  tracked.dimensions = {{"ServiceName", "worker"}};
+  tracked.look_back = 15;
+  folder->alarms.insert(folder->alarms.begin(), tracked);
   folder->routes = {{"critical-alert", "", "critical", "document", {"security"}, ""},
                     {"alert", "", "error", "document", {}, ""},
                     {"warning", "", "warning", "document", {"team-lead"}, ""},
@@ -68,6 +88,8 @@ std::shared_ptr<const policy::OpsFolder> EditedFolder() {
   const std::shared_ptr<policy::OpsFolder> folder = MakeFolder();
   folder->digest = std::string(64, 'e');
   folder->alarms.pop_back();
+  folder->targets.services[0].max_count = 3;
+  folder->targets.services[1].desired_count = 3;
   folder->escalations[0].steps[2].after = Duration::Minutes(20);
   return folder;
 }

@@ -184,6 +184,73 @@ class ClingsToTheWall : public ForwardingMachine {
   }
 };
 
+/// Rests for less time than it should.
+class Impatient : public ForwardingMachine {
+ public:
+  using ForwardingMachine::ForwardingMachine;
+  Decision Decide(const Input& input, Instant now, const policy::OpsFolder& policy,
+                  Random& random) const override {
+    return under_->Decide(input, now + Duration::Minutes(2), policy, random);
+  }
+};
+
+/// Hears an alarm when it goes off, and not that it goes on.
+class AsksOnce : public ForwardingMachine {
+ public:
+  using ForwardingMachine::ForwardingMachine;
+  Decision Decide(const Input& input, Instant now, const policy::OpsFolder& policy,
+                  Random& random) const override {
+    if (std::holds_alternative<ops_model::AlarmEvaluation>(input)) return {};
+    return under_->Decide(input, now, policy, random);
+  }
+};
+
+/// One replica more than it may be, at times.
+std::unique_ptr<Machine> GoesTooFar(std::unique_ptr<Machine> under) {
+  return std::make_unique<Meddler>(std::move(under), nullptr,
+                                   [](const Input&, Instant, Decision& decision) {
+                                     for (auto& event : decision.events) {
+                                       auto* scaled = std::get_if<ops_model::ServiceScaled>(&event);
+                                       if (scaled == nullptr || scaled->to != scaled->maximum)
+                                         continue;
+                                       ++scaled->to;
+                                       for (ops_model::JobSpec& job : decision.jobs)
+                                         job.payload.Set("desired", scaled->to);
+                                     }
+                                   });
+}
+
+std::unique_ptr<Machine> AsksForAnotherNumber(std::unique_ptr<Machine> under) {
+  return std::make_unique<Meddler>(
+      std::move(under), nullptr, [n = 0](const Input&, Instant, Decision& decision) mutable {
+        for (ops_model::JobSpec& job : decision.jobs)
+          if (++n % 4 == 0) job.payload.Set("desired", job.payload["desired"].as_int() + 1);
+      });
+}
+
+/// Says each minute why it does not scale.
+class RepeatsItself : public ForwardingMachine {
+ public:
+  using ForwardingMachine::ForwardingMachine;
+  void Apply(const ops_model::Event& event) override {
+    if (!std::holds_alternative<ops_model::ServiceScalingDeclined>(event.body))
+      under_->Apply(event);
+  }
+};
+
+/// Takes every service for healthy when it is to be scaled in.
+class TakesAllForHealthy : public ForwardingMachine {
+ public:
+  using ForwardingMachine::ForwardingMachine;
+  Decision Decide(const Input& input, Instant now, const policy::OpsFolder& policy,
+                  Random& random) const override {
+    policy::OpsFolder careless = policy;
+    for (policy::ServiceDocument& service : careless.targets.services)
+      service.scaling.healthy_minimum = 0;
+    return under_->Decide(input, now, careless, random);
+  }
+};
+
 class ForgetfulSnapshot : public ForwardingMachine {
  public:
   using ForwardingMachine::ForwardingMachine;
@@ -336,6 +403,12 @@ constexpr Mutant kMutants[] = {
     {"timer_an_hour_late", "escalation", WrapMachine<LateTimer>, nullptr},
     {"levels_wait_for_a_clock_set_back", "escalation", WrapMachine<ClingsToTheWall>, nullptr},
     {"snapshot_forgets_open_incidents", "incidents", WrapMachine<ForgetfulSnapshot>, nullptr},
+    {"scales_within_the_cooldown", "services", WrapMachine<Impatient>, nullptr},
+    {"scales_beyond_the_maximum", "services", GoesTooFar, nullptr},
+    {"scales_once_an_alarm", "services", WrapMachine<AsksOnce>, nullptr},
+    {"job_names_another_number", "services", AsksForAnotherNumber, nullptr},
+    {"declines_each_minute", "services", WrapMachine<RepeatsItself>, nullptr},
+    {"scales_in_below_the_healthy_minimum", "services", WrapMachine<TakesAllForHealthy>, nullptr},
     {"releases_jobs_before_commit", "", nullptr, WrapStore<ReleasesEarly>},
     {"forgets_orphaned_jobs", "", nullptr, WrapStore<ForgetsOrphans>},
     {"keeps_the_erased", "", nullptr, WrapStore<KeepsTheErased>},

@@ -59,6 +59,7 @@ void Oracle::Absorb() {
 }
 
 void Oracle::Hear(const store::JournalEntry& entry, const EventBody& body) {
+  services_.Hear(entry, body);
   if (const auto* opened = std::get_if<ops_model::IncidentOpened>(&body)) {
     if (incidents_.contains(opened->incident)) Fail(opened->incident + " was opened twice");
     for (const auto& [name, incident] : incidents_)
@@ -199,6 +200,7 @@ std::string Oracle::NextWay(const ops_model::PageQueued& queued) const {
 
 /// Every contact of a step has a page or a reason why not, and every page its job.
 void Oracle::CheckCommit(const std::vector<EventBody>& bodies) {
+  services_.CheckCommit();
   std::set<std::string> told;
   for (auto body = bodies.rbegin(); body != bodies.rend(); ++body) {
     if (const auto* queued = std::get_if<ops_model::PageQueued>(&*body)) {
@@ -219,6 +221,7 @@ void Oracle::CheckCommit(const std::vector<EventBody>& bodies) {
 void Oracle::Pass(Duration step, bool up, const std::function<bool(const std::string&)>& accepts,
                   const std::set<std::string>& in_flight, bool full) {
   if (step <= Duration()) return;
+  services_.Pass(step, up, clock_.Now());
   if (!up) {
     // What was under way is begun anew.
     for (auto& [name, page] : pages_) page.next_ready = {};
@@ -271,8 +274,10 @@ void Oracle::PassPage(const std::string& name, PageView& page, Duration step,
 
 void Oracle::OnClaimed(const store::Job& job, bool by_leader) {
   if (!by_leader) Fail("job " + job.spec.key + " was claimed by a server that leads no more");
-  if (job.spec.kind == "page" && !pages_.contains(job.spec.key))
-    Fail("job " + job.spec.key + " runs, but no event asked for it");
+  const bool asked = job.spec.kind == "page"            ? pages_.contains(job.spec.key)
+                     : job.spec.kind == "service.scale" ? services_.Knows(job.spec.key)
+                                                        : true;
+  if (!asked) Fail("job " + job.spec.key + " runs, but no event asked for it");
 }
 
 void Oracle::OnAttempt(const std::string& name, bool by_leader) {
@@ -304,6 +309,10 @@ void Oracle::OnArrived(const std::string& name) {
   if (!pages_.contains(name)) Fail("a receiver got " + name + ", which nobody decided");
 }
 
+void Oracle::OnScaleRun(const store::Job& job, bool by_leader) {
+  if (by_leader) services_.OnRun(job);
+}
+
 void Oracle::OnOnceDone(const std::string& key) {
   if (++once_[key] > 1) Fail(key + " must be done once and was done again");
 }
@@ -327,6 +336,7 @@ void Oracle::CheckEnd(const std::map<std::string, uint64_t>& put_commands,
   CheckChain();
   CheckCommands(put_commands, verbs);
   CheckNotes();
+  services_.CheckEnd();
   const auto running = reader_.ListJobs(store::JobState::kRunning, 10);
   if (running && !running->empty())
     Fail("job " + running->front().spec.key + " is running for ever");

@@ -12,6 +12,7 @@
 #include "control/machines.h"
 #include "ops_model/event.h"
 #include "sim/impl/folder.h"
+#include "sim/impl/service_oracle.h"
 #include "store/store.h"
 
 namespace hinomi::sim {
@@ -41,6 +42,8 @@ class Oracle {
   void OnRetryAfter(const std::string& name, Duration wait);
   void OnArrived(const std::string& name);
   void OnOnceDone(const std::string& key);
+  /// A server has a service scaled.
+  void OnScaleRun(const store::Job& job, bool by_leader);
   /// `seen`: by a server that leads and is alive; it has to notice.
   void OnWallJump(Duration by, bool seen);
   /// The leader died or was replaced: what it has not noticed by now it cannot.
@@ -100,6 +103,7 @@ class Oracle {
   control::Machines from_zero_ = control::MakeMachines();  ///< Never restarted.
   uint64_t seen_ = 0;
   std::map<std::string, IncidentView> incidents_;
+  ServiceOracle services_{reader_, [this](std::string what) { Fail(std::move(what)); }};
   std::map<std::string, PageView> pages_;
   std::map<std::string, int> fired_;      ///< By incident, level, contact.
   std::map<std::string, int> roots_;      ///< Pages that replace no other, by the same.

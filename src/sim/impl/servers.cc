@@ -192,6 +192,15 @@ void Simulation::Send(Server& server, const store::Job& job) {
         std::to_string(job.attempts) + ": " + result.reason_code);
     result.answered_at = clock_.Now();
     oracle_.OnRetryAfter(job.spec.key, result.retry_after);
+  } else if (job.spec.kind == services::kJobKind &&
+             !services::StillWanted(server.machines.world().services, job.spec.key)) {
+    result.outcome = ops_model::JobResult::Outcome::kFailed;
+    result.reason_code = "cancelled";
+  } else if (job.spec.kind == services::kJobKind) {
+    oracle_.OnScaleRun(job, server.id == newest_leader_);
+    result = Scale(job, answers_after);
+    Say("server " + std::to_string(server.id) + " has " + job.spec.payload + " done, try " +
+        std::to_string(job.attempts) + ": " + result.reason_code);
   } else {
     oracle_.OnOnceDone(job.spec.key);
     answers_after = Between(1, 90);

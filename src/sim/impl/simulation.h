@@ -93,6 +93,10 @@ class Simulation {
   void TryPut(const std::string& key);
   void Calm();
   ops_model::JobResult Deliver(const store::Job& job, Duration& answers_after);
+  /// What the runtime of the services says to a job.
+  ops_model::JobResult Scale(const store::Job& job, Duration& answers_after);
+  /// How many of a service's replicas are healthy, as somebody who looks sees it.
+  ops_model::ServiceObservation LookAt(const policy::ServiceDocument& service);
 
   void Say(std::string what);
   Duration now() const { return clock_.Monotonic(); }
@@ -119,6 +123,7 @@ class Simulation {
   Duration store_well_at_, next_weather_, next_alarms_, next_people_;
   std::map<std::string, Manner> manners_;
   std::map<std::string, bool> breaching_;
+  std::map<std::string, int> replicas_;  ///< That the runtime has, by service.
   std::map<std::string, store::NewCommand> unsent_;
   std::map<std::string, uint64_t> put_;
   std::map<std::string, std::string> verbs_;  ///< Of the commands, by key.

@@ -61,6 +61,42 @@ ops_model::JobResult Simulation::Deliver(const store::Job& job, Duration& answer
   return result;
 }
 
+ops_model::JobResult Simulation::Scale(const store::Job& job, Duration& answers_after) {
+  using End = ops_model::JobResult::Outcome;
+  ops_model::JobResult result;
+  const auto payload = Json::Parse(job.spec.payload);
+  int& replicas = replicas_[payload ? (*payload)["service"].as_string() : ""];
+  const auto desired = static_cast<int>(payload ? (*payload)["desired"].as_int() : 0);
+  const uint64_t draw = calm_ ? 0 : random_.Below(20);
+  if (draw < 15) {
+    replicas = desired;
+    result.reason_code = "done";
+  } else if (draw < 17) {
+    result.outcome = End::kRetry;
+    result.reason_code = "unreachable";
+  } else if (draw < 19) {
+    // It was done, and the answer is lost.
+    replicas = desired;
+    result.outcome = End::kRetry;
+    result.reason_code = "timeout";
+    answers_after = Duration::Seconds(30);
+  } else {
+    result.outcome = End::kFailed;
+    result.reason_code = "refused";
+  }
+  return result;
+}
+
+ops_model::ServiceObservation Simulation::LookAt(const policy::ServiceDocument& service) {
+  const auto known = replicas_.try_emplace(service.name, service.desired_count).first;
+  ops_model::ServiceObservation seen{service.name, known->second};
+  if (calm_) return seen;
+  if (random_.Percent(3)) seen.healthy.reset();
+  if (seen.healthy && random_.Percent(15))
+    seen.healthy = static_cast<int>(random_.Below(static_cast<uint64_t>(known->second) + 1));
+  return seen;
+}
+
 void Simulation::World() {
   if (now() >= store_well_at_ && (disk_full_ || store_gone_)) {
     disk_full_ = store_gone_ = false;
@@ -139,10 +175,12 @@ void Simulation::Alarms(bool flap) {
     evaluation.alarm = alarm.name;
     std::optional<double> value = breaching ? 2.0 : 0.0;
     if (flap && random_.Percent(2)) value.reset();
-    for (int i = 0; i < 3; ++i)
+    for (int i = 0; i < std::max(3, alarm.look_back); ++i)
       evaluation.datapoints.push_back({clock_.Now() - Duration::Minutes(i + 1), value});
     evaluations.emplace_back(std::move(evaluation));
   }
+  for (const policy::ServiceDocument& service : folder_->targets.services)
+    evaluations.emplace_back(LookAt(service));
   for (Server& server : servers_)
     if (server.leading)
       server.inputs.insert(server.inputs.end(), evaluations.begin(), evaluations.end());
@@ -156,7 +194,7 @@ void Simulation::People() {
   if (!open.empty() && random_.Percent(85)) incident = open[random_.Below(open.size())];
   Json arguments = Json::MakeObject();
   arguments.Set("incident", incident);
-  const uint64_t what = random_.Below(21);
+  const uint64_t what = random_.Below(23);
   std::string verb;
   if (what < 5) {
     verb = "incident.acknowledge";
@@ -178,6 +216,13 @@ void Simulation::People() {
   } else if (what < 20) {
     verb = "person.erase";
     arguments = Json::MakeObject().Set("person", random_.Percent(50) ? "sato" : "suzuki");
+  } else if (what < 22) {
+    verb = "service.scale";
+    // Sometimes more or fewer than it may have, or another service.
+    arguments = Json::MakeObject()
+                    .Set("service", random_.Percent(90) ? "app" : "nobody")
+                    .Set("count", static_cast<int64_t>(random_.Below(8)))
+                    .Set("dry_run", random_.Percent(10));
   } else {
     verb = "channel.test";
     arguments = Json::MakeObject().Set("contact", "on-call");

@@ -22,9 +22,16 @@ constexpr Operation kOperations[] = {
      "Note", "IncidentDone"},
     {"POST", "channels/{name}/test", "testChannel", "Sends a test page by a channel", "lang",
      "TestChannel", "PageDone"},
+    {"POST", "services/{name}/scale", "scaleService",
+     "Gives a service another number of replicas, within min_count and max_count", "",
+     "ScaleService", "ScalingDone"},
     {"GET", "alarms/{name}", "getAlarm", "One alarm with its history", "lang", "", "AlarmDetail"},
     {"GET", "alarms/{name}/series", "getAlarmSeries",
      "The points of an alarm's metric, by its own statistic", "from,to,step_seconds", "", "Series"},
+    {"GET", "explain/{name}", "explain",
+     "Why an alarm, a service, an incident, a page or a scaling is as it is: one sentence and the "
+     "evidence",
+     "lang", "", "Explanation"},
     {"GET", "targets", "listTargets", "Scrape targets and probes with their last try", "", "",
      "Targets"},
     {"GET", "services", "listServices", "Services that Hinomi runs, with their counts and events",
@@ -163,6 +170,17 @@ std::string_view SchemasJson() {
   "Note": {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}},
   "TestChannel": {"type": "object", "properties": {"contact": {"type": "string"}}},
   "PageDone": {"type": "object", "properties": {"ok": {"const": true}, "page": {}}},
+  "ScaleService": {"type": "object", "required": ["count"], "properties": {
+    "count": {"type": "integer"},
+    "dry_run": {"type": "boolean", "description": "Says what would be done."}}},
+  "ScalingDone": {"type": "object", "properties": {
+    "ok": {"const": true}, "scaling": {"type": "object", "properties": {
+      "scaling": {"type": "string"}, "service": {"type": "string"},
+      "from": {"type": "integer"}, "to": {"type": "integer"},
+      "minimum": {"type": "integer"}, "maximum": {"type": "integer"},
+      "healthy": {"type": ["integer", "null"]}, "already": {"type": "boolean"},
+      "dry_run": {"type": "boolean"},
+      "rests_until": {"$ref": "#/components/schemas/Time"}}}}},
   "Alarm": {"type": "object", "required": ["name", "metric", "state", "threshold"], "properties": {
     "name": {"type": "string"}, "description": {"type": "string"}, "metric": {"type": "string"},
     "dimensions": {"type": "object", "additionalProperties": {"type": "string"}},
@@ -192,6 +210,13 @@ std::string_view SchemasJson() {
     "channels": {"type": "array", "items": {"type": "object"}},
     "undelivered": {"type": "array", "items": {"type": "object"}},
     "resources": {"type": "array", "items": {"type": "object"}}}},
+  "Explanation": {"type": "object", "required": ["kind", "id", "sentence", "entries"],
+    "properties": {"kind": {"enum": ["alarm", "service", "incident", "page", "scaling"]},
+    "id": {"type": "string"}, "sentence": {"type": "string"},
+    "at": {"$ref": "#/components/schemas/Time"}, "rule": {"type": ["object", "null"]},
+    "datapoints": {"type": "array", "items": {"type": "object", "properties": {
+      "at": {"$ref": "#/components/schemas/Time"}, "value": {"type": ["number", "null"]}}}},
+    "entries": {"type": "array", "items": {"$ref": "#/components/schemas/Entry"}}}},
   "Targets": {"type": "object", "properties": {"targets": {"type": "array", "items": {
     "type": "object", "properties": {"job": {"type": "string"}, "target": {"type": "string"},
       "state": {"enum": ["up", "down", "unknown"]}, "error": {"type": "string"},

@@ -3,6 +3,7 @@
 #include <string_view>
 #include <utility>
 
+#include "api/console/impl/words.h"
 #include "base/strings.h"
 #include "control/personal.h"
 
@@ -15,7 +16,12 @@ std::string JoinNames(const std::vector<std::string>& names) {
   return Join(names, ", ");
 }
 
-// Why a level was called. A code that a later release adds is shown as it is.
+}  // namespace
+
+std::string Moment(Instant t) {
+  return FormatRfc3339(Instant::FromSeconds(t.seconds()));
+}
+
 std::string WhyCalled(text::Language language, const std::string& code) {
   constexpr std::pair<std::string_view, std::string_view> kWords[] = {
       {"opened", "why.opened"},
@@ -28,6 +34,50 @@ std::string WhyCalled(text::Language language, const std::string& code) {
     if (known == code) return Format(language, key);
   return code;
 }
+
+std::string WhyScaled(text::Language language, const ops_model::ServiceScaled& e) {
+  constexpr std::pair<std::string_view, std::string_view> kWords[] = {
+      {"threshold_crossed", "scaled.threshold_crossed"},
+      {"target_exceeded", "scaled.target_exceeded"},
+      {"target_undershot", "scaled.target_undershot"},
+      {"alarm_recovered", "scaled.alarm_recovered"},
+      {"asked", "scaled.asked"},
+      {"beyond_bounds", "scaled.beyond_bounds"},
+  };
+  std::string value = "?";
+  for (const ops_model::Datapoint& point : e.datapoints)
+    if (point.value) {
+      value = Quantity(*point.value, "");
+      break;
+    }
+  for (const auto& [known, key] : kWords)
+    if (known == e.reason_code)
+      return Format(language, key,
+                    {{"alarm", e.alarm},
+                     {"metric", MetricName(e.metric, language)},
+                     {"value", value},
+                     {"threshold", Quantity(e.threshold, "")},
+                     {"by", e.by},
+                     {"minimum", std::to_string(e.minimum)},
+                     {"maximum", std::to_string(e.maximum)}});
+  return e.reason.empty() ? e.reason_code : e.reason;
+}
+
+std::string WhyNotScaled(text::Language language, const ops_model::ServiceScalingDeclined& e) {
+  constexpr std::pair<std::string_view, std::string_view> kWords[] = {
+      {"at_maximum", "not_scaled.at_maximum"},
+      {"at_minimum", "not_scaled.at_minimum"},
+      {"cooldown", "not_scaled.cooldown"},
+      {"health_unknown", "not_scaled.health_unknown"},
+      {"below_healthy_minimum", "not_scaled.below_healthy_minimum"},
+  };
+  for (const auto& [known, key] : kWords)
+    if (known == e.reason_code)
+      return Format(language, key, {{"alarm", e.alarm}, {"time", Moment(e.until)}});
+  return e.reason.empty() ? e.reason_code : e.reason;
+}
+
+namespace {
 
 struct Summary {
   text::Language language;
@@ -60,7 +110,8 @@ struct Summary {
                    {"reason", e.reason}});
   }
   std::string operator()(const ops_model::AlarmActionTaken& e) const {
-    return Format(language, "journal.alarm_action",
+    return Format(language,
+                  e.reason_code.empty() ? "journal.alarm_action_asked" : "journal.alarm_action",
                   {{"alarm", e.alarm},
                    {"action", e.action},
                    {"outcome", e.outcome},
@@ -140,6 +191,46 @@ struct Summary {
   }
   std::string operator()(const ops_model::PersonErased&) const {
     return Format(language, "journal.person_erased");
+  }
+  std::string operator()(const ops_model::ServiceDeclared& e) const {
+    if (e.removed) return Format(language, "journal.service_removed", {{"service", e.service}});
+    return Format(language, "journal.service_declared",
+                  {{"service", e.service},
+                   {"n", std::to_string(e.desired)},
+                   {"minimum", std::to_string(e.minimum)},
+                   {"maximum", std::to_string(e.maximum)}});
+  }
+  std::string operator()(const ops_model::ServiceHealthChanged& e) const {
+    return Format(language,
+                  e.healthy < 0 ? "journal.service_health_unknown" : "journal.service_health",
+                  {{"service", e.service}, {"n", std::to_string(e.healthy)}});
+  }
+  std::string operator()(const ops_model::ServiceScaled& e) const {
+    return Format(language, "journal.service_scaled",
+                  {{"scaling", e.scaling},
+                   {"service", e.service},
+                   {"from", std::to_string(e.from)},
+                   {"to", std::to_string(e.to)},
+                   {"reason", WhyScaled(language, e)}});
+  }
+  std::string operator()(const ops_model::ServiceScalingDeclined& e) const {
+    return Format(language, "journal.service_not_scaled",
+                  {{"service", e.service},
+                   {"n", std::to_string(e.desired)},
+                   {"reason", WhyNotScaled(language, e)}});
+  }
+  std::string operator()(const ops_model::ServiceScaleAttempted& e) const {
+    const std::string key = e.outcome == "done"    ? "journal.service_scale_done"
+                            : e.outcome == "retry" ? "journal.service_scale_retry"
+                                                   : "journal.service_scale_failed";
+    return Format(language, key,
+                  {{"scaling", e.scaling},
+                   {"service", e.service},
+                   {"n", std::to_string(e.attempt)},
+                   {"desired", std::to_string(e.desired)},
+                   {"reason", e.reason_code},
+                   {"detail", e.detail},
+                   {"time", FormatRfc3339(e.next_attempt)}});
   }
   template <typename Other>
   std::string operator()(const Other&) const {

@@ -18,6 +18,18 @@ using Unseal = std::function<std::string(const std::string& text)>;
 std::string Summarize(const ops_model::EventBody& body, text::Language language,
                       const Unseal& unseal);
 
+/// A time in a sentence: RFC 3339, whole seconds.
+std::string Moment(Instant t);
+
+/// Why a level was called. A code that a later release adds is shown as it is.
+std::string WhyCalled(text::Language language, const std::string& code);
+
+/// Why a service was given another number of replicas, as a part of a sentence.
+std::string WhyScaled(text::Language language, const ops_model::ServiceScaled& scaled);
+/// Why it was not.
+std::string WhyNotScaled(text::Language language,
+                         const ops_model::ServiceScalingDeclined& declined);
+
 /// An entry of the journal as the API gives it: sequence, at, type, actor,
 /// subject, summary. An event that this release cannot read says so.
 Json RenderEntry(const store::JournalEntry& entry, text::Language language, const Unseal& unseal);

@@ -46,15 +46,6 @@ std::string Number(double value) {
   return digits;
 }
 
-// A count of errors is 件 in Japanese, one of hosts 台.
-std::string Spoken(const policy::AlarmDocument& alarm, double value, text::Language language) {
-  const Measure measure = MeasureOf(alarm);
-  std::string number = Quantity(value * measure.factor, measure.unit);
-  if (alarm.metric == "HealthyHostCount") return Format(language, "unit.hosts", {{"n", number}});
-  if (UnitOf(alarm) == "Count") return Format(language, "unit.count", {{"n", number}});
-  return number;
-}
-
 }  // namespace
 
 std::string UnitOf(const policy::AlarmDocument& alarm) {
@@ -81,6 +72,15 @@ Measure MeasureOf(const policy::AlarmDocument& alarm) {
 
 std::string Quantity(double value, const std::string& unit) {
   return unit.empty() ? Number(value) : Number(value) + "\u00a0" + unit;
+}
+
+// A count of errors is 件 in Japanese, one of hosts 台.
+std::string Spoken(const policy::AlarmDocument& alarm, double value, text::Language language) {
+  const Measure measure = MeasureOf(alarm);
+  std::string number = Quantity(value * measure.factor, measure.unit);
+  if (alarm.metric == "HealthyHostCount") return Format(language, "unit.hosts", {{"n", number}});
+  if (UnitOf(alarm) == "Count") return Format(language, "unit.count", {{"n", number}});
+  return number;
 }
 
 namespace {

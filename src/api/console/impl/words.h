@@ -27,6 +27,9 @@ Measure MeasureOf(const policy::AlarmDocument& alarm);
 /// At most three digits that a reader can use, then the unit: "82.6 %", "1240 ms".
 std::string Quantity(double value, const std::string& unit);
 
+/// A value of the alarm's metric with its unit, as the reader says it: "82.6 %", "3 台".
+std::string Spoken(const policy::AlarmDocument& alarm, double value, text::Language language);
+
 /// What the alarm says, as one sentence with its figures.
 std::string AlarmSentence(const policy::AlarmDocument& alarm, std::optional<double> value,
                           text::Language language);

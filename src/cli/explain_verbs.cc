@@ -1,0 +1,84 @@
+#include <cstdio>
+
+#include "base/strings.h"
+#include "cli/remote.h"
+#include "cli/table.h"
+#include "cli/verb.h"
+
+namespace hinomi::cli {
+namespace {
+
+using Kind = Argument::Kind;
+
+std::string Cell(const Json& value) {
+  if (value.is_null()) return "-";
+  if (value.is_string()) return value.as_string();
+  if (value.is_int()) return std::to_string(value.as_int());
+  if (value.is_number()) return FormatDouble(value.as_double());
+  if (!value.is_object()) return value.Dump();
+  std::string text;
+  for (const auto& [key, item] : value.as_object())
+    text += (text.empty() ? "" : ", ") + key + "=" + Cell(item);
+  return text;
+}
+
+void PrintExplanation(const Json& explanation) {
+  std::printf("%s\n", Printable(explanation["sentence"].as_string()).c_str());
+  if (explanation["rule"].is_object()) {
+    std::puts("\nRULE");
+    for (const auto& [key, value] : explanation["rule"].as_object())
+      std::printf("  %-20s %s\n", key.c_str(), Printable(Cell(value)).c_str());
+  }
+  if (!explanation["datapoints"].as_array().empty()) {
+    Table points({"PERIOD FROM", "VALUE"});
+    for (const Json& point : explanation["datapoints"].as_array())
+      points.Add({Cell(point["at"]), Cell(point["value"])});
+    std::printf("\n%s", points.ToString().c_str());
+  }
+  if (!explanation["entries"].as_array().empty()) {
+    Table entries({"JOURNAL", "AT", "WHO", "WHAT"});
+    for (const Json& entry : explanation["entries"].as_array())
+      entries.Add({Cell(entry["sequence"]), Cell(entry["at"]), Cell(entry["actor"]),
+                   Cell(entry["summary"])});
+    std::printf("\n%s", entries.ToString().c_str());
+  }
+}
+
+int Explain(const Invocation& call) {
+  if (Trim(call["NAME"]).empty()) {
+    std::fputs("hinomi: NAME is an alarm, a service, or an id such as INC-7, PG-12 or SC-3\n",
+               stderr);
+    return kWrongUse;
+  }
+  const auto remote = Remote::Find(call["data"]);
+  if (!remote) return Fail(remote.error());
+  const auto answer = remote->Get("explain/" + UrlEncode(call["NAME"]), {{"lang", call["lang"]}});
+  if (!answer) return Fail(answer.error());
+  if (call.json) {
+    std::puts(answer->Dump().c_str());
+  } else {
+    PrintExplanation(*answer);
+  }
+  return kDone;
+}
+
+}  // namespace
+
+void AddExplainVerbs(std::vector<Verb>& verbs) {
+  verbs.push_back(
+      {"explain",
+       "Why an alarm, a page, a scaling, a service or an incident is as it is, with the evidence",
+       "hinomi explain HighCPUUtilization",
+       {{Kind::kPositional, "NAME", "an alarm's or a service's name, or an id: INC-7, PG-12, SC-3",
+         true, ""},
+        {Kind::kOption,
+         "lang",
+         "language of the sentence; default the server's",
+         false,
+         "",
+         {"ja", "en"}},
+        DataArgument()},
+       Explain});
+}
+
+}  // namespace hinomi::cli
