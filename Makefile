@@ -1,8 +1,9 @@
 # Short names for tools/*.sh; the work and the explanations stand there.
-.PHONY: help run test bench fuzz soak lint format bare-check rebuild-cost
+.PHONY: help run demo test bench fuzz soak lint format bare-check rebuild-cost
 
 help:
 	@echo 'make run         set-up, build, watch this machine on http://127.0.0.1:9140'
+	@echo 'make demo        the operations document at work: real services, faults on a script'
 	@echo 'make test        set-up, then every test (about 40 minutes on 2 cores from nothing)'
 	@echo 'make lint        format, clang-tidy on what changed, layers, text'
 	@echo 'make format      rewrites the sources as .clang-format says'
@@ -14,6 +15,8 @@ help:
 
 run:
 	@tools/run.sh $(ARGS)
+demo:
+	@tools/demo.sh $(ARGS)
 test:
 	@tools/test.sh
 bench:

@@ -40,7 +40,7 @@ class Server:
     """One `hinomi serve`. The data directory outlives kill() and start()."""
 
     def __init__(self, ops=None, data=None, arguments=(), environment=None, wrapper=(), root="",
-                 log_path=None):
+                 log_path=None, listen="127.0.0.1:0"):
         """`wrapper`: a command that ends in exec of its arguments, before the binary's.
         `root`: where this process finds the file system that the server sees."""
         self.wrapper = list(wrapper)
@@ -52,6 +52,7 @@ class Server:
         self.data = data
         self.ops = ops
         self.arguments = list(arguments)
+        self.listen = listen
         # By this variable every process that comes of this server is known.
         self.mark = "HINOMI_TEST_RUN=" + uuid.uuid4().hex
         self.environment = dict(os.environ, **dict([self.mark.split("=")]), **(environment or {}))
@@ -61,7 +62,7 @@ class Server:
 
     def start(self, wait=True):
         command = [*self.wrapper, os.path.abspath(BINARY), "serve", "--data", self.data,
-                   "--listen", "127.0.0.1:0", *self.arguments]
+                   "--listen", self.listen, *self.arguments]
         if self.ops:
             command += ["--ops", self.ops]
         address_file = self.root + os.path.join(self.data, "address")
