@@ -52,4 +52,5 @@ class Load:
     def close(self):
         self.stopping.set()
         for thread in self.threads:
-            thread.join(15)
+            if thread.ident is not None:
+                thread.join(15)

@@ -33,7 +33,8 @@ class Story:
                 if task["last_status"] == status]
 
     def service(self):
-        return next(s for s in self.server.api("services")["services"] if s["name"] == "app")
+        return next((s for s in self.server.api("services")["services"] if s["name"] == "app"),
+                    None)
 
     def alarm(self, name):
         return next(a for a in self.server.api("now")["alarms"] if a["name"] == name)
@@ -56,7 +57,8 @@ class Story:
             before = str(entries[-1]["sequence"])
 
     def healthy(self):
-        return self.service()["healthy"]
+        service = self.service()
+        return service["healthy"] if service else 0
 
     # --- acting -------------------------------------------------------------
 
