@@ -51,7 +51,8 @@ frontend web
   default_backend app
 backend app
   balance roundrobin
-  option httpchk GET /healthz
+  option httpchk
+  http-check send meth GET uri /healthz ver HTTP/1.1 hdr Host localhost
 """)
         self.launch("/usr/sbin/haproxy", "-db", "-q", "-f", path)
         wait_until(lambda: takes_connections(self.port), 15, "HAProxy")
@@ -89,6 +90,7 @@ class World:
 
     def __init__(self, quick, listen="127.0.0.1:0"):
         self.quick = quick
+        self.period = 10 if quick else 60  # Seconds, of the document's rules.
         self.parts = []
         self.directory = tempfile.mkdtemp(prefix="hinomi-demo-")
         try:
@@ -96,6 +98,7 @@ class World:
             self.slack = self.own(SlackReceiver(burst=20, per_second=5.0))
             self.mail = self.own(SmtpReceiver())
             self.database = self.own(Postgres())
+            self.database.create("hinomi")
             self.knot = self.own(Knot())
             log_port = free_port()
             self.haproxy = self.own(Haproxy(log_port))
@@ -118,7 +121,8 @@ class World:
     def close(self):
         """Ends the replicas with the service, then everything else."""
         if getattr(self, "server", None) and self.server.process:
-            self.end_replicas()
+            if self.server.url:
+                self.end_replicas()
             self.server.stop()
             self.server.close()
         for part in reversed(self.parts):
@@ -168,10 +172,22 @@ class World:
                     lambda line: line + f"    url: {self.pagerduty.url}\n")
         self.change(ops, "contacts.yml", "    from: hinomi@example.com\n",
                     lambda line: line + "    tls: none\n")
+        self.change(ops, "hinomi.yml", r"language: \w+\n", lambda _: "language: en\n")
         if self.quick:
             self.change(ops, "alarms.yml", r"    metric: \w+\n", lambda line: line +
-                        "    period: 10s\n")
+                        f"    period: {self.period}s\n")
+        with open(os.path.join(ops, "alarms.yml"), encoding="utf-8") as f:
+            self.alarms = f.read()
+        self.replace(os.path.join(ops, "alarms.yml"), "alarms: []\n")
+        os.rename(os.path.join(ops, "runbooks"), ops + "-runbooks")  # They name alarms.
         return ops
+
+    def arm(self):
+        """From here on the document's alarms stand: while everything was started there
+        was rightly no healthy host."""
+        os.rename(self.ops + "-runbooks", os.path.join(self.ops, "runbooks"))
+        self.replace(os.path.join(self.ops, "alarms.yml"), self.alarms)
+        self.server.post("/-/reload", raw=True)
 
     def change(self, ops, name, pattern, to):
         path = os.path.join(ops, name)
