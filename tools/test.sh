@@ -25,7 +25,7 @@ tests() {
 
 # Threads are in these; the rest of the code runs on the control thread alone.
 threaded_modules() {
-  for module in base os store http metrics logs app; do
+  for module in base os store http metrics logs drivers app; do
     set -- src/$module/*_test.cc
     [ -e "$1" ] && echo "$module"
   done

@@ -36,6 +36,7 @@
 #include "os/files.h"
 #include "os/signals.h"
 #include "os/system_clock.h"
+#include "services/services.h"
 #include "store/checkpoint.h"
 #include "store/data_lock.h"
 #include "store/open.h"
@@ -59,6 +60,8 @@ class Server {
   Status OpenStores();
   Status OpenIdentity();
   void MakeControl();
+  void MakeWatchers();
+  void AddHousekeeping();
   void AddRoutes();
   Status StartHttp();
   void Announce();
@@ -221,7 +224,10 @@ void Server::MakeControl() {
     desk_->Notify();
   });
   desk_ = std::make_unique<api::CommandDesk>(*store_, clock_, [this] { control_->Wake(); });
+}
 
+// What brings the control thread its inputs, and what acts on services.
+void Server::MakeWatchers() {
   evaluator_ = std::make_unique<Evaluator>(
       [this](const policy::AlarmDocument& alarm, Instant end) {
         const int range = alarms::EvaluationRange(alarm.evaluation_periods);
@@ -233,17 +239,20 @@ void Server::MakeControl() {
       [this](ops_model::Input input) { control_->Post(std::move(input)); }, clock_);
   collectors_ = std::make_unique<Collectors>(
       Collectors::World{*metrics_, files_, clock_, telemetry_, log_, HostName()});
-  housekeeping_ = std::make_unique<Housekeeping>(clock_, log_);
   // Of several servers each would run its own: only where this one is alone.
-  if (folder_->server.database.empty()) {
+  if (folder_->server.database.empty())
     services_ = std::make_unique<Services>(*metrics_, files_, clock_, log_, options_.data_directory,
                                            std::vector<std::string>{"/proc/self/exe", "shim"});
-    housekeeping_->Every(Duration::Seconds(15), "services' metrics",
-                         [this] { return services_->Publish(); });
-  }
   runner_->Register(std::string(kScaleJobKind), [this](const store::Job& job) {
-    return ScaleService(services_ ? &services_->runtime() : nullptr, {}, job);
+    const auto wanted = [now = picture()](const std::string& scaling) {
+      return services::StillWanted(now->world.services, scaling);
+    };
+    return ScaleService(services_ ? &services_->runtime() : nullptr, wanted, job);
   });
+}
+
+void Server::AddHousekeeping() {
+  housekeeping_ = std::make_unique<Housekeeping>(clock_, log_);
   housekeeping_->Every(Duration::Seconds(5), "free disk space", [this]() -> Status {
     disk_.Look();
     return {};
@@ -252,7 +261,10 @@ void Server::MakeControl() {
     feed_->KeepAlive();
     return {};
   });
-  housekeeping_->Every(Duration::Seconds(15), "health of services", [this]() -> Status {
+  housekeeping_->Every(Duration::Seconds(1), "health of services", [this]() -> Status {
+    if (services_ && services_->runtime().KnowsAll())
+      for (const drivers::ServiceStatus& service : services_->runtime().Services())
+        if (service.declared) health_->Counted(service.name, service.healthy_count);
     health_->Look();
     return {};
   });
@@ -273,6 +285,9 @@ void Server::MakeControl() {
     return identity_->Flush();
   });
   housekeeping_->Every(Duration::Minutes(10), "links", [this] { return links_->Sweep(); });
+  if (services_)
+    housekeeping_->Every(Duration::Seconds(5), "services' metrics",
+                         [this] { return services_->Publish(); });
 }
 
 void Server::PublishPicture() {
@@ -411,6 +426,8 @@ int Server::Run() {
   if (const Status opened = OpenStores(); !opened) return could_not(opened.error());
   if (const Status opened = OpenIdentity(); !opened) return could_not(opened.error());
   MakeControl();
+  MakeWatchers();
+  AddHousekeeping();
   folder_ = AsAsked(std::move(folder_));
   if (const Status started = control_->Start(folder_); !started) return could_not(started.error());
   if (const Status started = StartHttp(); !started) return could_not(started.error());

@@ -87,6 +87,8 @@ Status ProcessRuntime::Core::AdoptHost(HostEntry& entry) {
 
 Status ProcessRuntime::Core::AdoptTask(HostEntry& entry, const std::string& service,
                                        const std::string& id) {
+  // Of an attempt that the host broke off.
+  if (ServiceNamed(service).state.Find(id) != nullptr) return {};
   Host& host = *entry.host;
   const std::string directory = TaskDirectory(service, id);
   const Duration now = clock_.Monotonic();

@@ -343,13 +343,15 @@ bool ProcessRuntime::KnowsAll() const {
 
 std::vector<Task> ProcessRuntime::Tasks(const std::string& service) const {
   std::vector<Task> tasks;
-  for (const Task& task : core_->picture()->tasks)
+  const auto picture = core_->picture();  // Held: the next turn brings another one.
+  for (const Task& task : picture->tasks)
     if (service.empty() || task.service == service) tasks.push_back(task);
   return tasks;
 }
 
 Result<LogChunk> ProcessRuntime::ReadLog(const std::string& id, const LogRequest& request) {
-  for (const Task& task : core_->picture()->tasks) {
+  const auto picture = core_->picture();
+  for (const Task& task : picture->tasks) {
     if (task.id != id) continue;
     Host* host = core_->HostNamed(task.host);
     if (host == nullptr)

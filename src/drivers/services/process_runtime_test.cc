@@ -582,6 +582,33 @@ TEST_F(ProcessRuntimeTest, CountsOutOfBoundsAndUnknownNamesAreRefused) {
   EXPECT_THAT(Living(), SizeIs(2));
 }
 
+/// Falls silent once, after so many questions about what runs.
+class FalteringHost : public FakeHost {
+ public:
+  using FakeHost::FakeHost;
+  Result<ShimStatus> Adopt(const std::string& directory) override {
+    if (answers-- == 0) return Unavailable("the host fell silent");
+    return FakeHost::Adopt(directory);
+  }
+  int answers = -1;
+};
+
+TEST_F(ProcessRuntimeTest, AHostThatFallsSilentWhileItIsAdoptedHasItsTasksOnce) {
+  FalteringHost host("faltering", clock_);
+  Restart({&host});
+  Declare(App(3));
+  ASSERT_THAT(Living(), SizeIs(3));
+  Restart({&host});
+  host.answers = 2;
+  Declare(App(3));
+  EXPECT_FALSE(runtime_->KnowsAll());
+  Pass(Duration::Seconds(10));
+  EXPECT_TRUE(runtime_->KnowsAll());
+  EXPECT_THAT(Living(), SizeIs(3));
+  EXPECT_THAT(host.launches(), SizeIs(3));
+  runtime_.reset();
+}
+
 TEST_F(ProcessRuntimeTest, NothingIsDoneBeforeTheFirstDeclaration) {
   Declare(App(1));
   Restart();

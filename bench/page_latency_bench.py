@@ -1,6 +1,6 @@
 """How long a page takes while ingest and heavy queries take every core.
 
-    HINOMI_BINARY=build/release/hinomi python3 -B -m bench.page_latency
+    HINOMI_BINARY=build/release/hinomi python3 -B -m bench.page_latency_bench
 
 Ten clients ask queries that take up to 30 s each, without a pause, others write samples
 as fast as they are taken; meanwhile one alarm after the other breaks. Measured for each:
