@@ -214,13 +214,15 @@ void Rotation::TakeResults(const RotationPlan& plan,
       const auto wished = wishes.find(task);
       if (wished == wishes.end() || wished->second.wish != asked.wished.wish) continue;
       asked.done = Contains(plan.done, task);
+      // While a check runs the last one's code is missing: no news.
+      if (!asked.check.starts_with(checks[task] + " ")) asked.check = checks[task];
       const auto error = errors.find(task);
       asked.error = error == errors.end() ? "" : error->second;
       if (asked.done || asked.wished.wish != Wish::kIn || !asked.error.empty()) continue;
       if (now - asked.since >= kCheckPatience)
         asked.error = "server " + ServerName(options_.service, task) + " is not healthy for its " +
                       "balancer, and gets no requests: its last check says " +
-                      (checks[task].empty() ? "nothing yet" : checks[task]);
+                      (asked.check.empty() ? "nothing yet" : asked.check);
     }
     for (const auto& [task, asked] : asked_)
       if (next.error.empty()) next.error = asked.error;

@@ -80,6 +80,7 @@ class Rotation {
     bool done = false;
     Duration since;     ///< Of the wish.
     std::string error;  ///< Of its last step.
+    std::string check;  ///< What its balancer's last check said.
   };
   /// What is only the turn's.
   struct Memory {

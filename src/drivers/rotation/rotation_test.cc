@@ -43,7 +43,7 @@ class FakeBalancer : public LoadBalancer {
     calls.push_back("enable " + name);
     BalancedServer& server = servers.at(name);
     server.state = ServerState::kDraining;
-    server.check = well ? "L7OK 200" : "L7STS 404";
+    server.check = well ? "L7OK 200" : says;
     if (!well) return Timeout("not healthy yet");
     return EnableAtOnce(name);
   }
@@ -72,6 +72,7 @@ class FakeBalancer : public LoadBalancer {
   std::vector<std::string> calls;
   bool gone = false;
   bool well = true;
+  std::string says = "L7STS 404";  ///< The check of one that is not well.
   std::optional<Error> refusal;
 };
 
@@ -165,6 +166,13 @@ TEST_F(RotationTest, OneThatItsBalancerNeverFindsHealthySaysSo) {
   EXPECT_EQ(asked.error().message, "server app-" + kA +
                                        " is not healthy for its balancer, and gets no requests: "
                                        "its last check says L7STS 404");
+  // While the next check runs the code of the last one is missing.
+  balancer_.says = "L7STS";
+  Turn(2);
+  EXPECT_EQ(Ask(kA, Wish::kIn).error().message, asked.error().message);
+  balancer_.says = "L4CON";
+  Turn(2);
+  EXPECT_THAT(Ask(kA, Wish::kIn).error().message, testing::EndsWith("its last check says L4CON"));
 }
 
 TEST_F(RotationTest, BeforeItsEndATaskHasNoRequestAndNoServer) {
