@@ -83,17 +83,17 @@ Result<int> OpenUnix(const std::string& path) {
 
 Result<int> OpenUdp(std::string& address_text) {
   const size_t colon = address_text.rfind(':');
-  const auto port =
-      colon == std::string::npos ? std::nullopt : ParseUint(address_text.substr(colon + 1));
+  // A text without a colon is read whole, and is no number.
+  const uint64_t port = ParseUint(address_text.substr(colon + 1)).value_or(65'536);
   const std::string host = address_text.substr(0, colon);
   sockaddr_in address{};
   address.sin_family = AF_INET;
-  if (!port || *port > 65'535 || !host.starts_with("127.") ||
+  if (colon == std::string::npos || port > 65'535 || !host.starts_with("127.") ||
       ::inet_pton(AF_INET, host.c_str(), &address.sin_addr) != 1)
     return InvalidArgument("\"" + address_text.substr(0, 120) +
                            "\" is no address for HAProxy's log: an absolute path is, or a port "
                            "of loopback such as 127.0.0.1:5140");
-  address.sin_port = htons(static_cast<uint16_t>(*port));
+  address.sin_port = htons(static_cast<uint16_t>(port));
   Held fd(MakeSocket(AF_INET));
   auto* const any = reinterpret_cast<sockaddr*>(&address);
   HN_TRY_VOID(Bind(fd.get(), any, sizeof address, address_text));
