@@ -39,11 +39,18 @@ def cpu_seconds(pid):
     return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
 
+def machine_seconds():
+    """CPU seconds that all processors were busy, since the start of the machine."""
+    with open("/proc/stat", encoding="ascii") as f:
+        user, nice, system, _, _, irq, softirq, *_ = map(int, f.readline().split()[1:])
+    return (user + nice + system + irq + softirq) / os.sysconf("SC_CLK_TCK")
+
+
 class Pressure:
     """Processes that write and ask until they are stopped; not ours, so that what is
     measured here does not wait for them."""
 
-    def __init__(self, server, hosts=2000, queries=10):
+    def __init__(self, server, hosts=2000, writers=3, queries=10):
         self.server = server
         self.counts = multiprocessing.Array("q", 2)  # samples, queries
         self.labels = [[{"__name__": name, "host": f"h{n:04}", "zone": f"z{n % 10}"}
@@ -51,7 +58,8 @@ class Pressure:
         now = int(time.time() * 1000)
         for at in range(now - 1_800_000, now, 15_000):  # Half an hour to ask about.
             self.write(self.bodies(at))
-        self.processes = [multiprocessing.Process(target=self.keep_writing, daemon=True)]
+        self.processes = [multiprocessing.Process(target=self.keep_writing, daemon=True)
+                          for _ in range(writers)]
         self.processes += [multiprocessing.Process(target=self.keep_asking, daemon=True)
                            for _ in range(queries)]
         for process in self.processes:
@@ -64,7 +72,8 @@ class Pressure:
     def write(self, bodies):
         for body in bodies:
             self.server.call("POST", "/api/v1/write", body, headers=remote_write.HEADERS, raw=True)
-            self.counts[0] += len(self.labels[0])
+            with self.counts.get_lock():
+                self.counts[0] += len(self.labels[0])
 
     def keep_writing(self):
         while True:  # Made beforehand: the server is to be busy, not this.
@@ -119,6 +128,7 @@ def main():
             pressure = Pressure(server)
             time.sleep(5)
             begun, burnt = time.monotonic(), cpu_seconds(server.process.pid)
+            machine = machine_seconds()
             taken = {}
             for n in range(count):
                 remote_write.send(server, [({"__name__": "trouble", "ServiceName": "shop",
@@ -137,6 +147,7 @@ def main():
             wait_until(arrived, 120, "all pages")
             busy = cpu_seconds(server.process.pid) - burnt
             wall = time.monotonic() - begun
+            machine = machine_seconds() - machine
             pressure.close()
             opened = {}
             before = []
@@ -154,8 +165,8 @@ def main():
     judged = [opened[alarm] - taken[alarm] for alarm in taken]
     sent = [arrivals[alarm] - opened[alarm] for alarm in taken]
     print(f"{count} alarms while {queries} queries of up to 30 s ran on 10 connections and "
-          f"{samples} samples came; the server took {busy / wall:.2f} of {os.cpu_count()} cores "
-          f"for {wall:.0f} s")
+          f"{samples} samples came, for {wall:.0f} s; busy were {machine / wall:.2f} of "
+          f"{os.cpu_count()} cores, {busy / wall:.2f} of them by the server")
     for what, values in (("sample taken → incident", judged), ("incident → page arrived", sent)):
         print(f"{what}: median {percentile(values, 0.5):.3f} s, p99 {percentile(values, 0.99):.3f} "
               f"s, worst {max(values):.3f} s")
