@@ -41,8 +41,10 @@ def main():
     except KeyboardInterrupt:
         return 130
     finally:
-        load.close()
-        world.close()
+        try:
+            load.close()
+        finally:
+            world.close()  # Whatever happened: nothing is left.
 
 
 if __name__ == "__main__":
