@@ -92,7 +92,10 @@ class ScalingTest(unittest.TestCase):
         self.healthy(4, load=95)
         explained = self.hinomi("explain", "HighLoad", "--lang", "en").stdout
         self.assertIn("HighLoad has been ALARM since", explained)
-        self.assertIn("took app from 3 to 4 replicas", explained)
+        # Its newest decision: the last step, or that there is no room for another.
+        self.assertRegex(explained, "SC-2 took app from 3 to 4 replicas|app stays at 4 replicas")
+        explained = self.hinomi("explain", "SC-2", "--lang", "en").stdout
+        self.assertIn("SC-2: app was scaled from 3 to 4 replicas", explained)
         self.healthy(2, load=10, seconds=60)
         wait_until(lambda: len(self.scalings()) == 4, 5, "four scalings")
         for found, expected in zip(self.scalings(), [
