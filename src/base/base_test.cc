@@ -8,6 +8,7 @@
 #include "base/random.h"
 #include "base/strings.h"
 #include "base/telemetry.h"
+#include "base/unicode.h"
 #include "base/zone.h"
 
 namespace hinomi {
@@ -66,6 +67,20 @@ TEST(StringsTest, JapaneseIsTwoColumnsWide) {
   EXPECT_FALSE(IsValidUtf8("\xC0\x80"));
 }
 
+TEST(StringsTest, MarksJoinAndHalfAWideCharacterIsNone) {
+  EXPECT_EQ(DisplayWidth("e\u0301"), 1u);         // A letter and its accent.
+  EXPECT_EQ(DisplayWidth("か\u3099"), 2u);        // The same in kana.
+  EXPECT_EQ(DisplayWidth("ｱ｡Ａ\U0001F600"), 6u);  // Half-width, full-width, emoji.
+  EXPECT_EQ(DisplayWidth("\xFF\xE7\x81"), 3u);    // Bytes that are no text, one each.
+  EXPECT_EQ(DisplayWidth("–…·é"), 4u);
+  const std::string text = "か\u3099火x";
+  EXPECT_EQ(text.substr(0, PrefixWithin(text, 3)), "か\u3099");
+  EXPECT_EQ(text.substr(0, PrefixWithin(text, 5)), text);
+  EXPECT_EQ(PrefixWithin(text, 1), 0u);
+  EXPECT_EQ(FirstCharacter(text), 6u);
+  EXPECT_EQ(FirstCharacter(""), 0u);
+}
+
 TEST(StringsTest, NearestNameIsASlipNotAGuess) {
   const std::vector<std::string> names{"threshold", "evaluationPeriods", "metric"};
   EXPECT_EQ(NearestName("treshold", names), "threshold");
@@ -122,12 +137,26 @@ TEST(DigestTest, KnownVectors) {
             "5bdcc146bf60754e6a042426089575c75a003f089d2739839dec58b964ec3843");
 }
 
+TEST(DigestTest, BothWaysToACrcAgreeAndPiecesAreTheWhole) {
+  Random random(1);
+  std::string bytes;
+  for (int i = 0; i < 200; ++i) {
+    bytes += static_cast<char>(random.Next());
+    const uint32_t crc = Crc32c(bytes);
+    EXPECT_EQ(Crc32cByTables(bytes), crc);
+    const size_t cut = random.Below(bytes.size() + 1);
+    EXPECT_EQ(Crc32c(bytes.substr(cut), Crc32c(bytes.substr(0, cut))), crc);
+    EXPECT_EQ(Crc32cByTables(bytes.substr(cut), Crc32cByTables(bytes.substr(0, cut))), crc);
+  }
+}
+
 TEST(TelemetryTest, ExposesInPrometheusFormat) {
   Telemetry telemetry;
-  telemetry.Counter("hinomi_pages_total", "Pages sent.", {{"channel", "a\"b"}}).Add(2);
+  telemetry.Counter("hinomi_scrape_failures_total", {{"reason", "a\"b"}}).Add(2);
   EXPECT_EQ(telemetry.Expose(),
-            "# HELP hinomi_pages_total Pages sent.\n# TYPE hinomi_pages_total counter\n"
-            "hinomi_pages_total{channel=\"a\\\"b\"} 2\n");
+            "# HELP hinomi_scrape_failures_total Scrapes that failed.\n"
+            "# TYPE hinomi_scrape_failures_total counter\n"
+            "hinomi_scrape_failures_total{reason=\"a\\\"b\"} 2\n");
 }
 
 }  // namespace

@@ -13,16 +13,6 @@ const unsigned char* Bytes(std::string_view text) {
   return reinterpret_cast<const unsigned char*>(text.data());
 }
 
-std::array<uint32_t, 256> MakeCrcTable() {
-  std::array<uint32_t, 256> table{};
-  for (uint32_t i = 0; i < 256; ++i) {
-    uint32_t crc = i;
-    for (int bit = 0; bit < 8; ++bit) crc = crc >> 1 ^ (crc & 1 ? 0x82F63B78u : 0u);
-    table[i] = crc;
-  }
-  return table;
-}
-
 }  // namespace
 
 Sha256Digest Sha256(std::string_view bytes) {
@@ -46,13 +36,6 @@ std::string ToHex(const Sha256Digest& digest) {
 
 bool EqualsConstantTime(std::string_view a, std::string_view b) {
   return a.size() == b.size() && sodium_memcmp(a.data(), b.data(), a.size()) == 0;
-}
-
-uint32_t Crc32c(std::string_view bytes, uint32_t seed) {
-  static const std::array<uint32_t, 256> kTable = MakeCrcTable();
-  uint32_t crc = ~seed;
-  for (const char c : bytes) crc = kTable[(crc ^ static_cast<uint8_t>(c)) & 255] ^ crc >> 8;
-  return ~crc;
 }
 
 uint64_t Hash64(std::string_view bytes, uint64_t seed) {

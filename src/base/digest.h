@@ -20,6 +20,8 @@ bool EqualsConstantTime(std::string_view a, std::string_view b);
 
 /// CRC-32C (Castagnoli, RFC 3720), for records on disk.
 uint32_t Crc32c(std::string_view bytes, uint32_t seed = 0);
+/// The same on processors without an instruction for it.
+uint32_t Crc32cByTables(std::string_view bytes, uint32_t seed = 0);
 /// XXH3, for hash tables; `seed` keeps senders from choosing collisions.
 uint64_t Hash64(std::string_view bytes, uint64_t seed = 0);
 

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <limits>
 
+#include "base/unicode.h"
+
 namespace hinomi {
 
 std::vector<std::string_view> Split(std::string_view text, char separator) {
@@ -171,47 +173,6 @@ std::optional<std::string> Base64Decode(std::string_view text) {
   return bytes;
 }
 
-namespace {
-
-// Reads one code point and its length; length 0 where the bytes are no UTF-8.
-struct CodePoint {
-  uint32_t value;
-  size_t length;
-};
-
-CodePoint DecodeUtf8(std::string_view text) {
-  const auto byte = [&](size_t i) { return static_cast<uint8_t>(text[i]); };
-  const uint8_t lead = byte(0);
-  if (lead < 0x80) return {lead, 1};
-  const size_t length = lead >= 0xF0 ? 4 : lead >= 0xE0 ? 3 : 2;
-  if (lead < 0xC2 || lead > 0xF4 || text.size() < length) return {0, 0};
-  uint32_t value = lead & (0x7Fu >> length);
-  for (size_t i = 1; i < length; ++i) {
-    if ((byte(i) & 0xC0) != 0x80) return {0, 0};
-    value = value << 6 | (byte(i) & 0x3Fu);
-  }
-  const bool overlong = (length == 3 && value < 0x800) || (length == 4 && value < 0x10000);
-  const bool surrogate = value >= 0xD800 && value <= 0xDFFF;
-  if (overlong || surrogate || value > 0x10FFFF) return {0, 0};
-  return {value, length};
-}
-
-// The blocks of East Asian Width W and F, coarsely (Unicode TR 11).
-bool IsWide(uint32_t c) {
-  return (c >= 0x1100 && c <= 0x115F) || (c >= 0x2E80 && c <= 0x303E) ||
-         (c >= 0x3041 && c <= 0xA4CF) || (c >= 0xAC00 && c <= 0xD7A3) ||
-         (c >= 0xF900 && c <= 0xFAFF) || (c >= 0xFE30 && c <= 0xFE6F) ||
-         (c >= 0xFF00 && c <= 0xFF60) || (c >= 0xFFE0 && c <= 0xFFE6) ||
-         (c >= 0x1F300 && c <= 0x1F64F) || (c >= 0x20000 && c <= 0x3FFFD);
-}
-
-bool IsCombining(uint32_t c) {
-  return (c >= 0x0300 && c <= 0x036F) || (c >= 0x3099 && c <= 0x309A) ||
-         (c >= 0x200B && c <= 0x200D) || (c >= 0xFE00 && c <= 0xFE0F);
-}
-
-}  // namespace
-
 bool IsValidUtf8(std::string_view text) {
   while (!text.empty()) {
     const CodePoint c = DecodeUtf8(text);
@@ -225,13 +186,8 @@ size_t DisplayWidth(std::string_view utf8) {
   size_t columns = 0;
   while (!utf8.empty()) {
     const CodePoint c = DecodeUtf8(utf8);
-    if (c.length == 0) {
-      ++columns;
-      utf8.remove_prefix(1);
-      continue;
-    }
-    if (!IsCombining(c.value)) columns += IsWide(c.value) ? 2 : 1;
-    utf8.remove_prefix(c.length);
+    columns += c.length == 0 ? 1 : ColumnsOf(c.value);
+    utf8.remove_prefix(c.length == 0 ? 1 : c.length);
   }
   return columns;
 }

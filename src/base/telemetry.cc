@@ -4,20 +4,18 @@
 
 namespace hinomi {
 
-Instrument& Telemetry::Counter(std::string_view name, std::string_view help, Labels labels) {
-  return Find(name, help, std::move(labels), true);
+Instrument& Telemetry::Counter(std::string_view name, Labels labels) {
+  return Find(name, MetricKind::kCounter, std::move(labels));
 }
 
-Instrument& Telemetry::Gauge(std::string_view name, std::string_view help, Labels labels) {
-  return Find(name, help, std::move(labels), false);
+Instrument& Telemetry::Gauge(std::string_view name, Labels labels) {
+  return Find(name, MetricKind::kGauge, std::move(labels));
 }
 
-Instrument& Telemetry::Find(std::string_view name, std::string_view help, Labels labels,
-                            bool counter) {
+Instrument& Telemetry::Find(std::string_view name, MetricKind type, Labels labels) {
   const MutexLock lock(mutex_);
   Family& family = families_[std::string(name)];
-  family.help = help;
-  family.counter = counter;
+  family.type = type;
   auto& instrument = family.instruments[std::move(labels)];
   if (!instrument) instrument = std::make_unique<Instrument>();
   return *instrument;
@@ -40,8 +38,9 @@ std::string Telemetry::Expose() const {
   const MutexLock lock(mutex_);
   std::string out;
   for (const auto& [name, family] : families_) {
-    out += "# HELP " + name + " " + family.help + "\n";
-    out += "# TYPE " + name + (family.counter ? " counter\n" : " gauge\n");
+    if (const MetricRow* row = FindMetric(OwnMetrics(), name))
+      out += "# HELP " + name + " " + std::string(row->help) + "\n";
+    out += "# TYPE " + name + " " + std::string(MetricKindName(family.type)) + "\n";
     for (const auto& [labels, instrument] : family.instruments) {
       out += name;
       char separator = '{';

@@ -9,6 +9,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/metric_table.h"
 #include "base/mutex.h"
 
 namespace hinomi {
@@ -30,20 +31,20 @@ class Telemetry {
  public:
   using Labels = std::vector<std::pair<std::string, std::string>>;
 
-  /// A value that only grows; the name ends in `_total`.
-  Instrument& Counter(std::string_view name, std::string_view help, Labels labels = {});
-  Instrument& Gauge(std::string_view name, std::string_view help, Labels labels = {});
+  /// A value that only grows; the name ends in `_total`. What it means stands in
+  /// base/metric_table.cc; tools/check_metrics.py holds the names to it.
+  Instrument& Counter(std::string_view name, Labels labels = {});
+  Instrument& Gauge(std::string_view name, Labels labels = {});
 
   /// All of it in Prometheus' text format 0.0.4.
   std::string Expose() const;
 
  private:
   struct Family {
-    std::string help;
-    bool counter = false;
+    MetricKind type = MetricKind::kGauge;
     std::map<Labels, std::unique_ptr<Instrument>> instruments;
   };
-  Instrument& Find(std::string_view name, std::string_view help, Labels labels, bool counter);
+  Instrument& Find(std::string_view name, MetricKind type, Labels labels);
 
   mutable Mutex mutex_;
   std::map<std::string, Family, std::less<>> families_ HN_GUARDED_BY(mutex_);

@@ -2,7 +2,10 @@
 #define HINOMI_HTTP_CLIENT_H_
 
 #include <cstdint>
+#include <functional>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -19,6 +22,10 @@ struct ClientTrace {
   bool certificate_refused = false;  ///< It failed since the certificate proves nothing.
 };
 
+/// What a request leaves for the next one that is the same: an open connection, if
+/// the other side allows, and everything that was prepared.
+struct KeptExchange;
+
 struct ClientRequest {
   std::string method = "GET";
   std::string url;
@@ -26,7 +33,7 @@ struct ClientRequest {
   std::string body;
   Duration timeout = Duration::Seconds(10);  ///< For the whole exchange, a byte a second included.
   uint64_t body_limit_bytes = 64u << 10;     ///< After decompression; more is kExhausted.
-  bool accept_gzip = false;
+  bool accept_gzip = false;                  ///< Not together with `on_data`.
   /// SSRF guard for addresses that people enter (webhooks): refuses link-local
   /// and metadata addresses after resolving; loopback only where allowed.
   bool guard_addresses = false;
@@ -34,6 +41,13 @@ struct ClientRequest {
   std::string ca_file;  ///< "" for the system's.
   bool verify_tls = true;
   ClientTrace* trace = nullptr;  ///< Filled if not null; must outlive the exchange.
+  /// For those who ask the same again and again: where the exchange is kept, null at
+  /// first. Not two requests at a time with one place.
+  std::shared_ptr<KeptExchange>* kept = nullptr;
+  /// If set, gets the body piece by piece instead of `ClientResponse::body`, of
+  /// whatever size and for however long the other side sends: a stream. Then
+  /// `timeout` is for connecting only.
+  std::function<void(std::string_view)> on_data = nullptr;
 };
 
 struct ClientResponse {

@@ -166,6 +166,70 @@ TEST(ClientTest, UnpacksGzipOnlyWhereAsked) {
   EXPECT_EQ(Fetch(request)->body, "hello");
 }
 
+/// Answers so many requests on one connection, then closes it.
+ScriptedServer::Script AnsweringInTurn(int requests) {
+  return [requests](RawConnection& connection) {
+    for (int n = 1; n <= requests && !connection.ReadUntil("\r\n\r\n").empty(); ++n)
+      connection.Send("HTTP/1.1 200 OK\r\nX-N: " + std::to_string(n) +
+                      "\r\nContent-Length: 2\r\n\r\nok");
+  };
+}
+
+TEST(ClientTest, AKeptExchangeGoesOnOnItsConnection) {
+  const ScriptedServer server(AnsweringInTurn(1000));
+  std::shared_ptr<KeptExchange> kept;
+  ClientRequest request = Get(server);
+  request.kept = &kept;
+  for (const char* n : {"1", "2", "3"}) {
+    const auto answer = Fetch(request);
+    ASSERT_TRUE(answer.has_value()) << answer.error().message;
+    EXPECT_EQ(answer->body, "ok");
+    ASSERT_EQ(answer->headers.size(), 2u);
+    EXPECT_EQ(answer->headers[0].second, n);
+  }
+  EXPECT_EQ(server.connections(), 1);
+  request.headers = {{"X-Other", "1"}};
+  EXPECT_TRUE(Fetch(request).has_value());
+  EXPECT_EQ(server.connections(), 2);
+  EXPECT_TRUE(Fetch(Get(server)).has_value());
+  EXPECT_EQ(server.connections(), 3);
+}
+
+TEST(ClientTest, AKeptExchangeBeginsAnewWhereTheOtherSideHasClosed) {
+  const ScriptedServer server(AnsweringInTurn(2));
+  std::shared_ptr<KeptExchange> kept;
+  ClientRequest request = Get(server);
+  request.kept = &kept;
+  for (int i = 0; i < 6; ++i) EXPECT_TRUE(Fetch(request).has_value()) << i;
+  EXPECT_EQ(server.connections(), 3);
+  request.body_limit_bytes = 1;
+  EXPECT_EQ(Fetch(request).error().code, ErrorCode::kExhausted);
+  EXPECT_EQ(Fetch(request).error().code, ErrorCode::kExhausted);
+  request.body_limit_bytes = 2;
+  EXPECT_TRUE(Fetch(request).has_value());
+}
+
+TEST(ClientTest, UnpacksGzipOfSeveralMembersAndRefusesWhatIsCut) {
+  const auto fetch = [](const std::string& packed, uint64_t limit_bytes = 100'000) {
+    const ScriptedServer server(ScriptedServer::Answering(GzipAnswer(packed)));
+    ClientRequest request = Get(server);
+    request.accept_gzip = true;
+    request.body_limit_bytes = limit_bytes;
+    return Fetch(request);
+  };
+  const std::string much(100'000, 'a');
+  EXPECT_EQ(fetch(Gzip(much))->body, much);
+  EXPECT_EQ(fetch(Gzip(much + "b")).error().code, ErrorCode::kExhausted);
+  EXPECT_EQ(fetch(Gzip("one ") + Gzip("two"))->body, "one two");
+  EXPECT_EQ(fetch(Gzip(much.substr(1)) + Gzip("b"))->body, much.substr(1) + "b");
+  EXPECT_EQ(fetch(Gzip(much) + Gzip("b")).error().code, ErrorCode::kExhausted);
+  EXPECT_EQ(fetch(Gzip(""))->body, "");
+  const std::string packed = Gzip(much);
+  for (size_t cut = 1; cut < packed.size(); ++cut)
+    EXPECT_EQ(fetch(packed.substr(0, cut), 1u << 20).error().code, ErrorCode::kCorrupt) << cut;
+  EXPECT_EQ(fetch(packed + "x").error().code, ErrorCode::kCorrupt);
+}
+
 TEST(ClientTest, NamesGarbageAsCorrupt) {
   for (const char* garbage : {"\x16\x03\x01\x02\x03 garbage garbage", "SSH-2.0-OpenSSH_9.2\r\n",
                               "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nnot gzip at all"}) {

@@ -186,10 +186,7 @@ class AsioServer final : public Server {
   }
 
   void TurnAway(tcp::socket socket) {
-    context_.telemetry
-        .Counter("hinomi_http_connections_refused_total",
-                 "Connections turned away because too many were open.")
-        .Add();
+    context_.telemetry.Counter("hinomi_http_connections_refused_total").Add();
     if (tls_.has_value()) return;
     static constexpr std::string_view kFull =
         "HTTP/1.1 503 Service Unavailable\r\nContent-Type: text/plain; charset=utf-8\r\n"

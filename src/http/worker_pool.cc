@@ -16,12 +16,9 @@ WorkerPool::WorkerPool(WorkerPoolConfig config, Telemetry& telemetry)
     : queue_limit_(config.queue_limit), slots_(std::max(config.threads, kLanes)) {
   for (size_t i = 0; i < kLanes; ++i) {
     const Telemetry::Labels labels = {{"lane", kLaneNames[i]}};
-    lanes_[i].waiting_gauge =
-        &telemetry.Gauge("hinomi_worker_waiting", "Tasks that wait for a worker.", labels);
-    lanes_[i].running_gauge =
-        &telemetry.Gauge("hinomi_worker_running", "Tasks that workers run now.", labels);
-    lanes_[i].refused = &telemetry.Counter("hinomi_worker_refused_total",
-                                           "Tasks refused because their lane was full.", labels);
+    lanes_[i].waiting_gauge = &telemetry.Gauge("hinomi_worker_waiting", labels);
+    lanes_[i].running_gauge = &telemetry.Gauge("hinomi_worker_running", labels);
+    lanes_[i].refused = &telemetry.Counter("hinomi_worker_refused_total", labels);
   }
   for (size_t i = 0; i < slots_; ++i) {
     threads_.emplace_back([this] { Work(); });

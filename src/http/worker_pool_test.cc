@@ -114,9 +114,9 @@ TEST(WorkerPoolTest, RefusesWhatDoesNotFitItsLane) {
   EXPECT_TRUE(pool.Submit(Lane::kNormal, [] {}));
   EXPECT_FALSE(pool.Submit(Lane::kNormal, [] {}));
   Submit(pool, Lane::kUrgent).get();
-  EXPECT_EQ(telemetry.Counter("hinomi_worker_refused_total", "", {{"lane", "normal"}}).value(), 1);
-  EXPECT_EQ(telemetry.Gauge("hinomi_worker_waiting", "", {{"lane", "normal"}}).value(), 2);
-  EXPECT_EQ(telemetry.Gauge("hinomi_worker_running", "", {{"lane", "normal"}}).value(), 1);
+  EXPECT_EQ(telemetry.Counter("hinomi_worker_refused_total", {{"lane", "normal"}}).value(), 1);
+  EXPECT_EQ(telemetry.Gauge("hinomi_worker_waiting", {{"lane", "normal"}}).value(), 2);
+  EXPECT_EQ(telemetry.Gauge("hinomi_worker_running", {{"lane", "normal"}}).value(), 1);
   blocker.Open();
 }
 

@@ -2,6 +2,7 @@
 
 #include <dirent.h>
 #include <fcntl.h>
+#include <sys/mman.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -14,6 +15,28 @@
 
 namespace hinomi {
 namespace {
+
+class ReadView : public FileView {
+ public:
+  explicit ReadView(std::string content) : content_(std::move(content)) {}
+  std::string_view bytes() const override { return content_; }
+
+ private:
+  std::string content_;
+};
+
+class MappedView : public FileView {
+ public:
+  MappedView(void* at, size_t size) : at_(at), size_(size) {}
+  ~MappedView() override {
+    if (size_ > 0) ::munmap(at_, size_);
+  }
+  std::string_view bytes() const override { return {static_cast<const char*>(at_), size_}; }
+
+ private:
+  void* at_;
+  size_t size_;
+};
 
 class PosixFile : public File {
  public:
@@ -100,6 +123,29 @@ Result<std::unique_ptr<File>> PosixFiles::Open(const std::string& path, OpenMode
   const int fd = ::open(path.c_str(), flags, 0644);
   if (fd < 0) return ErrnoError("cannot open " + path);
   return std::unique_ptr<File>(std::make_unique<PosixFile>(fd, path));
+}
+
+Result<std::unique_ptr<FileView>> Files::Map(const std::string& path) {
+  HN_TRY(std::string content, ReadAll(path));
+  return std::unique_ptr<FileView>(std::make_unique<ReadView>(std::move(content)));
+}
+
+Result<std::unique_ptr<FileView>> PosixFiles::Map(const std::string& path) {
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return ErrnoError("cannot open " + path);
+  struct stat status{};
+  void* at = nullptr;
+  size_t size = 0;
+  Status mapped;
+  if (::fstat(fd, &status) != 0) {
+    mapped = ErrnoError("cannot read " + path);
+  } else if (size = static_cast<size_t>(status.st_size); size > 0) {
+    at = ::mmap(nullptr, size, PROT_READ, MAP_SHARED, fd, 0);
+    if (at == MAP_FAILED) mapped = ErrnoError("cannot map " + path);
+  }
+  ::close(fd);
+  if (!mapped) return std::move(mapped).error();
+  return std::unique_ptr<FileView>(std::make_unique<MappedView>(at, size));
 }
 
 Result<std::string> PosixFiles::ReadAll(const std::string& path) {

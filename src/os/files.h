@@ -33,6 +33,14 @@ class File {
   virtual Result<uint64_t> Size() = 0;
 };
 
+/// The bytes of a whole file as they stood when it was mapped. They must not
+/// change meanwhile: only files that are never written again are mapped.
+class FileView {
+ public:
+  virtual ~FileView() = default;
+  virtual std::string_view bytes() const = 0;
+};
+
 struct DiskSpace {
   uint64_t total_bytes;
   uint64_t free_bytes;  ///< For an unprivileged user.
@@ -46,6 +54,8 @@ class Files {
   virtual ~Files() = default;
   virtual Result<std::unique_ptr<File>> Open(const std::string& path, OpenMode mode) = 0;
   virtual Result<std::string> ReadAll(const std::string& path) = 0;
+  /// Without reading it where the system can (mmap); here by `ReadAll`.
+  virtual Result<std::unique_ptr<FileView>> Map(const std::string& path);
   /// Whole content by temporary file, sync, rename and sync of the directory:
   /// after a crash there is the old content or the new one.
   virtual Status WriteAtomically(const std::string& path, std::string_view content,
@@ -67,6 +77,7 @@ class PosixFiles : public Files {
  public:
   Result<std::unique_ptr<File>> Open(const std::string& path, OpenMode mode) override;
   Result<std::string> ReadAll(const std::string& path) override;
+  Result<std::unique_ptr<FileView>> Map(const std::string& path) override;
   Status WriteAtomically(const std::string& path, std::string_view content,
                          uint32_t permissions = 0644) override;
   Status Rename(const std::string& from, const std::string& to) override;

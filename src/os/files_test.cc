@@ -32,5 +32,17 @@ TEST(PosixFilesTest, ReadsFilesThatHideTheirSize) {
   EXPECT_FALSE(files.ReadAll("/proc/self/status")->empty());
 }
 
+TEST(PosixFilesTest, AMappedFileShowsItsBytesAlsoWhenItsNameIsGone) {
+  PosixFiles files;
+  const std::string path = NewDirectory() + "/a";
+  ASSERT_TRUE(files.WriteAtomically(path, "one"));
+  const auto view = files.Map(path).value();
+  ASSERT_TRUE(files.Remove(path));
+  EXPECT_EQ(view->bytes(), "one");
+  ASSERT_TRUE(files.WriteAtomically(path, ""));
+  EXPECT_EQ(files.Map(path).value()->bytes(), "");
+  EXPECT_FALSE(files.Map(path + "x"));
+}
+
 }  // namespace
 }  // namespace hinomi

@@ -19,15 +19,6 @@ namespace {
 
 const std::vector<std::string> kShim = {HN_SHIM_PROGRAM, "shim"};
 
-template <typename Condition>
-bool Within20Seconds(const Condition& condition) {
-  for (int i = 0; i < 10'000; ++i) {
-    if (condition()) return true;
-    ::usleep(2000);
-  }
-  return false;
-}
-
 /// Runs have directories below one that is removed; no process is left.
 class ShimTest : public ::testing::Test {
  protected:

@@ -1,5 +1,7 @@
 #include "os/testing.h"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <cstdlib>
@@ -35,6 +37,14 @@ TempDirectory::TempDirectory() {
 TempDirectory::~TempDirectory() {
   std::error_code ignored;
   std::filesystem::remove_all(path_, ignored);
+}
+
+bool Within20Seconds(const std::function<bool()>& condition) {
+  for (int i = 0; i < 10'000; ++i) {
+    if (condition()) return true;
+    ::usleep(2000);
+  }
+  return false;
 }
 
 /// An open file of a FaultFiles, which must outlive it.

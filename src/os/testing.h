@@ -2,6 +2,7 @@
 #define HINOMI_OS_TESTING_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
 #include <string>
@@ -27,6 +28,10 @@ class TempDirectory {
  private:
   std::string path_;
 };
+
+/// True as soon as the condition holds, looked at every 2 ms; false after 20 s. For
+/// what another process does in its own time.
+bool Within20Seconds(const std::function<bool()>& condition);
 
 /// How a call of `FaultFiles` fails.
 enum class DiskFault {

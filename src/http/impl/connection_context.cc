@@ -8,16 +8,14 @@ bool ServerContext::Enter() {
   MutexLock lock(mutex_);
   if (stopping || open_ >= config.max_connections) return false;
   ++open_;
-  telemetry.Gauge("hinomi_http_connections", "Connections that are open.")
-      .Set(static_cast<double>(open_));
+  telemetry.Gauge("hinomi_http_connections").Set(static_cast<double>(open_));
   return true;
 }
 
 void ServerContext::Leave() {
   MutexLock lock(mutex_);
   --open_;
-  telemetry.Gauge("hinomi_http_connections", "Connections that are open.")
-      .Set(static_cast<double>(open_));
+  telemetry.Gauge("hinomi_http_connections").Set(static_cast<double>(open_));
   if (open_ == 0) none_.notify_all();
 }
 

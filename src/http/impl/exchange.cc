@@ -48,10 +48,7 @@ Response RefuseUnrouted(const ServerContext& context, const Request& request,
 
 Response Refuse(const ServerContext& context, const Request& request, int status,
                 std::string_view code, std::string_view message) {
-  context.telemetry
-      .Counter("hinomi_http_refused_total", "Requests turned away by the server itself, by reason.",
-               {{"reason", std::string(code)}})
-      .Add();
+  context.telemetry.Counter("hinomi_http_refused_total", {{"reason", std::string(code)}}).Add();
   return ErrorAnswer(request, status, code, message);
 }
 
@@ -110,13 +107,11 @@ void CountAnswer(const ServerContext& context, const Route* route, int status, D
   const std::string pattern = route == nullptr ? "none" : route->pattern;
   const std::string method = route == nullptr ? "none" : route->method;
   context.telemetry
-      .Counter("hinomi_http_requests_total", "Requests answered.",
+      .Counter("hinomi_http_requests_total",
                {{"method", method}, {"route", pattern}, {"code", std::to_string(status)}})
       .Add();
   context.telemetry
-      .Counter("hinomi_http_request_seconds_total",
-               "Time from the whole head to the answer, its sending left out.",
-               {{"method", method}, {"route", pattern}})
+      .Counter("hinomi_http_request_seconds_total", {{"method", method}, {"route", pattern}})
       .Add(took.ToSeconds());
 }
 
