@@ -14,9 +14,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string_view bytes(reinterpret_cast<const char*>(data) + 1, size - 1);
   RemoteWriteLimits limits;
   limits.max_decompressed_bytes = 1u << 20;
-  const auto batch =
-      data[0] % 2 == 0 ? DecodeRemoteWrite(bytes, limits) : DecodeWriteRequest(bytes, limits);
-  if (batch)
-    for (const WriteSeries& series : batch->series) HN_CHECK(!series.labels.name().empty());
+  const auto batch = data[0] % 2 == 0 ? DecodeRemoteWrite(bytes, limits)
+                                      : DecodeWriteRequest(std::string(bytes), limits);
+  if (!batch) return 0;
+  const auto series = Expand(batch->raw);
+  if (series)
+    for (const WriteSeries& one : *series) HN_CHECK(!one.labels.name().empty());
   return 0;
 }

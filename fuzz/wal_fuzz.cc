@@ -21,7 +21,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     if (offset >= bytes.size()) return std::string();
     return std::string(bytes.substr(offset, length));
   };
-  const auto scan = ScanWal(source, bytes.size(), 1, [](const WalRecord&) {});
+  const auto scan =
+      ScanWal(source, bytes.size(), 1, [](std::string_view payload) -> hinomi::Status {
+        const auto record = DecodeWalRecord(payload);
+        return record ? hinomi::Status() : hinomi::Status(record.error());
+      });
   HN_CHECK(scan.has_value() && scan->valid_end <= bytes.size());
   for (const WalDamage& damage : scan->damages)
     HN_CHECK(damage.offset + damage.bytes <= bytes.size());

@@ -3,8 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "metrics/head_store.h"
 #include "metrics/testing.h"
+#include "metrics/tsdb/tsdb.h"
+#include "os/testing.h"
 
 namespace hinomi::metrics {
 namespace {
@@ -17,9 +18,9 @@ const auto kNone = std::optional<double>();
 class DatapointsTest : public testing::Test {
  protected:
   DatapointsTest() {
-    HeadOptions options;
+    TsdbOptions options;
     options.directory = "/metrics";
-    store_ = *HeadStore::Open(files_, clock_, log_, telemetry_, options);
+    store_ = *Tsdb::Open(files_, clock_, log_, telemetry_, options);
     query_.metric = "Latency";
     query_.dimensions = {{"ServiceName", "app"}};
     query_.end = Instant::FromSeconds(300);
@@ -35,11 +36,11 @@ class DatapointsTest : public testing::Test {
     return *datapoints;
   }
 
-  FragileFiles files_;
+  FaultFiles files_;
   ManualClock clock_;
   NullLog log_;
   Telemetry telemetry_;
-  std::unique_ptr<HeadStore> store_;
+  std::unique_ptr<Tsdb> store_;
   DatapointQuery query_;
 };
 

@@ -31,7 +31,7 @@ struct ExposedSample {
 };
 
 struct Exemplar {
-  Labels series;
+  size_t sample = 0;  ///< Its place in `Exposition::samples`.
   Labels labels;
   double value = 0;
   std::optional<int64_t> at_ms;

@@ -134,7 +134,7 @@ std::vector<WriteSeries> HostCollector::Collect(Instant at) {
   for (WriteSeries& one : series) {
     if (one.labels.name() == "node_scrape_collector_success" && one.samples[0].value == 0)
       telemetry_
-          .Counter("hinomi_host_collector_failures_total", "Parts of the host not read.",
+          .Counter("hinomi_host_collector_failures_total",
                    {{"collector", std::string(one.labels.Get("collector"))}})
           .Add();
     for (const auto& [name, value] : options_.target.pairs()) one.labels.Set(name, value);

@@ -55,6 +55,7 @@ struct Matcher {
   std::string label;
   MatchType type = MatchType::kEqual;
   std::string value;
+  bool operator==(const Matcher&) const = default;
 };
 
 /// One selected series as columns, ascending in time. Stale markers are left in.
@@ -75,10 +76,15 @@ enum class MetricType {
   kGaugeHistogram
 };
 
+/// As OpenMetrics writes it after TYPE, e.g. "counter".
+std::string_view MetricTypeName(MetricType type);
+
 struct Metadata {
   MetricType type = MetricType::kUnknown;
   std::string help;
   std::string unit;
+
+  bool operator==(const Metadata&) const = default;
 };
 
 }  // namespace hinomi::metrics

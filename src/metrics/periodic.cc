@@ -50,6 +50,13 @@ void Periodic::RunDue() {
   }
 }
 
+std::map<std::string, Duration> Periodic::Schedule() const {
+  const std::lock_guard lock(mutex_);
+  std::map<std::string, Duration> schedule;
+  for (const auto& item : items_) schedule[item->task.name] = item->due;
+  return schedule;
+}
+
 bool Periodic::RunOne(std::unique_lock<std::mutex>& lock) {
   const Duration now = clock_.Monotonic();
   std::shared_ptr<Item> first;

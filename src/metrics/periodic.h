@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <optional>
@@ -41,6 +42,8 @@ class Periodic {
   void Stop();
   /// Does on this thread what is due now, instead of `Start`.
   void RunDue();
+  /// The monotonic time at which each task, by its name, is due next.
+  std::map<std::string, Duration> Schedule() const;
 
  private:
   struct Item {

@@ -173,8 +173,10 @@ class ServiceView {
 struct ProbeStatus {
   Probe probe;
   bool ran = false;
+  Instant since;  ///< Of the first run that ended as the last one; zero before it.
   Instant last_run;
   ProbeResult last;
+  Instant next_run;  ///< By the wall clock of now.
 };
 
 /// Runs probes at their intervals into a store. Everything handed in must

@@ -174,6 +174,20 @@ TEST_F(ProbeTest, ARemovedProbeGetsStaleMarkersAndOthersGoOn) {
   EXPECT_THAT(Round(), Not(Contains(HasSubstr("web-1"))));
 }
 
+TEST_F(ProbeTest, TellsSinceWhenItIsSoAndWhenItRunsNext) {
+  prober_.SetProbes({probe_}, {});
+  EXPECT_EQ(prober_.Statuses()[0].since, Instant());
+  const Instant first = clock_.Now();
+  Round();
+  Round();
+  EXPECT_EQ(prober_.Statuses()[0].since, first);
+  EXPECT_EQ(prober_.Statuses()[0].next_run, first + probe_.interval * 2);
+  answer_ = Unavailable("connection refused");
+  const Instant failed = clock_.Now();
+  Round();
+  EXPECT_EQ(prober_.Statuses()[0].since, failed);
+}
+
 TEST_F(ProbeTest, TheServiceViewCountsHealthyHostsRequestsAndFailures) {
   Probe second = probe_;
   second.name = "web-2";
@@ -227,6 +241,9 @@ TEST(PeriodicTest, RunsEachTaskAtItsIntervalAndSkipsMissedSlots) {
   }
   EXPECT_EQ(fast, 21);
   EXPECT_EQ(slow, 3);
+  EXPECT_EQ(periodic.Schedule(),
+            (std::map<std::string, Duration>{{"fast", clock.Monotonic()},
+                                             {"slow", clock.Monotonic() + Duration::Seconds(9)}}));
   set();  // Keeps the schedule.
   periodic.RunDue();
   EXPECT_EQ(fast, 22);
@@ -261,7 +278,7 @@ TEST(PeriodicTest, ThreadsRunTasksAndStopWaitsForThem) {
 
 TEST(SelfMetricsTest, OwnMetricsBecomeSamplesWithTheTargetsLabels) {
   Telemetry telemetry;
-  telemetry.Counter("hinomi_x_total", "X.", {{"reason", "a\"b"}}).Add(3);
+  telemetry.Counter("hinomi_x_total", {{"reason", "a\"b"}}).Add(3);
   SelfMetrics self(telemetry, MakeLabels("", {{"job", "hinomi"}}));
   RecordingAppender appender;
   ASSERT_TRUE(appender.Append(self.Collect(Instant::FromMillis(5))));

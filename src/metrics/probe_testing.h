@@ -14,6 +14,10 @@
 
 namespace hinomi::metrics {
 
+/// Unix seconds of their first moments: certificates end in one or the other.
+inline constexpr int64_t kYear2000 = 946'684'800;
+inline constexpr int64_t kYear2100 = 4'102'444'800;
+
 /// Asks servers of loopback for real: `ProbeOverNetwork` over the machine's
 /// clock and its HTTP client.
 class ProbeWorldUnderTest {

@@ -53,9 +53,16 @@ class Prober::Core {
   void RunDue() { periodic_.RunDue(); }
 
   std::vector<ProbeStatus> Statuses() const {
+    const Instant now = clock_.Now();
+    const Duration monotonic = clock_.Monotonic();
+    const std::map<std::string, Duration> schedule = periodic_.Schedule();
     const std::lock_guard lock(mutex_);
     std::vector<ProbeStatus> all;
-    for (const auto& item : items_) all.push_back(item->status);
+    for (const auto& item : items_) {
+      all.push_back(item->status);
+      if (const auto due = schedule.find(item->status.probe.name); due != schedule.end())
+        all.back().next_run = now + (due->second - monotonic);
+    }
     return all;
   }
 
@@ -82,7 +89,7 @@ class Prober::Core {
     if (!result.success)
       telemetry_
           .Counter(
-              "hinomi_probe_failures_total", "Probes that failed.",
+              "hinomi_probe_failures_total",
               {{"probe", probe.name}, {"layer", result.failed_layer}, {"reason", result.reason}})
           .Add();
     std::vector<WriteSeries> samples = SamplesOfProbe(probe, result, at);
@@ -90,6 +97,7 @@ class Prober::Core {
       const std::lock_guard lock(mutex_);
       // Removed while it ran: its series have ended already.
       if (item->removed) return;
+      if (!item->status.ran || item->status.last.success != result.success) item->status.since = at;
       item->status.ran = true;
       item->status.last_run = at;
       item->status.last = result;
@@ -106,8 +114,7 @@ class Prober::Core {
 
   void Store(const std::vector<WriteSeries>& samples) {
     if (appender_.Append(samples)) return;
-    telemetry_.Counter("hinomi_probe_store_failures_total", "Probe results that were not stored.")
-        .Add();
+    telemetry_.Counter("hinomi_probe_store_failures_total").Add();
   }
 
   Appender& appender_;

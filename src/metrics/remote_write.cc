@@ -3,8 +3,10 @@
 #include <snappy.h>
 
 #include <protozero/pbf_reader.hpp>
+#include <protozero/pbf_writer.hpp>
 
 #include "base/strings.h"
+#include "metrics/tsdb/label_bytes.h"
 
 namespace hinomi::metrics {
 namespace {
@@ -15,6 +17,36 @@ using protozero::tag_and_type;
 
 std::string_view ToView(const protozero::data_view& view) {
   return {view.data(), view.size()};
+}
+
+// Field 1 of prompb.TimeSeries, length-delimited.
+constexpr char kLabelTag = '\x0A';
+
+Error Malformed(const protozero::exception& broken) {
+  return InvalidArgument(std::string("the remote write message is malformed: ") + broken.what());
+}
+
+/// Labels in any form that protobuf allows.
+std::vector<Labels::Pair> ReadLabels(std::string_view bytes) {
+  std::vector<Labels::Pair> pairs;
+  pbf_reader series(bytes.data(), bytes.size());
+  while (series.next(1)) {
+    pbf_reader message = series.get_message();
+    Labels::Pair& pair = pairs.emplace_back();
+    while (message.next()) {
+      switch (message.tag_and_type()) {
+        case tag_and_type(1, pbf_wire_type::length_delimited):
+          pair.first = ToView(message.get_view());
+          break;
+        case tag_and_type(2, pbf_wire_type::length_delimited):
+          pair.second = ToView(message.get_view());
+          break;
+        default:
+          message.skip();
+      }
+    }
+  }
+  return pairs;
 }
 
 MetricType TypeFromWire(int32_t type) {
@@ -38,18 +70,58 @@ MetricType TypeFromWire(int32_t type) {
   }
 }
 
+/// Label bytes as they came → valid ones.
+Result<std::string> CanonicalLabels(const RemoteWriteLimits& limits, std::string_view bytes) {
+  std::vector<Labels::Pair> pairs;
+  LabelBytesReader reader(bytes);
+  while (const auto label = reader.Next()) pairs.emplace_back(label->name, label->value);
+  if (reader.failed()) {
+    try {
+      pairs = ReadLabels(bytes);
+    } catch (const protozero::exception& broken) {
+      return Malformed(broken);
+    }
+  }
+  const auto refuse = [&](std::string_view why) {
+    const std::string series = Labels(pairs).ToString();
+    std::string message = "the series ";
+    message += IsValidUtf8(series) ? series.substr(0, 400) : "(not UTF-8)";
+    message += ' ';
+    message += why;
+    return InvalidArgument(std::move(message));
+  };
+  if (pairs.size() > limits.max_labels_per_series)
+    return refuse("has more than " + std::to_string(limits.max_labels_per_series) + " labels");
+  bool named = false;
+  for (size_t i = 0; i < pairs.size(); ++i) {
+    const auto& [name, value] = pairs[i];
+    if (name.empty()) return refuse("has a label without a name");
+    if (name.size() > limits.max_label_bytes || value.size() > limits.max_label_bytes)
+      return refuse("has a label of more than " + std::to_string(limits.max_label_bytes) +
+                    " bytes");
+    if (!IsValidUtf8(name) || !IsValidUtf8(value)) return refuse("has a label that is not UTF-8");
+    if (i > 0 && pairs[i - 1].first == name) return refuse("has the label " + name + " twice");
+    if (i > 0 && pairs[i - 1].first > name)
+      return refuse("has unsorted labels: " + name + " comes after " + pairs[i - 1].first);
+    named |= name == "__name__" && !value.empty();
+  }
+  if (!named) return refuse("has no name (label __name__)");
+  return LabelBytesOf(Labels(std::move(pairs)));
+}
+
 /// Field numbers are those of prompb/remote.proto and types.proto. Fields that
 /// are unknown, or of another wire type, are skipped as protobuf asks.
 class RequestDecoder {
  public:
   explicit RequestDecoder(const RemoteWriteLimits& limits) : limits_(limits) {}
 
-  Result<RemoteWriteBatch> Decode(std::string_view bytes) {
-    pbf_reader message(bytes.data(), bytes.size());
+  Result<RemoteWriteBatch> Decode(std::string bytes) {
+    batch_.message = std::make_shared<const std::string>(std::move(bytes));
+    pbf_reader message(batch_.message->data(), batch_.message->size());
     while (message.next()) {
       switch (message.tag_and_type()) {
         case tag_and_type(1, pbf_wire_type::length_delimited):
-          HN_TRY_VOID(Series(message.get_message()));
+          HN_TRY_VOID(Series(message.get_view()));
           break;
         case tag_and_type(3, pbf_wire_type::length_delimited):
           ReadMetadata(message.get_message());
@@ -58,61 +130,92 @@ class RequestDecoder {
           message.skip();
       }
     }
+    batch_.samples = batch_.raw.samples.size();
+    batch_.raw.sender = "remote_write";
+    batch_.raw.canonical = [limits = limits_](std::string_view label_bytes) {
+      return CanonicalLabels(limits, label_bytes);
+    };
     return std::move(batch_);
   }
 
-  RemoteWriteRefusal refusal() const { return refusal_; }
-
  private:
-  Status Series(pbf_reader message) {
-    std::vector<Labels::Pair> pairs;
-    WriteSeries series;
-    while (message.next()) {
-      switch (message.tag_and_type()) {
-        case tag_and_type(1, pbf_wire_type::length_delimited):
-          pairs.push_back(ReadLabel(message.get_message()));
+  Status Series(const protozero::data_view& bytes) {
+    RawBatch& raw = batch_.raw;
+    RawBatch::Series series;
+    series.first = static_cast<uint32_t>(raw.samples.size());
+    // Every sender writes the labels first. They are stepped over, not read.
+    const char* at = bytes.data();
+    const char* const end = at + bytes.size();
+    while (at != end && *at == kLabelTag) {
+      const char* next = at + 1;
+      const uint64_t length = protozero::decode_varint(&next, end);
+      if (length > static_cast<uint64_t>(end - next)) throw protozero::end_of_buffer_exception();
+      at = next + length;
+    }
+    series.label_bytes = {bytes.data(), static_cast<size_t>(at - bytes.data())};
+    pbf_reader rest(at, static_cast<size_t>(end - at));
+    std::string gathered;
+    std::vector<pbf_reader> exemplars;
+    while (rest.next()) {
+      switch (rest.tag_and_type()) {
+        case tag_and_type(1, pbf_wire_type::length_delimited): {
+          // A label behind a sample: allowed, though nobody writes it so.
+          if (gathered.empty()) gathered = series.label_bytes;
+          const auto label = rest.get_view();
+          protozero::pbf_writer(gathered).add_message(1, label.data(), label.size());
           break;
+        }
         case tag_and_type(2, pbf_wire_type::length_delimited):
-          series.samples.push_back(ReadSample(message.get_message()));
+          raw.samples.push_back(ReadSample(rest.get_message()));
           break;
         case tag_and_type(3, pbf_wire_type::length_delimited):
-          ++batch_.skipped_exemplars;
-          message.skip();
+          exemplars.push_back(rest.get_message());
           break;
         case tag_and_type(4, pbf_wire_type::length_delimited):
           ++batch_.skipped_histograms;
-          message.skip();
+          rest.skip();
           break;
         default:
-          message.skip();
+          rest.skip();
       }
     }
-    HN_TRY_VOID(CheckLabels(pairs));
-    series.labels = Labels(std::move(pairs));
-    batch_.samples += series.samples.size();
-    if (batch_.samples > limits_.max_samples)
-      return Refuse(RemoteWriteRefusal::kTooLarge,
-                    Exhausted("more than " + std::to_string(limits_.max_samples) +
-                              " samples in one request; send smaller ones"));
-    if (!series.samples.empty()) batch_.series.push_back(std::move(series));
+    if (!gathered.empty()) {
+      batch_.gathered.push_back(std::move(gathered));
+      series.label_bytes = batch_.gathered.back();
+    }
+    series.count = static_cast<uint32_t>(raw.samples.size()) - series.first;
+    if (raw.samples.size() > limits_.max_samples)
+      return Exhausted("more than " + std::to_string(limits_.max_samples) +
+                       " samples in one request; send smaller ones");
+    if (series.count > 0) raw.series.push_back(series);
+    for (const pbf_reader& exemplar : exemplars) ReadExemplar(series.label_bytes, exemplar);
     return {};
   }
 
-  static Labels::Pair ReadLabel(pbf_reader message) {
-    Labels::Pair pair;
+  void ReadExemplar(std::string_view series, pbf_reader message) {
+    RawBatch::Exemplar exemplar;
+    exemplar.series = series;
+    std::string labels;
     while (message.next()) {
       switch (message.tag_and_type()) {
-        case tag_and_type(1, pbf_wire_type::length_delimited):
-          pair.first = ToView(message.get_view());
+        case tag_and_type(1, pbf_wire_type::length_delimited): {
+          const auto label = message.get_view();
+          protozero::pbf_writer(labels).add_message(1, label.data(), label.size());
           break;
-        case tag_and_type(2, pbf_wire_type::length_delimited):
-          pair.second = ToView(message.get_view());
+        }
+        case tag_and_type(2, pbf_wire_type::fixed64):
+          exemplar.sample.value = std::bit_cast<double>(message.get_fixed64());
+          break;
+        case tag_and_type(3, pbf_wire_type::varint):
+          exemplar.sample.at_ms = message.get_int64();
           break;
         default:
           message.skip();
       }
     }
-    return pair;
+    batch_.gathered.push_back(std::move(labels));
+    exemplar.labels = batch_.gathered.back();
+    batch_.raw.exemplars.push_back(exemplar);
   }
 
   static Sample ReadSample(pbf_reader message) {
@@ -158,41 +261,8 @@ class RequestDecoder {
     if (!name.empty() && readable) batch_.metadata.emplace_back(std::move(name), metadata);
   }
 
-  Status CheckLabels(const std::vector<Labels::Pair>& pairs) {
-    const auto refuse = [&](std::string_view why) {
-      const std::string series = Labels(pairs).ToString();
-      std::string message = "the series ";
-      message += IsValidUtf8(series) ? series.substr(0, 400) : "(not UTF-8)";
-      message += ' ';
-      message += why;
-      return Refuse(RemoteWriteRefusal::kLabels, InvalidArgument(std::move(message)));
-    };
-    if (pairs.size() > limits_.max_labels_per_series)
-      return refuse("has more than " + std::to_string(limits_.max_labels_per_series) + " labels");
-    bool named = false;
-    for (size_t i = 0; i < pairs.size(); ++i) {
-      const auto& [name, value] = pairs[i];
-      if (name.empty()) return refuse("has a label without a name");
-      if (name.size() > limits_.max_label_bytes || value.size() > limits_.max_label_bytes)
-        return refuse("has a label of more than " + std::to_string(limits_.max_label_bytes) +
-                      " bytes");
-      if (!IsValidUtf8(name) || !IsValidUtf8(value)) return refuse("has a label that is not UTF-8");
-      if (i > 0 && pairs[i - 1].first == name) return refuse("has the label " + name + " twice");
-      if (i > 0 && pairs[i - 1].first > name)
-        return refuse("has unsorted labels: " + name + " comes after " + pairs[i - 1].first);
-      named |= name == "__name__" && !value.empty();
-    }
-    return named ? Status() : Status(refuse("has no name (label __name__)"));
-  }
-
-  Error Refuse(RemoteWriteRefusal refusal, Error error) {
-    refusal_ = refusal;
-    return error;
-  }
-
   const RemoteWriteLimits& limits_;
   RemoteWriteBatch batch_;
-  RemoteWriteRefusal refusal_ = RemoteWriteRefusal::kNone;
 };
 
 void Tell(RemoteWriteRefusal* out, RemoteWriteRefusal refusal) {
@@ -219,17 +289,16 @@ std::string_view RemoteWriteRefusalName(RemoteWriteRefusal refusal) {
   return "none";
 }
 
-Result<RemoteWriteBatch> DecodeWriteRequest(std::string_view message,
-                                            const RemoteWriteLimits& limits,
+Result<RemoteWriteBatch> DecodeWriteRequest(std::string message, const RemoteWriteLimits& limits,
                                             RemoteWriteRefusal* refusal) {
-  RequestDecoder decoder(limits);
+  Tell(refusal, RemoteWriteRefusal::kNone);
   try {
-    auto batch = decoder.Decode(message);
-    Tell(refusal, decoder.refusal());
+    auto batch = RequestDecoder(limits).Decode(std::move(message));
+    if (!batch) Tell(refusal, RemoteWriteRefusal::kTooLarge);
     return batch;
   } catch (const protozero::exception& broken) {
     Tell(refusal, RemoteWriteRefusal::kProtobuf);
-    return InvalidArgument(std::string("the remote write message is malformed: ") + broken.what());
+    return Malformed(broken);
   }
 }
 
@@ -258,7 +327,7 @@ Result<RemoteWriteBatch> DecodeRemoteWrite(std::string_view body, const RemoteWr
     Tell(refusal, RemoteWriteRefusal::kSnappy);
     return InvalidArgument("the remote write body is cut or damaged: snappy cannot unpack it");
   }
-  return DecodeWriteRequest(message, limits, refusal);
+  return DecodeWriteRequest(std::move(message), limits, refusal);
 }
 
 RemoteWriteReceiver::RemoteWriteReceiver(Appender& appender, Telemetry& telemetry,
@@ -268,26 +337,24 @@ RemoteWriteReceiver::RemoteWriteReceiver(Appender& appender, Telemetry& telemetr
 Status RemoteWriteReceiver::Write(std::string_view body) {
   RemoteWriteRefusal refusal = RemoteWriteRefusal::kNone;
   const auto batch = DecodeRemoteWrite(body, limits_, &refusal);
-  Status status = batch ? appender_.Append(batch->series) : Status(batch.error());
-  if (batch && !status) refusal = RemoteWriteRefusal::kStorage;
+  Status status = batch ? appender_.AppendRaw(batch->raw) : Status(batch.error());
+  if (batch && !status)
+    refusal = status.error().code == ErrorCode::kInvalidArgument ? RemoteWriteRefusal::kLabels
+                                                                 : RemoteWriteRefusal::kStorage;
   if (!status) {
     telemetry_
-        .Counter("hinomi_remote_write_rejected_total", "Remote write requests refused.",
+        .Counter("hinomi_remote_write_rejected_total",
                  {{"reason", std::string(RemoteWriteRefusalName(refusal))}})
         .Add();
     return status;
   }
   for (const auto& [metric, metadata] : batch->metadata) appender_.SetMetadata(metric, metadata);
-  telemetry_.Counter("hinomi_remote_write_samples_total", "Samples taken by remote write.")
-      .Add(static_cast<double>(batch->samples));
+  telemetry_.Counter("hinomi_remote_write_samples_total").Add(static_cast<double>(batch->samples));
   const auto count_skipped = [&](const char* kind, size_t count) {
     if (count == 0) return;
-    telemetry_
-        .Counter("hinomi_remote_write_skipped_total", "Parts of requests that are not stored.",
-                 {{"kind", kind}})
+    telemetry_.Counter("hinomi_remote_write_skipped_total", {{"kind", kind}})
         .Add(static_cast<double>(count));
   };
-  count_skipped("exemplar", batch->skipped_exemplars);
   count_skipped("histogram", batch->skipped_histograms);
   return {};
 }

@@ -2,6 +2,8 @@
 #define HINOMI_METRICS_REMOTE_WRITE_H_
 
 #include <cstddef>
+#include <deque>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -22,12 +24,14 @@ struct RemoteWriteLimits {
   size_t max_label_bytes = 64u << 10;  ///< A name or a value.
 };
 
-/// A request of Prometheus' remote write 1.0.
+/// A request of Prometheus' remote write 1.0. The label bytes are looked at when
+/// `raw` is expanded, or where a store does not know them.
 struct RemoteWriteBatch {
-  std::vector<WriteSeries> series;
+  std::shared_ptr<const std::string> message;  ///< What `raw` borrows from.
+  std::deque<std::string> gathered;            ///< Label bytes that did not stand together.
+  RawBatch raw;
   std::vector<std::pair<std::string, Metadata>> metadata;
   size_t samples = 0;
-  size_t skipped_exemplars = 0;   ///< Not stored.
   size_t skipped_histograms = 0;  ///< Native histograms: not stored.
 };
 
@@ -37,14 +41,13 @@ enum class RemoteWriteRefusal { kNone, kTooLarge, kSnappy, kProtobuf, kLabels, k
 std::string_view RemoteWriteRefusalName(RemoteWriteRefusal refusal);
 
 /// Decodes a body as it came: snappy (block format) around a WriteRequest.
-/// Errors: kExhausted over a limit; kInvalidArgument for anything malformed,
-/// and for labels that are unsorted, duplicate, without a name or no UTF-8,
-/// naming the series. Values keep their bits, the stale marker included.
+/// Errors: kExhausted over a limit; kInvalidArgument for anything malformed.
+/// `raw.canonical` refuses labels that are unsorted, duplicate, without a name or
+/// no UTF-8, naming the series. Values keep their bits, the stale marker included.
 Result<RemoteWriteBatch> DecodeRemoteWrite(std::string_view body, const RemoteWriteLimits& limits,
                                            RemoteWriteRefusal* refusal = nullptr);
 /// The decompressed message.
-Result<RemoteWriteBatch> DecodeWriteRequest(std::string_view message,
-                                            const RemoteWriteLimits& limits,
+Result<RemoteWriteBatch> DecodeWriteRequest(std::string message, const RemoteWriteLimits& limits,
                                             RemoteWriteRefusal* refusal = nullptr);
 
 /// Takes requests into a store and counts what it refuses. `appender` and

@@ -7,6 +7,7 @@
 #include <protozero/pbf_writer.hpp>
 
 #include "metrics/testing.h"
+#include "metrics/tsdb/label_bytes.h"
 
 namespace hinomi::metrics {
 namespace {
@@ -47,8 +48,7 @@ std::string Compressed(const std::string& message) {
 class RemoteWriteTest : public testing::Test {
  protected:
   double Rejected(const std::string& reason) {
-    return telemetry_.Counter("hinomi_remote_write_rejected_total", "", {{"reason", reason}})
-        .value();
+    return telemetry_.Counter("hinomi_remote_write_rejected_total", {{"reason", reason}}).value();
   }
   RecordingAppender appender_;
   Telemetry telemetry_;
@@ -89,7 +89,7 @@ TEST_F(RemoteWriteTest, MetadataIsKeptAndUnknownFieldsAreSkipped) {
   EXPECT_EQ(appender_.metadata()["sizes"].unit, "bytes");
 }
 
-TEST_F(RemoteWriteTest, SkippedHistogramsAndExemplarsAreCounted) {
+TEST_F(RemoteWriteTest, SkippedHistogramsAreCounted) {
   std::string message;
   {
     protozero::pbf_writer request(message);
@@ -99,7 +99,6 @@ TEST_F(RemoteWriteTest, SkippedHistogramsAndExemplarsAreCounted) {
       label.add_string(1, "__name__");
       label.add_string(2, "h");
     }
-    series.add_string(3, std::string());
     series.add_string(4, std::string());
     series.add_string(4, std::string());
   }
@@ -107,6 +106,38 @@ TEST_F(RemoteWriteTest, SkippedHistogramsAndExemplarsAreCounted) {
   ASSERT_TRUE(receiver.Write(Compressed(message)));
   EXPECT_THAT(telemetry_.Expose(),
               HasSubstr("hinomi_remote_write_skipped_total{kind=\"histogram\"} 2"));
+}
+
+TEST_F(RemoteWriteTest, ExemplarsComeWithTheirSeries) {
+  std::string message;
+  {
+    protozero::pbf_writer request(message);
+    protozero::pbf_writer series(request, 1);
+    const auto add_label = [](protozero::pbf_writer& to, const char* name, const char* value) {
+      protozero::pbf_writer label(to, 1);
+      label.add_string(1, name);
+      label.add_string(2, value);
+    };
+    add_label(series, "__name__", "h");
+    for (int i = 0; i < 2; ++i) {
+      protozero::pbf_writer exemplar(series, 3);
+      add_label(exemplar, "trace_id", i == 0 ? "a" : "b");
+      exemplar.add_double(2, 0.25);
+      exemplar.add_int64(3, 1000 + i);
+      add_label(exemplar, "span_id", "s");
+    }
+  }
+  const auto batch = DecodeWriteRequest(message, {}).value();
+  ASSERT_EQ(batch.raw.exemplars.size(), 2u);
+  const RawBatch::Exemplar& second = batch.raw.exemplars[1];
+  EXPECT_EQ(second.series, LabelBytesOf(MakeLabels("h", {})));
+  std::string labels;
+  AppendLabel("trace_id", "b", labels);
+  AppendLabel("span_id", "s", labels);
+  EXPECT_EQ(second.labels, labels);
+  EXPECT_EQ(second.sample.at_ms, 1001);
+  EXPECT_EQ(second.sample.value, 0.25);
+  EXPECT_TRUE(second.own_time);
 }
 
 TEST_F(RemoteWriteTest, BadLabelsAreRefusedNamingTheSeriesAndNothingIsKept) {

@@ -5,14 +5,17 @@
 #include <condition_variable>
 #include <mutex>
 #include <optional>
+#include <set>
 #include <thread>
+#include <tuple>
 
 #include "metrics/impl/scrape_once.h"
 
 namespace hinomi::metrics {
 
 /// The schedule. Threads take the item that is due first, work on it without
-/// the lock, and put it back.
+/// the lock, and put it back. Of those that have nothing to do one waits for the next
+/// due time; it calls another to wait in its place when it begins to work.
 class Scraper::Core {
  public:
   Core(Appender& appender, const Clock& clock, Log& log, Telemetry& telemetry, Files& files,
@@ -21,31 +24,30 @@ class Scraper::Core {
         log_(log),
         files_(files),
         options_(options),
-        scraper_(appender, clock, telemetry, std::move(fetch), options.rules),
-        targets_up_(
-            telemetry.Gauge("hinomi_scrape_targets_up", "Targets whose last scrape worked.")),
-        targets_(telemetry.Gauge("hinomi_scrape_targets", "Targets that are scraped.")) {}
+        scraper_(appender, clock, telemetry, std::move(fetch)),
+        targets_up_(telemetry.Gauge("hinomi_scrape_targets_up")),
+        targets_(telemetry.Gauge("hinomi_scrape_targets")) {}
 
   void SetJobs(std::vector<ScrapeJob> configured) {
     const std::lock_guard lock(mutex_);
     std::vector<std::shared_ptr<Job>> jobs;
     for (ScrapeJob& job : configured) {
       const auto same = std::find_if(jobs_.begin(), jobs_.end(), [&](const auto& old) {
-        return old != nullptr && old->config == job;
+        return old != nullptr && *old->config == job;
       });
       if (same != jobs_.end()) {
         jobs.push_back(std::exchange(*same, nullptr));
         continue;
       }
       jobs.push_back(std::make_shared<Job>());
-      jobs.back()->config = std::move(job);
+      jobs.back()->config = std::make_shared<const ScrapeJob>(std::move(job));
     }
     for (const auto& gone : jobs_)
       if (gone != nullptr) RetireAll(*gone);
     jobs_ = std::move(jobs);
     for (const auto& job : jobs_)
-      if (job->config.file.empty() && !job->expanded) Expand(job, {});
-    changed_.notify_all();
+      if (job->config->file.empty() && !job->expanded) Expand(job, {});
+    changed_.notify_one();
     Grow();
   }
 
@@ -65,6 +67,7 @@ class Scraper::Core {
       threads.swap(threads_);
     }
     changed_.notify_all();
+    idle_.notify_all();
     for (std::thread& thread : threads) thread.join();
   }
 
@@ -78,8 +81,14 @@ class Scraper::Core {
   std::vector<TargetStatus> Targets() const {
     const std::lock_guard lock(mutex_);
     std::vector<TargetStatus> all;
+    const Instant now = clock_.Now();
+    const Duration monotonic = clock_.Monotonic();
     for (const auto& job : jobs_)
-      for (const auto& item : job->items) all.push_back(item->status);
+      for (const auto& item : job->items) {
+        all.push_back(item->status);
+        all.back().interval = job->config->interval;
+        all.back().next_scrape = now + (item->due - monotonic);
+      }
     return all;
   }
 
@@ -88,12 +97,15 @@ class Scraper::Core {
     std::vector<TargetFileError> errors;
     for (const auto& job : jobs_)
       if (!job->file_error.empty())
-        errors.push_back({job->config.job, job->config.file, job->file_error});
+        errors.push_back({job->config->job, job->config->file, job->file_error});
     return errors;
   }
 
  private:
   struct Item {
+    Item(std::shared_ptr<const ScrapeJob> of_job, ScrapeTarget at, const ScraperOptions& options)
+        : job(std::move(of_job)), target(std::move(at)), memory(*job, target, options) {}
+    std::shared_ptr<const ScrapeJob> job;
     ScrapeTarget target;
     TargetMemory memory;
     TargetStatus status;
@@ -102,8 +114,14 @@ class Scraper::Core {
     bool retired = false;
   };
 
+  struct DueFirst {
+    bool operator()(const std::shared_ptr<Item>& a, const std::shared_ptr<Item>& b) const {
+      return std::tie(a->due, a) < std::tie(b->due, b);
+    }
+  };
+
   struct Job {
-    ScrapeJob config;
+    std::shared_ptr<const ScrapeJob> config;
     std::vector<std::shared_ptr<Item>> items;
     bool expanded = false;
     // For jobs with a file.
@@ -119,47 +137,49 @@ class Scraper::Core {
     if (!retired_.empty()) {
       const auto item = std::move(retired_.back());
       retired_.pop_back();
-      lock.unlock();
-      scraper_.Retire(item->target, item->memory);
+      BeginWork(lock);
+      scraper_.Retire(item->memory);
       lock.lock();
       return true;
     }
     for (const auto& job : jobs_) {
-      if (job->config.file.empty() || job->file_busy || job->file_due > now) continue;
+      if (job->config->file.empty() || job->file_busy || job->file_due > now) continue;
       ReadFiles(std::shared_ptr<Job>(job), lock);
       return true;
     }
-    std::shared_ptr<Item> first;
-    std::shared_ptr<Job> job_of_first;
-    for (const auto& job : jobs_) {
-      for (const auto& item : job->items) {
-        if (item->busy || item->due > now || (first != nullptr && first->due <= item->due))
-          continue;
-        first = item;
-        job_of_first = job;
-      }
-    }
-    if (first == nullptr) return false;
-    ScrapeItem(*job_of_first, first, lock);
+    if (waiting_.empty() || (*waiting_.begin())->due > now) return false;
+    const std::shared_ptr<Item> first = *waiting_.begin();
+    waiting_.erase(waiting_.begin());
+    ScrapeItem(first, lock);
     return true;
   }
 
-  void ScrapeItem(const Job& job, const std::shared_ptr<Item>& item,
-                  std::unique_lock<std::mutex>& lock) {
-    const ScrapeJob config = job.config;
-    item->busy = true;
+  /// The lock is given away: somebody else has to wait for what is due next.
+  void BeginWork(std::unique_lock<std::mutex>& lock) {
+    idle_.notify_one();
     lock.unlock();
-    const ScrapeOutcome outcome = scraper_.Scrape(config, item->target, item->memory);
+  }
+
+  void ScrapeItem(const std::shared_ptr<Item>& item, std::unique_lock<std::mutex>& lock) {
+    item->busy = true;
+    if (!item->memory.keeps_exchange && kept_exchanges_ < options_.max_kept_exchanges) {
+      item->memory.keeps_exchange = true;
+      ++kept_exchanges_;
+    }
+    BeginWork(lock);
+    const ScrapeOutcome outcome = scraper_.Scrape(item->memory);
     lock.lock();
     const bool was_up = item->status.up;
     const bool first = !item->status.scraped;
     item->busy = false;
+    if (first || was_up != outcome.up) item->status.since = outcome.at;
     item->status.scraped = true;
     item->status.up = outcome.up;
     item->status.last_scrape = outcome.at;
     item->status.last_duration = outcome.duration;
     item->status.last_samples = outcome.samples;
     item->status.last_error = outcome.error;
+    item->status.last_reason = outcome.reason;
     targets_up_.Add((outcome.up ? 1 : 0) - (was_up ? 1 : 0));
     if ((was_up || first) && !outcome.up)
       log_.Warning("a target cannot be scraped", {{"job", item->status.job},
@@ -167,17 +187,25 @@ class Scraper::Core {
                                                   {"error", outcome.error}});
     // Slots that passed meanwhile are skipped, not made up for.
     const Duration now = clock_.Monotonic();
-    const Duration interval = std::max(config.interval, Duration::Millis(1));
+    const Duration interval = std::max(item->job->interval, Duration::Millis(1));
     item->due = item->due + interval;
     if (item->due <= now) item->due = item->due + interval * ((now - item->due) / interval + 1);
-    if (item->retired) QueueRetired(item);
-    changed_.notify_all();
+    if (item->retired)
+      QueueRetired(item);
+    else
+      Schedule(item);
+  }
+
+  void Schedule(const std::shared_ptr<Item>& item) {
+    const bool first = waiting_.empty() || item->due < (*waiting_.begin())->due;
+    waiting_.insert(item);
+    if (first) changed_.notify_one();
   }
 
   void ReadFiles(const std::shared_ptr<Job>& job, std::unique_lock<std::mutex>& lock) {
     job->file_busy = true;
-    const std::string pattern = job->config.file;
-    lock.unlock();
+    const std::string pattern = job->config->file;
+    BeginWork(lock);
     auto contents = ReadTargetFiles(files_, pattern);
     std::vector<TargetGroup> groups;
     std::string joined;
@@ -197,7 +225,7 @@ class Scraper::Core {
     job->file_due = clock_.Monotonic() + options_.file_refresh;
     if (!error.empty() && error != job->file_error)
       log_.Failed("a target file cannot be used; its last good targets stay",
-                  {{"job", job->config.job}, {"error", error}});
+                  {{"job", job->config->job}, {"error", error}});
     job->file_error = error;
     const bool current = std::find(jobs_.begin(), jobs_.end(), job) != jobs_.end();
     if (!current) return;
@@ -207,7 +235,7 @@ class Scraper::Core {
     } else if (!job->expanded) {
       Expand(job, {});
     }
-    changed_.notify_all();
+    changed_.notify_one();
   }
 
   /// Gives the job exactly these targets; known ones go on as they were.
@@ -215,7 +243,7 @@ class Scraper::Core {
     job->expanded = true;
     std::vector<std::shared_ptr<Item>> items;
     const Duration now = clock_.Monotonic();
-    for (ScrapeTarget& target : TargetsOf(job->config, groups)) {
+    for (ScrapeTarget& target : TargetsOf(*job->config, groups)) {
       const auto known = std::find_if(job->items.begin(), job->items.end(), [&](const auto& item) {
         return item != nullptr && item->target == target;
       });
@@ -223,19 +251,18 @@ class Scraper::Core {
         items.push_back(std::exchange(*known, nullptr));
         continue;
       }
-      auto item = std::make_shared<Item>();
-      item->status.job = target.labels.Get("job");
-      item->status.instance = target.labels.Get("instance");
-      item->status.url = target.url;
-      item->status.labels = target.labels;
+      auto item = std::make_shared<Item>(job->config, std::move(target), options_);
+      item->status.job = item->target.labels.Get("job");
+      item->status.instance = item->target.labels.Get("instance");
+      item->status.url = item->target.url;
+      item->status.labels = item->target.labels;
       // Soon, but not all in one moment.
-      const Duration spread = std::min(job->config.interval, Duration::Seconds(1));
-      item->due =
-          now +
-          Duration::Nanos(static_cast<int64_t>(
-              target.labels.Hash() % static_cast<uint64_t>(std::max<int64_t>(spread.nanos(), 1))));
-      item->target = std::move(target);
+      const Duration spread = std::min(job->config->interval, Duration::Seconds(1));
+      item->due = now + Duration::Nanos(static_cast<int64_t>(
+                            item->target.labels.Hash() %
+                            static_cast<uint64_t>(std::max<int64_t>(spread.nanos(), 1))));
       targets_.Add(1);
+      Schedule(item);
       items.push_back(std::move(item));
     }
     RetireAll(*job);
@@ -247,6 +274,7 @@ class Scraper::Core {
     for (auto& item : job.items) {
       if (item == nullptr) continue;
       targets_.Add(-1);
+      waiting_.erase(item);
       if (!item->busy)
         QueueRetired(item);
       else
@@ -257,6 +285,7 @@ class Scraper::Core {
 
   void QueueRetired(const std::shared_ptr<Item>& item) {
     if (item->status.up) targets_up_.Add(-1);
+    if (item->memory.keeps_exchange) --kept_exchanges_;
     retired_.push_back(item);
   }
 
@@ -267,10 +296,9 @@ class Scraper::Core {
     };
     if (!retired_.empty()) consider(clock_.Monotonic());
     for (const auto& job : jobs_) {
-      if (!job->config.file.empty() && !job->file_busy) consider(job->file_due);
-      for (const auto& item : job->items)
-        if (!item->busy) consider(item->due);
+      if (!job->config->file.empty() && !job->file_busy) consider(job->file_due);
     }
+    if (!waiting_.empty()) consider((*waiting_.begin())->due);
     return next;
   }
 
@@ -287,9 +315,16 @@ class Scraper::Core {
     std::unique_lock lock(mutex_);
     while (!stopping_) {
       if (RunOne(lock)) continue;
+      if (somebody_waits_) {
+        idle_.wait(lock);
+        continue;
+      }
       const auto next = NextDue();
       const Duration wait = next ? *next - clock_.Monotonic() : Duration::Seconds(60);
-      if (wait > Duration()) changed_.wait_for(lock, std::chrono::nanoseconds(wait.nanos()));
+      if (wait <= Duration()) continue;
+      somebody_waits_ = true;
+      changed_.wait_for(lock, std::chrono::nanoseconds(wait.nanos()));
+      somebody_waits_ = false;
     }
   }
 
@@ -302,9 +337,13 @@ class Scraper::Core {
   Instrument& targets_;
 
   mutable std::mutex mutex_;
-  std::condition_variable changed_;
+  std::condition_variable changed_;  ///< For the one that waits for what is due next.
+  std::condition_variable idle_;     ///< For the others.
+  bool somebody_waits_ = false;
   std::vector<std::shared_ptr<Job>> jobs_;
+  std::set<std::shared_ptr<Item>, DueFirst> waiting_;  ///< All that are not being scraped.
   std::vector<std::shared_ptr<Item>> retired_;
+  size_t kept_exchanges_ = 0;
   std::vector<std::thread> threads_;
   bool running_ = false;
   bool stopping_ = false;

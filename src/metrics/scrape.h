@@ -52,10 +52,14 @@ struct TargetStatus {
   Labels labels;
   bool scraped = false;  ///< False until the first scrape has ended.
   bool up = false;
+  Instant since;  ///< Of the first scrape that ended as the last one; zero before it.
   Instant last_scrape;
   Duration last_duration;
   size_t last_samples = 0;
-  std::string last_error;  ///< "" while it is up.
+  std::string last_error;   ///< "" while it is up.
+  std::string last_reason;  ///< Of `last_error`: see `ScrapeOutcome`.
+  Duration interval;
+  Instant next_scrape;  ///< By the wall clock of now.
 };
 
 /// A job's target file that cannot be read; its last good targets stay.
@@ -71,6 +75,10 @@ struct ScraperOptions {
   /// One thread for each target up to this many, so that hanging targets do
   /// not keep the others waiting.
   size_t max_threads = 64;
+  /// So many targets keep their connection until the next scrape: each takes
+  /// three open files, and the limit of a process is often 1,024.
+  size_t max_kept_exchanges = 200;
+  uint64_t seed = 0;  ///< Of hash tables; random in earnest.
 };
 
 /// Scrapes targets, each at its own interval, into a store: the page's

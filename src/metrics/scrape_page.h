@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <set>
 #include <string>
 #include <string_view>
@@ -24,41 +25,56 @@ struct PageOptions {
   bool honor_timestamps = true;
   size_t sample_limit = 0;  ///< 0: none. More is kExhausted.
   ExpositionRules rules = ExpositionRules::kLenient;
+  uint64_t seed = 0;  ///< Of hash tables; random in earnest.
 };
 
-/// What one scrape gives to the store.
+/// What one page gives to the store. Label bytes are the reader's: they stay
+/// until `PageReader::Stored` or `NotStored`.
 struct PageSamples {
-  std::vector<WriteSeries> series;  ///< The page's samples, then markers for what vanished.
+  /// The page's samples, then markers for what vanished. Exemplars without a time of
+  /// their own have that of their sample.
+  RawBatch batch;
+  /// Everything that the page says, if that is not what the last page said.
   std::map<std::string, Metadata> metadata;
-  /// The series that the next page has to go on with: those without a time of
-  /// their own. A page's own times mean that it knows when a series ends.
-  std::set<Labels> live;
   size_t scraped = 0;  ///< Samples on the page.
   size_t added = 0;    ///< Series that the page before did not have.
 };
 
-/// One page, after `previous`, taken at `at`. A page that cannot be read is an
-/// error as a whole.
-Result<PageSamples> SamplesOfPage(std::string_view page, ExpositionFormat format,
-                                  const PageOptions& options, const std::set<Labels>& previous,
-                                  Instant at);
+/// Reads the pages of one target, one after the other. A line that the last page
+/// had as well is found by comparing its text: what stands in front of its value is
+/// taken apart once. (Strict OpenMetrics pages are read whole each time, as their
+/// rules concern the lines together.) What it keeps is bounded by the last page:
+/// its lines' texts, its series' label bytes, and 16 bytes for each of both.
+///
+/// Series without times of their own have to go on with the next page, or get a
+/// stale marker; a page's own times mean that it knows when a series ends.
+/// Threads: one at a time.
+class PageReader {
+ public:
+  explicit PageReader(PageOptions options);
+  ~PageReader();
+  PageReader(PageReader&&) noexcept;
+  PageReader& operator=(PageReader&&) noexcept;
 
-/// A stale marker for each series: the target failed or is gone.
-std::vector<WriteSeries> StaleMarkers(const std::set<Labels>& series, Instant at);
+  /// The page as taken at `at`. A page that cannot be read is an error as a whole
+  /// (see `ParseExposition`) and changes nothing.
+  Result<PageSamples> Read(std::string_view page, ExpositionFormat format, Instant at);
+  /// Markers for all series: the target failed or is gone.
+  PageSamples End(Instant at);
+  /// What was given out last is in the store.
+  void Stored();
+  /// It is not: what vanished is marked again next time, what came as well.
+  void NotStored();
 
-/// What is known of a scrape itself.
-struct ScrapeReport {
-  bool up = false;
-  Duration duration;
-  size_t scraped = 0;
-  size_t post_relabeling = 0;
-  size_t added = 0;
+  size_t memory_bytes() const;
+
+ private:
+  struct State;
+  std::unique_ptr<State> state_;
 };
 
-/// `up`, scrape_duration_seconds, scrape_samples_scraped,
-/// scrape_samples_post_metric_relabeling and scrape_series_added.
-std::vector<WriteSeries> ReportSamples(const ScrapeReport& report, const Labels& target,
-                                       Instant at);
+/// A stale marker for each series.
+std::vector<WriteSeries> StaleMarkers(const std::set<Labels>& series, Instant at);
 
 }  // namespace hinomi::metrics
 

@@ -48,7 +48,7 @@ class ScrapeTest : public testing::Test {
     return lines;
   }
   double Failures(const std::string& reason) {
-    return telemetry_.Counter("hinomi_scrape_failures_total", "", {{"reason", reason}}).value();
+    return telemetry_.Counter("hinomi_scrape_failures_total", {{"reason", reason}}).value();
   }
 
   ManualClock clock_;
@@ -114,12 +114,36 @@ TEST_F(ScrapeTest, EachWayToFailGivesUpZeroStaleMarkersAReasonAndAMessage) {
   }
 }
 
+TEST_F(ScrapeTest, ATargetTellsSinceWhenItIsSoAndWhenItIsAskedNext) {
+  scraper_.SetJobs({job_});
+  const TargetStatus fresh = scraper_.Targets()[0];
+  EXPECT_EQ(fresh.since, Instant());
+  EXPECT_EQ(fresh.interval, job_.interval);
+  Round();
+  const Instant up_since = scraper_.Targets()[0].since;
+  EXPECT_EQ(up_since, scraper_.Targets()[0].last_scrape);
+  Round();
+  EXPECT_EQ(scraper_.Targets()[0].since, up_since);
+  answer_ = [](const auto&) { return Unavailable("connection refused"); };
+  Round();
+  const TargetStatus down = scraper_.Targets()[0];
+  EXPECT_EQ(down.since, down.last_scrape);
+  EXPECT_EQ(down.last_reason, "unreachable");
+  EXPECT_GT(down.next_scrape, clock_.Now());
+  EXPECT_LE(down.next_scrape, clock_.Now() + job_.interval);
+  // A wait is shown by the wall clock, and counted on the other.
+  const Duration wait = down.next_scrape - clock_.Now();
+  clock_.JumpWall(Instant::FromSeconds(500'000));
+  EXPECT_EQ(scraper_.Targets()[0].next_scrape, clock_.Now() + wait);
+}
+
 TEST_F(ScrapeTest, AFullStoreIsToldOnTheTargetAndScrapingGoesOn) {
   scraper_.SetJobs({job_});
   appender_.SetFull(true);
   EXPECT_THAT(Round(), IsEmpty());
   EXPECT_EQ(Failures("storage"), 1);
   EXPECT_THAT(scraper_.Targets()[0].last_error, HasSubstr("full"));
+  EXPECT_EQ(scraper_.Targets()[0].last_reason, "storage");
   appender_.SetFull(false);
   EXPECT_EQ(Round().size(), 2u);
 }
@@ -206,6 +230,33 @@ TEST_F(ScrapeTest, TargetFilesAreReadAgainAndABrokenOneKeepsTheLastTargets) {
   EXPECT_THAT(scraper_.FileErrors(), IsEmpty());
   ASSERT_EQ(scraper_.Targets().size(), 1u);
   EXPECT_EQ(scraper_.Targets()[0].labels.ToString(), "{instance=\"y:2\",job=\"app\"}");
+}
+
+TEST_F(ScrapeTest, SoManyTargetsAsMayKeepTheirConnection) {
+  Scraper scraper(appender_, clock_, log_, telemetry_, files_,
+                  [this](const http::ClientRequest& request) -> Result<http::ClientResponse> {
+                    requests_.push_back(request);
+                    return Page("m 1\n");
+                  },
+                  {.max_kept_exchanges = 1});
+  const auto keeping = [&] {
+    requests_.clear();
+    clock_.Advance(job_.interval);
+    scraper.RunDue();
+    std::vector<std::string> urls;
+    for (const http::ClientRequest& request : requests_)
+      if (request.kept != nullptr) urls.push_back(request.url);
+    return urls;
+  };
+  job_.targets = {"a:1", "b:1"};
+  scraper.SetJobs({job_});
+  const std::vector<std::string> first = keeping();
+  EXPECT_EQ(first.size(), 1u);
+  EXPECT_EQ(keeping(), first);
+  // Its place is free again when it goes.
+  std::erase(job_.targets, first.at(0).substr(7, 3));
+  scraper.SetJobs({job_});
+  EXPECT_THAT(keeping(), ElementsAre("http://" + job_.targets.at(0) + "/metrics"));
 }
 
 TEST(ScraperThreadsTest, AHangingTargetDoesNotKeepOthersWaiting) {

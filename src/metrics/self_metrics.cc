@@ -1,16 +1,27 @@
 #include "metrics/self_metrics.h"
 
-#include "metrics/scrape_page.h"
+#include <utility>
 
 namespace hinomi::metrics {
+namespace {
+
+PageOptions ForSelf(Labels target) {
+  PageOptions options;
+  options.target = std::move(target);
+  return options;
+}
+
+}  // namespace
+
+SelfMetrics::SelfMetrics(const Telemetry& telemetry, Labels target)
+    : telemetry_(telemetry), reader_(ForSelf(std::move(target))) {}
 
 std::vector<WriteSeries> SelfMetrics::Collect(Instant at) {
-  PageOptions options;
-  options.target = target_;
-  auto page = SamplesOfPage(telemetry_.Expose(), ExpositionFormat::kText, options, live_, at);
+  const auto page = reader_.Read(telemetry_.Expose(), ExpositionFormat::kText, at);
   if (!page) return {};  // Only if our own exposition were broken; its test would tell.
-  live_ = std::move(page->live);
-  return std::move(page->series);
+  auto series = Expand(page->batch);
+  reader_.Stored();
+  return series ? *std::move(series) : std::vector<WriteSeries>();
 }
 
 }  // namespace hinomi::metrics

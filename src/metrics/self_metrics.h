@@ -1,11 +1,11 @@
 #ifndef HINOMI_METRICS_SELF_METRICS_H_
 #define HINOMI_METRICS_SELF_METRICS_H_
 
-#include <set>
 #include <vector>
 
 #include "base/clock.h"
 #include "base/telemetry.h"
+#include "metrics/scrape_page.h"
 #include "metrics/storage.h"
 
 namespace hinomi::metrics {
@@ -15,14 +15,12 @@ namespace hinomi::metrics {
 class SelfMetrics {
  public:
   /// `target` (job, instance) goes on every series. `telemetry` must outlive it.
-  SelfMetrics(const Telemetry& telemetry, Labels target)
-      : telemetry_(telemetry), target_(std::move(target)) {}
+  SelfMetrics(const Telemetry& telemetry, Labels target);
   std::vector<WriteSeries> Collect(Instant at);
 
  private:
   const Telemetry& telemetry_;
-  Labels target_;
-  std::set<Labels> live_;
+  PageReader reader_;
 };
 
 }  // namespace hinomi::metrics

@@ -2,12 +2,15 @@
 #define HINOMI_METRICS_STORAGE_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/result.h"
 #include "metrics/model.h"
+#include "metrics/query_memory.h"
 
 namespace hinomi::metrics {
 
@@ -15,6 +18,25 @@ namespace hinomi::metrics {
 struct SelectLimits {
   size_t max_series = 100'000;
   size_t max_samples = 50'000'000;
+  /// What is selected is taken from it, and given back by whoever has it. Null:
+  /// not counted.
+  QueryMemory::Share* memory = nullptr;
+};
+
+/// kExhausted that names the limit which these numbers pass.
+Status CheckLimits(const SelectLimits& limits, size_t series, size_t samples);
+/// One more series with so many samples: takes about the memory that it needs.
+Status TakeMemory(const SelectLimits& limits, size_t samples);
+
+/// Examples of what was counted or measured (OpenMetrics 1.0, "Exemplars"): their
+/// labels often name a trace.
+struct SeriesExemplars {
+  struct Exemplar {
+    Labels labels;
+    Sample sample;
+  };
+  Labels series;
+  std::vector<Exemplar> exemplars;  ///< By time.
 };
 
 /// The reading side of a time-series store: all that PromQL and alarms see.
@@ -35,6 +57,10 @@ class Queryable {
   virtual Result<std::vector<std::string>> LabelValues(const std::string& label, int64_t from_ms,
                                                        int64_t to_ms) const = 0;
   virtual std::map<std::string, Metadata> MetricMetadata() const = 0;
+  /// The exemplars in [from, to] of the series that match, by series. Here none.
+  virtual Result<std::vector<SeriesExemplars>> SelectExemplars(const std::vector<Matcher>& matchers,
+                                                               int64_t from_ms,
+                                                               int64_t to_ms) const;
 };
 
 /// One series' new samples.
@@ -42,6 +68,42 @@ struct WriteSeries {
   Labels labels;
   std::vector<Sample> samples;
 };
+
+/// What whoever appends a batch is told with "stored".
+enum class Promise {
+  kDurable,  ///< It survives a power cut.
+  kSoon,     ///< It does with the next batch that must, or some seconds later. Visible at once.
+};
+
+/// The same for a whole request, with labels as the bytes that came: a store
+/// finds a series that it knows by them and never takes them apart.
+struct RawBatch {
+  struct Series {
+    std::string_view label_bytes;  ///< See metrics/tsdb/label_bytes.h; borrowed.
+    uint32_t first = 0;            ///< In `samples`.
+    uint32_t count = 0;
+  };
+  /// An example beside the samples; its series need not be among `series`.
+  struct Exemplar {
+    std::string_view series;  ///< Label bytes as above; borrowed.
+    std::string_view labels;  ///< Its own, the same way, in any order; borrowed.
+    Sample sample;
+    /// False: `sample.at_ms` is when it was read; as long as it stands there it is one.
+    bool own_time = true;
+  };
+  std::vector<Series> series;
+  std::vector<Sample> samples;
+  std::vector<Exemplar> exemplars;
+  Promise promise = Promise::kDurable;
+  /// What kind of sender it is, for warnings; a constant.
+  std::string_view sender = "collector";
+  /// Asked for the valid label bytes of a series that is not known: its own may
+  /// be in another form, or refused (kInvalidArgument). None: all are valid.
+  std::function<Result<std::string>(std::string_view label_bytes)> canonical;
+};
+
+/// Errors: those of `canonical`.
+Result<std::vector<WriteSeries>> Expand(const RawBatch& batch);
 
 /// The writing side. Threads: any.
 class Appender {
@@ -52,6 +114,8 @@ class Appender {
   /// timestamp is taken; of two samples with one time the later write wins.
   /// Errors: kExhausted below the disk's `min_free` or at the memory limit.
   virtual Status Append(const std::vector<WriteSeries>& batch) = 0;
+  /// The same; here by `Expand`, without exemplars.
+  virtual Status AppendRaw(const RawBatch& batch);
   virtual void SetMetadata(const std::string& metric, const Metadata& metadata) = 0;
 };
 

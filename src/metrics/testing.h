@@ -62,7 +62,7 @@ class RecordingAppender : public Appender {
 
   /// "name{label="value"} 1@1000" for each sample since the last call, in order.
   std::vector<std::string> TakeLines();
-  /// The same without the series of `ReportSamples` other than `up`.
+  /// The same without the series of `ReportSeries` other than `up`.
   std::vector<std::string> TakeScraped();
   std::vector<WriteSeries> series() const;
   std::map<std::string, Metadata> metadata() const;

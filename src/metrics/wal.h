@@ -23,11 +23,14 @@ namespace hinomi::metrics {
 ///
 /// The CRC covers the segment's sequence number, the record's offset and
 /// length, and the payload, so that bytes inside a label value are never taken
-/// for a record. Each segment stands alone: a series' labels are written again
+/// for a record. A record that would touch a page of the disk more than it has to
+/// begins at the next page, behind zeros: a sync writes whole pages, and this way
+/// none twice. Each segment stands alone: a series' labels are written again
 /// at its first use in a segment, so a damaged record costs at most the
 /// series that it introduced, and only within its segment.
 inline constexpr std::string_view kWalMagic = "HNMWAL01";
 inline constexpr size_t kWalRecordHeaderBytes = 12;
+inline constexpr uint64_t kWalPageBytes = 4096;
 /// Longer records are taken for damage.
 inline constexpr size_t kWalMaxRecordBytes = 64u << 20;
 
@@ -49,8 +52,6 @@ class WalRecordBuilder {
  public:
   /// `labels` null: already introduced in this segment.
   void AddSeries(uint64_t ref, const Labels* labels, std::span<const Sample> samples);
-  void AddColumns(uint64_t ref, const Labels* labels, const int64_t* at_ms, const double* values,
-                  size_t count);
   void AddMetadata(const std::string& metric, const Metadata& metadata);
   bool empty() const { return payload_.empty(); }
   size_t size() const { return payload_.size(); }
@@ -64,6 +65,8 @@ class WalRecordBuilder {
 
 /// kCorrupt if the payload is not one that WalRecordBuilder makes.
 Result<WalRecord> DecodeWalRecord(std::string_view payload);
+/// Of a record's place, length and payload.
+uint32_t WalRecordCrc(uint64_t sequence, uint64_t offset, std::string_view payload);
 /// Header and payload as they stand at `offset` of segment `sequence`.
 std::string FrameWalRecord(uint64_t sequence, uint64_t offset, std::string_view payload);
 
@@ -86,10 +89,11 @@ struct WalScan {
 /// Up to `size` bytes at `offset`; fewer only at the end.
 using WalSource = std::function<Result<std::string>(uint64_t offset, size_t size)>;
 
-/// Calls `sink` with each good record in order; steps over damage to the next
-/// record that proves itself. Errors are those of `source`.
+/// Calls `sink` with the payload of each whole record in order; steps over
+/// damage to the next record that proves itself. An error of `sink` counts as
+/// damage of that record; errors are those of `source`.
 Result<WalScan> ScanWal(const WalSource& source, uint64_t size, uint64_t sequence,
-                        const std::function<void(WalRecord)>& sink);
+                        const std::function<Status(std::string_view payload)>& sink);
 
 /// One segment being written. Threads: one at a time.
 class WalSegment {

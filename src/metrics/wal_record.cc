@@ -41,7 +41,7 @@ bool ReadSeries(ByteReader& in, bool with_labels, WalSeries& series) {
   return !in.failed();
 }
 
-bool ReadMetadata(ByteReader& in, std::pair<std::string, Metadata>& entry) {
+bool ReadMetadataEntry(ByteReader& in, std::pair<std::string, Metadata>& entry) {
   entry.first = in.String();
   const uint8_t type = in.Byte();
   if (type > static_cast<uint8_t>(MetricType::kGaugeHistogram)) return false;
@@ -80,18 +80,6 @@ void WalRecordBuilder::AddSeries(uint64_t ref, const Labels* labels,
   for (const Sample& sample : samples) out.Fixed64(std::bit_cast<uint64_t>(sample.value));
 }
 
-void WalRecordBuilder::AddColumns(uint64_t ref, const Labels* labels, const int64_t* at_ms,
-                                  const double* values, size_t count) {
-  BeginSeries(ref, labels, count);
-  ByteWriter out(payload_);
-  uint64_t last = 0;
-  for (size_t i = 0; i < count; ++i) {
-    out.Zigzag(static_cast<int64_t>(static_cast<uint64_t>(at_ms[i]) - last));
-    last = static_cast<uint64_t>(at_ms[i]);
-  }
-  for (size_t i = 0; i < count; ++i) out.Fixed64(std::bit_cast<uint64_t>(values[i]));
-}
-
 void WalRecordBuilder::AddMetadata(const std::string& metric, const Metadata& metadata) {
   ByteWriter out(payload_);
   out.Byte(kMetadataEntry);
@@ -110,28 +98,42 @@ Result<WalRecord> DecodeWalRecord(std::string_view payload) {
     if (kind == kSeriesEntry || kind == kNewSeriesEntry) {
       good = ReadSeries(in, kind == kNewSeriesEntry, record.series.emplace_back());
     } else if (kind == kMetadataEntry) {
-      good = ReadMetadata(in, record.metadata.emplace_back());
+      good = ReadMetadataEntry(in, record.metadata.emplace_back());
     }
     if (!good) return Corrupt("a record of the write-ahead log has an unknown form");
   }
   return record;
 }
 
-std::string FrameWalRecord(uint64_t sequence, uint64_t offset, std::string_view payload) {
+uint32_t WalRecordCrc(uint64_t sequence, uint64_t offset, std::string_view payload) {
   std::string place;
-  ByteWriter place_out(place);
-  place_out.Fixed64(sequence);
-  place_out.Fixed64(offset);
-  place_out.Fixed32(static_cast<uint32_t>(payload.size()));
+  ByteWriter out(place);
+  out.Fixed64(sequence);
+  out.Fixed64(offset);
+  out.Fixed32(static_cast<uint32_t>(payload.size()));
+  return Crc32c(payload, Crc32c(place));
+}
 
+std::string FrameWalRecord(uint64_t sequence, uint64_t offset, std::string_view payload) {
   std::string frame = "HNRC";
   frame.reserve(kWalRecordHeaderBytes + payload.size());
   ByteWriter out(frame);
   out.Fixed32(static_cast<uint32_t>(payload.size()));
-  out.Fixed32(Crc32c(payload, Crc32c(place)));
+  out.Fixed32(WalRecordCrc(sequence, offset, payload));
   frame += payload;
   return frame;
 }
+
+namespace {
+
+/// Where a record of this length begins in a file of this size.
+uint64_t PlaceFor(uint64_t length, uint64_t size) {
+  const uint64_t in_page = size % kWalPageBytes;
+  const auto pages = [](uint64_t bytes) { return (bytes + kWalPageBytes - 1) / kWalPageBytes; };
+  return pages(in_page + length) > pages(length) ? size - in_page + kWalPageBytes : size;
+}
+
+}  // namespace
 
 Result<std::unique_ptr<WalSegment>> WalSegment::Create(Files& files, const std::string& path,
                                                        uint64_t sequence) {
@@ -146,9 +148,16 @@ Status WalSegment::Write(std::string_view payload) {
   if (payload.size() > kWalMaxRecordBytes)
     return Internal("a record of the write-ahead log is too long: " +
                     std::to_string(payload.size()) + " bytes");
-  const std::string frame = FrameWalRecord(sequence_, size_, payload);
-  HN_TRY_VOID(file_->WriteAt(size_, frame));
-  size_ += frame.size();
+  const uint64_t place = PlaceFor(kWalRecordHeaderBytes + payload.size(), size_);
+  std::string frame = FrameWalRecord(sequence_, place, payload);
+  // If the next one is as long it may have to begin at the next page. The zeros
+  // before it are written now: to extend a file past its last page dirties that
+  // page, too.
+  const uint64_t end = place + frame.size();
+  frame.append(PlaceFor(frame.size(), end) - end, '\0');
+  // What is left out in front of a longer one reads as zeros.
+  HN_TRY_VOID(file_->WriteAt(place, frame));
+  size_ = place + frame.size();
   return {};
 }
 

@@ -41,7 +41,7 @@ class Scanner {
         // Checking candidates after damage must not become quadratic.
         search_budget_(16 * size + kWalMaxRecordBytes) {}
 
-  Result<WalScan> Run(const std::function<void(WalRecord)>& sink) {
+  Result<WalScan> Run(const std::function<Status(std::string_view)>& sink) {
     WalScan scan;
     HN_TRY(const auto magic, window_.At(0, kWalMagic.size()));
     const bool headed = magic == kWalMagic;
@@ -50,6 +50,11 @@ class Scanner {
     uint64_t offset = kWalMagic.size();
     scan.valid_end = offset;
     while (offset < size_) {
+      HN_TRY(offset, SkipPadding(offset));
+      if (offset == size_) {
+        scan.valid_end = size_;
+        break;
+      }
       HN_TRY(const uint64_t length, GoodRecordAt(offset));
       if (length == 0) {
         HN_TRY(const uint64_t next, NextGoodRecord(offset + 1));
@@ -59,13 +64,11 @@ class Scanner {
         continue;
       }
       HN_TRY(const auto payload, window_.At(offset + kWalRecordHeaderBytes, length));
-      auto record = DecodeWalRecord(payload);
       const uint64_t whole = kWalRecordHeaderBytes + length;
-      if (record) {
+      if (const Status taken = sink(payload)) {
         ++scan.records;
-        sink(*std::move(record));
       } else {
-        scan.damages.push_back({"", offset, whole, record.error().message});
+        scan.damages.push_back({"", offset, whole, taken.error().message});
       }
       offset += whole;
       scan.valid_end = offset;
@@ -84,9 +87,19 @@ class Scanner {
       return uint64_t{0};
     HN_TRY(const auto whole, window_.At(offset, kWalRecordHeaderBytes + length));
     if (whole.size() != kWalRecordHeaderBytes + length) return uint64_t{0};
-    const std::string right =
-        FrameWalRecord(sequence_, offset, whole.substr(kWalRecordHeaderBytes));
-    return right == whole ? length : uint64_t{0};
+    const uint32_t right = WalRecordCrc(sequence_, offset, whole.substr(kWalRecordHeaderBytes));
+    return ByteReader(whole.substr(8)).Fixed32() == right ? length : uint64_t{0};
+  }
+
+  /// The next page, if only zeros are before it and a good record begins there, or
+  /// the segment ends.
+  Result<uint64_t> SkipPadding(uint64_t offset) {
+    const uint64_t page = (offset / kWalPageBytes + 1) * kWalPageBytes;
+    HN_TRY(const auto rest, window_.At(offset, page - offset));
+    if (rest.find_first_not_of('\0') != std::string_view::npos) return offset;
+    if (page == size_) return page;
+    HN_TRY(const uint64_t length, GoodRecordAt(page));
+    return length != 0 ? page : offset;
   }
 
   /// Offset of the next record that proves itself, or the size if there is none.
@@ -123,7 +136,7 @@ class Scanner {
 }  // namespace
 
 Result<WalScan> ScanWal(const WalSource& source, uint64_t size, uint64_t sequence,
-                        const std::function<void(WalRecord)>& sink) {
+                        const std::function<Status(std::string_view)>& sink) {
   return Scanner(source, size, sequence).Run(sink);
 }
 

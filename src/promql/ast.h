@@ -195,6 +195,11 @@ struct Expr {
 
 /// The expression without the parentheses around it.
 const Expr& Unparenthesised(const Expr& expr);
+/// The nodes directly below, in the order of the text; those of matrix selectors included.
+std::vector<const Expr*> ChildrenOf(const Expr& expr);
+/// All vector selectors of the expression, in the order of the text. They live as
+/// long as it does.
+std::vector<const VectorSelector*> SelectorsOf(const Expr& expr);
 
 }  // namespace hinomi::promql
 

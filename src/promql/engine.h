@@ -21,6 +21,9 @@ namespace hinomi::promql {
 struct QueryLimits {
   size_t max_series = 100'000;      ///< Of one selector.
   size_t max_samples = 50'000'000;  ///< Read and computed, together.
+  /// What the samples take that are held at a time, shared with other queries. May
+  /// be null; must outlive the query.
+  metrics::QueryMemory* memory = nullptr;
   Duration lookback = Duration::Minutes(5);
   /// Resolution of a subquery that names none.
   Duration default_step = Duration::Minutes(1);

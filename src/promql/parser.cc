@@ -44,6 +44,41 @@ const Expr& Unparenthesised(const Expr& expr) {
   return *at;
 }
 
+std::vector<const Expr*> ChildrenOf(const Expr& expr) {
+  std::vector<const Expr*> children;
+  const auto add = [&](const ExprPtr& child) {
+    if (child != nullptr) children.push_back(child.get());
+  };
+  if (const auto* matrix = expr.As<MatrixSelector>()) {
+    add(matrix->selector);
+  } else if (const auto* subquery = expr.As<Subquery>()) {
+    add(subquery->inner);
+  } else if (const auto* aggregate = expr.As<Aggregate>()) {
+    add(aggregate->parameter);
+    add(aggregate->inner);
+  } else if (const auto* binary = expr.As<Binary>()) {
+    add(binary->left);
+    add(binary->right);
+  } else if (const auto* unary = expr.As<Unary>()) {
+    add(unary->inner);
+  } else if (const auto* call = expr.As<Call>()) {
+    for (const ExprPtr& argument : call->arguments) add(argument);
+  } else if (const auto* paren = expr.As<Paren>()) {
+    add(paren->inner);
+  }
+  return children;
+}
+
+std::vector<const VectorSelector*> SelectorsOf(const Expr& expr) {
+  if (const auto* selector = expr.As<VectorSelector>()) return {selector};
+  std::vector<const VectorSelector*> selectors;
+  for (const Expr* child : ChildrenOf(expr)) {
+    const auto below = SelectorsOf(*child);
+    selectors.insert(selectors.end(), below.begin(), below.end());
+  }
+  return selectors;
+}
+
 Result<ExprPtr> Parse(std::string_view text, const Features& features) {
   return ParserCore(text, features).ParseAll();
 }

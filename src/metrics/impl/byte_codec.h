@@ -69,23 +69,29 @@ class ByteReader {
   }
   std::string_view String() {
     const uint64_t size = Varint();
-    if (failed_ || size > bytes_.size()) {
+    return failed_ ? std::string_view() : Bytes(size);
+  }
+  std::string_view Bytes(uint64_t size) {
+    if (size > bytes_.size()) {
       Fail();
       return {};
     }
-    const std::string_view text = bytes_.substr(0, size);
+    const std::string_view bytes = bytes_.substr(0, size);
     bytes_.remove_prefix(size);
-    return text;
+    return bytes;
   }
   size_t remaining() const { return bytes_.size(); }
+  /// What has not been read yet.
+  std::string_view Rest() const { return bytes_; }
   bool failed() const { return failed_; }
-
- private:
+  /// For what is well-formed but makes no sense to the caller.
   uint8_t Fail() {
     failed_ = true;
     bytes_ = {};
     return 0;
   }
+
+ private:
   uint64_t Fixed(size_t size) {
     if (bytes_.size() < size) return Fail();
     uint64_t value = 0;

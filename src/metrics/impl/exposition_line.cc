@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "base/strings.h"
+#include "metrics/impl/plain_decimal.h"
 
 namespace hinomi::metrics {
 namespace {
@@ -21,6 +22,7 @@ bool IsBlank(char c) {
 }
 
 std::optional<double> ParseValue(std::string_view text) {
+  if (const auto plain = ParsePlainDecimal(text)) return plain;
   if (text.starts_with('+')) {
     text.remove_prefix(1);
     if (text.starts_with('-') || text.starts_with('+')) return std::nullopt;
@@ -38,7 +40,8 @@ std::optional<int64_t> ToMillis(double seconds) {
 /// Reads one line from left to right.
 class LineReader {
  public:
-  LineReader(std::string_view line, LineStyle style) : line_(line), style_(style) {}
+  LineReader(std::string_view line, LineStyle style, size_t place = 0)
+      : line_(line), style_(style), place_(place) {}
 
   Result<SampleLine> Read() {
     SampleLine sample;
@@ -60,15 +63,22 @@ class LineReader {
     } else if (!labelled && !At(place_ - 1, IsBlank)) {
       return Expected("a space or labels after the metric's name");
     }
-    HN_TRY(sample.value, ReadValue("a value"));
-    HN_TRY_VOID(ReadTime(sample));
+    sample.value_at = place_;
+    HN_TRY_VOID(ReadRest(sample));
+    return sample;
+  }
+
+  /// From the value on.
+  Status ReadRest(SampleRest& rest) {
+    HN_TRY(rest.value, ReadValue("a value"));
+    HN_TRY_VOID(ReadTime(rest));
     if (style_.openmetrics && TakeExemplarSign()) {
-      sample.exemplar.emplace();
-      HN_TRY_VOID(ReadExemplar(*sample.exemplar));
+      rest.exemplar.emplace();
+      HN_TRY_VOID(ReadExemplar(*rest.exemplar));
     }
     if (!style_.strict) SkipBlanks();
     if (place_ < line_.size()) return Expected("the end of the line");
-    return sample;
+    return {};
   }
 
  private:
@@ -164,7 +174,7 @@ class LineReader {
     return Expected(what);
   }
 
-  Status ReadTime(SampleLine& sample) {
+  Status ReadTime(SampleRest& sample) {
     if (style_.strict ? !(Peek() == ' ' && !At(place_ + 1, [](char c) { return c == '#'; }))
                       : !At(place_, IsBlank))
       return {};
@@ -244,13 +254,39 @@ class LineReader {
 
   std::string_view line_;
   LineStyle style_;
-  size_t place_ = 0;
+  size_t place_;
 };
 
 }  // namespace
 
+std::optional<int64_t> ExemplarLine::at_ms() const {
+  return at_s ? ToMillis(*at_s) : std::nullopt;
+}
+
 Result<SampleLine> ParseSampleLine(std::string_view line, LineStyle style) {
   return LineReader(line, style).Read();
+}
+
+Status ParseSampleRest(std::string_view line, size_t value_at, LineStyle style, SampleRest& rest) {
+  return LineReader(line, style, value_at).ReadRest(rest);
+}
+
+size_t FindValue(std::string_view line) {
+  const auto skip_blanks = [&](size_t at) {
+    while (at < line.size() && IsBlank(line[at])) ++at;
+    return at;
+  };
+  size_t at = 0;
+  while (at < line.size() && !IsBlank(line[at]) && line[at] != '{') ++at;
+  at = skip_blanks(at);
+  if (at >= line.size() || line[at] != '{') return at;
+  bool quoted = false;
+  for (; at < line.size(); ++at) {
+    if (line[at] == '"') quoted = !quoted;
+    if (line[at] == '}' && !quoted) return skip_blanks(at + 1);
+    if (line[at] == '\\' && quoted) ++at;
+  }
+  return line.size();
 }
 
 bool IsMetricName(std::string_view name) {

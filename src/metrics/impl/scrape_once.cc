@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/strings.h"
-#include "metrics/scrape_page.h"
 
 namespace hinomi::metrics {
 namespace {
@@ -49,21 +48,30 @@ http::ClientRequest RequestOf(const ScrapeJob& job, const ScrapeTarget& target) 
   return request;
 }
 
-}  // namespace
-
-void PageScraper::CountFailure(std::string_view reason) {
-  telemetry_
-      .Counter("hinomi_scrape_failures_total", "Scrapes that failed.",
-               {{"reason", std::string(reason)}})
-      .Add();
+PageOptions OptionsOf(const ScrapeJob& job, const ScrapeTarget& target,
+                      const ScraperOptions& options) {
+  return {target.labels,    job.honor_labels, job.honor_timestamps,
+          job.sample_limit, options.rules,    options.seed};
 }
 
-ScrapeOutcome PageScraper::Scrape(const ScrapeJob& job, const ScrapeTarget& target,
-                                  TargetMemory& memory) {
+}  // namespace
+
+TargetMemory::TargetMemory(const ScrapeJob& job, const ScrapeTarget& target,
+                           const ScraperOptions& options)
+    : request(RequestOf(job, target)),
+      reader(OptionsOf(job, target, options)),
+      report(target.labels) {}
+
+void PageScraper::CountFailure(std::string_view reason) {
+  telemetry_.Counter("hinomi_scrape_failures_total", {{"reason", std::string(reason)}}).Add();
+}
+
+ScrapeOutcome PageScraper::Scrape(TargetMemory& memory) {
   ScrapeOutcome outcome;
   outcome.at = clock_.Now();
   const Duration start = clock_.Monotonic();
-  const auto response = fetch_(RequestOf(job, target));
+  memory.request.kept = memory.keeps_exchange ? &memory.kept : nullptr;
+  const auto response = fetch_(memory.request);
   outcome.duration = clock_.Monotonic() - start;
 
   Failure failure;
@@ -74,10 +82,8 @@ ScrapeOutcome PageScraper::Scrape(const ScrapeJob& job, const ScrapeTarget& targ
     failure = {"status",
                "the target answered HTTP " + std::to_string(response->status) + ", not 200"};
   } else {
-    const PageOptions options{target.labels, job.honor_labels, job.honor_timestamps,
-                              job.sample_limit, rules_};
-    auto read = SamplesOfPage(response->body, ExpositionFormatOf(ContentType(*response)), options,
-                              memory.live, outcome.at);
+    auto read =
+        memory.reader.Read(response->body, ExpositionFormatOf(ContentType(*response)), outcome.at);
     if (read) {
       page = *std::move(read);
     } else {
@@ -87,38 +93,34 @@ ScrapeOutcome PageScraper::Scrape(const ScrapeJob& job, const ScrapeTarget& targ
   }
   outcome.up = failure.reason.empty();
   outcome.error = failure.message;
+  outcome.reason = failure.reason;
   outcome.samples = page.scraped;
   if (!outcome.up) {
     CountFailure(failure.reason);
-    page.series = StaleMarkers(memory.live, outcome.at);
+    page = memory.reader.End(outcome.at);
   }
-  const ScrapeReport report{outcome.up, outcome.duration, page.scraped, page.scraped, page.added};
-  for (WriteSeries& series : ReportSamples(report, target.labels, outcome.at))
-    page.series.push_back(std::move(series));
-  if (const Status stored = appender_.Append(page.series); !stored) {
-    // What vanished on this page is marked on the next one that is stored.
+  memory.report.Add({outcome.up, outcome.duration, page.scraped, page.scraped, page.added},
+                    outcome.at, page.batch);
+  page.batch.promise = Promise::kSoon;  // Nobody waits for it.
+  page.batch.sender = "scrape";
+  if (const Status stored = appender_.AppendRaw(page.batch); !stored) {
     CountFailure("storage");
     outcome.error = stored.error().message;
-    for (const Labels& labels : page.live) memory.live.insert(labels);
+    outcome.reason = "storage";
+    memory.reader.NotStored();
     return outcome;
   }
   for (const auto& [metric, metadata] : page.metadata) appender_.SetMetadata(metric, metadata);
-  memory.live = std::move(page.live);
+  memory.reader.Stored();
   memory.reported = true;
   return outcome;
 }
 
-void PageScraper::Retire(const ScrapeTarget& target, TargetMemory& memory) {
+void PageScraper::Retire(TargetMemory& memory) {
   const Instant now = clock_.Now();
-  std::vector<WriteSeries> markers = StaleMarkers(memory.live, now);
-  if (memory.reported) {
-    for (WriteSeries& series : ReportSamples({}, target.labels, now)) {
-      series.samples[0].value = StaleMarker();
-      markers.push_back(std::move(series));
-    }
-  }
-  if (!markers.empty() && !appender_.Append(markers)) CountFailure("storage");
-  memory = {};
+  RawBatch markers = memory.reader.End(now).batch;
+  if (memory.reported) memory.report.AddMarkers(now, markers);
+  if (!markers.series.empty() && !appender_.AppendRaw(markers)) CountFailure("storage");
 }
 
 }  // namespace hinomi::metrics

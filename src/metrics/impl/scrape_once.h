@@ -1,19 +1,26 @@
 #ifndef HINOMI_METRICS_IMPL_SCRAPE_ONCE_H_
 #define HINOMI_METRICS_IMPL_SCRAPE_ONCE_H_
 
-#include <set>
+#include <memory>
 #include <string>
 
 #include "base/clock.h"
 #include "base/telemetry.h"
 #include "metrics/impl/scrape_targets.h"
 #include "metrics/scrape.h"
+#include "metrics/scrape_page.h"
+#include "metrics/scrape_report.h"
 
 namespace hinomi::metrics {
 
 /// What a target's scrapes hand on to the next one.
 struct TargetMemory {
-  std::set<Labels> live;  ///< Series that need a marker when they vanish.
+  TargetMemory(const ScrapeJob& job, const ScrapeTarget& target, const ScraperOptions& options);
+  http::ClientRequest request;
+  std::shared_ptr<http::KeptExchange> kept;
+  bool keeps_exchange = false;  ///< May fill `kept`.
+  PageReader reader;
+  ReportSeries report;
   bool reported = false;  ///< `up` and its kin have been written.
 };
 
@@ -24,23 +31,21 @@ struct ScrapeOutcome {
   Duration duration;
   size_t samples = 0;
   std::string error;
+  /// A word for it: timeout unreachable too_large fetch status parse
+  /// sample_limit; storage, though the target is up. "" without an error.
+  std::string reason;
 };
 
 /// Fetches, reads and stores one page. `memory` belongs to the target.
 /// Failures are counted in hinomi_scrape_failures_total by reason.
 class PageScraper {
  public:
-  PageScraper(Appender& appender, const Clock& clock, Telemetry& telemetry, FetchFunction fetch,
-              ExpositionRules rules)
-      : appender_(appender),
-        clock_(clock),
-        telemetry_(telemetry),
-        fetch_(std::move(fetch)),
-        rules_(rules) {}
+  PageScraper(Appender& appender, const Clock& clock, Telemetry& telemetry, FetchFunction fetch)
+      : appender_(appender), clock_(clock), telemetry_(telemetry), fetch_(std::move(fetch)) {}
 
-  ScrapeOutcome Scrape(const ScrapeJob& job, const ScrapeTarget& target, TargetMemory& memory);
+  ScrapeOutcome Scrape(TargetMemory& memory);
   /// Stale markers for all that the target wrote.
-  void Retire(const ScrapeTarget& target, TargetMemory& memory);
+  void Retire(TargetMemory& memory);
 
  private:
   void CountFailure(std::string_view reason);
@@ -49,7 +54,6 @@ class PageScraper {
   const Clock& clock_;
   Telemetry& telemetry_;
   FetchFunction fetch_;
-  ExpositionRules rules_;
 };
 
 }  // namespace hinomi::metrics

@@ -18,9 +18,6 @@ namespace {
 using std::string;
 using testing::HasSubstr;
 
-constexpr int64_t kYear2000 = 946'684'800;
-constexpr int64_t kYear2100 = 4'102'444'800;
-
 /// One line a way of signing in.
 constexpr const char* kHostRules =
     "local   all all                   trust\n"

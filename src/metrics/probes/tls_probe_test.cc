@@ -13,9 +13,7 @@ using testing::Each;
 using testing::Field;
 using testing::HasSubstr;
 
-constexpr int64_t kYear2000 = 946'684'800;
 constexpr int64_t kYear2001 = 978'307'200;
-constexpr int64_t kYear2100 = 4'102'444'800;
 constexpr int64_t kDay = 86'400;
 
 std::vector<std::string> PhasesOf(const ProbeResult& result) {

@@ -7,8 +7,8 @@
 namespace hinomi::promql {
 namespace {
 
-constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
-constexpr double kInf = std::numeric_limits<double>::infinity();
+constexpr double kNotANumber = std::numeric_limits<double>::quiet_NaN();
+constexpr double kInfinity = std::numeric_limits<double>::infinity();
 /// Falls smaller than this share come from floating-point arithmetic.
 constexpr double kSmallDelta = 1e-12;
 
@@ -25,7 +25,7 @@ bool AlmostEqual(double a, double b) {
 bool PrepareBuckets(std::vector<Bucket>& buckets, bool& forced) {
   std::stable_sort(buckets.begin(), buckets.end(),
                    [](const Bucket& a, const Bucket& b) { return a.upper < b.upper; });
-  if (buckets.empty() || buckets.back().upper != kInf) return false;
+  if (buckets.empty() || buckets.back().upper != kInfinity) return false;
   size_t kept = 0;
   for (size_t i = 1; i < buckets.size(); ++i) {
     if (buckets[i].upper == buckets[kept].upper) {
@@ -52,11 +52,11 @@ bool PrepareBuckets(std::vector<Bucket>& buckets, bool& forced) {
 }
 
 double BucketQuantile(double q, const std::vector<Bucket>& buckets) {
-  if (std::isnan(q)) return kNan;
-  if (q < 0) return -kInf;
-  if (q > 1) return kInf;
+  if (std::isnan(q)) return kNotANumber;
+  if (q < 0) return -kInfinity;
+  if (q > 1) return kInfinity;
   const double observations = buckets.back().count;
-  if (observations == 0 || std::isnan(observations)) return kNan;
+  if (observations == 0 || std::isnan(observations)) return kNotANumber;
   double rank = q * observations;
   const auto found = std::find_if(buckets.begin(), buckets.end() - 1,
                                   [rank](const Bucket& b) { return b.count >= rank; });
@@ -74,14 +74,14 @@ double BucketQuantile(double q, const std::vector<Bucket>& buckets) {
 
 double BucketFraction(double lower, double upper, const std::vector<Bucket>& buckets) {
   const double count = buckets.back().count;
-  if (count == 0 || std::isnan(count) || std::isnan(lower) || std::isnan(upper)) return kNan;
+  if (count == 0 || std::isnan(count) || std::isnan(lower) || std::isnan(upper)) return kNotANumber;
   if (lower >= upper) return 0;
   // How many observations lie below a value, taken as spread evenly.
   const auto below = [&](double value) {
     double before = 0;
     for (size_t i = 0; i < buckets.size(); ++i) {
       const double end = buckets[i].upper;
-      double start = i > 0 ? buckets[i - 1].upper : -kInf;
+      double start = i > 0 ? buckets[i - 1].upper : -kInfinity;
       if (i == 0 && end > 0) start = 0;
       if (start >= value) return before;
       if (end > value) {

@@ -116,9 +116,8 @@ Result<Table> Evaluator::EvalSelector(const VectorSelector& selector, bool times
   const int64_t lookback = context_.limits.lookback.millis();
   const bool smoothed = selector.mode == RangeMode::kSmoothed;
   const int64_t to = reach.to_ms + (smoothed ? lookback : 0);
-  const metrics::SelectLimits limits{context_.limits.max_series, context_.limits.max_samples};
   HN_TRY(std::vector<metrics::SeriesColumns> found,
-         context_.queryable.Select(selector.matchers, reach.from_ms - lookback + 1, to, limits));
+         context_.Select(selector.matchers, reach.from_ms - lookback + 1, to));
   Table table;
   table.reserve(found.size());
   size_t held = 0;
@@ -181,9 +180,7 @@ Result<RangeVector> Evaluator::EvalMatrix(const MatrixSelector& matrix) {
   // Anchored windows need the sample before them, smoothed ones both sides.
   if (out.mode != RangeMode::kPlain) from -= out.lookback_ms;
   if (out.mode == RangeMode::kSmoothed) to += out.lookback_ms;
-  const metrics::SelectLimits limits{context_.limits.max_series, context_.limits.max_samples};
-  HN_TRY(std::vector<metrics::SeriesColumns> found,
-         context_.queryable.Select(selector.matchers, from, to, limits));
+  HN_TRY(std::vector<metrics::SeriesColumns> found, context_.Select(selector.matchers, from, to));
   out.series.reserve(found.size());
   for (metrics::SeriesColumns& columns : found) {
     HN_TRY_VOID(context_.Charge(columns.values.size()));

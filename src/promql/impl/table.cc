@@ -7,6 +7,8 @@
 namespace hinomi::promql {
 namespace {
 
+constexpr size_t kBytesHeld = sizeof(int64_t) + sizeof(double);  // Of one sample.
+
 void AddOnce(std::vector<std::string>& list, std::string message) {
   if (std::find(list.begin(), list.end(), message) == list.end())
     list.push_back(std::move(message));
@@ -39,11 +41,28 @@ Error SameLabelset() {
 
 Status QueryContext::Charge(size_t n) {
   samples += n;
-  if (samples <= limits.max_samples) return {};
-  return Exhausted(
-      "query processing would load too many samples into memory in query execution (limit "
-      "max_samples = " +
-      std::to_string(limits.max_samples) + ")");
+  if (samples > limits.max_samples)
+    return Exhausted(
+        "query processing would load too many samples into memory in query execution (limit "
+        "max_samples = " +
+        std::to_string(limits.max_samples) + ")");
+  return memory.Take(n * kBytesHeld);
+}
+
+void QueryContext::Release(size_t n) {
+  n = std::min(n, samples);
+  samples -= n;
+  memory.GiveBack(n * kBytesHeld);
+}
+
+Result<std::vector<metrics::SeriesColumns>> QueryContext::Select(
+    const std::vector<metrics::Matcher>& matchers, int64_t from_ms, int64_t to_ms) {
+  const size_t held = memory.taken();
+  const metrics::SelectLimits select{limits.max_series, limits.max_samples, &memory};
+  auto found = queryable.Select(matchers, from_ms, to_ms, select);
+  // Whoever keeps samples of it charges them.
+  memory.GiveBackTo(held);
+  return found;
 }
 
 Status QueryContext::CheckAlive() {

@@ -98,11 +98,15 @@ struct QueryContext {
   size_t samples = 0;
   unsigned ticks = 0;
   std::vector<std::string> warnings, infos;
+  metrics::QueryMemory::Share memory{limits.memory};
 
-  /// Counts samples that are held; kExhausted above the limit.
+  /// Counts samples that are held; kExhausted above a limit.
   Status Charge(size_t n);
   /// Samples that were charged and are held no more.
-  void Release(size_t n) { samples -= n < samples ? n : samples; }
+  void Release(size_t n);
+  /// The store's answer within the query's limits, its samples not charged yet.
+  Result<std::vector<metrics::SeriesColumns>> Select(const std::vector<metrics::Matcher>& matchers,
+                                                     int64_t from_ms, int64_t to_ms);
   /// kTimeout or kCancelled once the query has to stop.
   Status CheckAlive();
   void Warn(const std::string& message, const Span& span);

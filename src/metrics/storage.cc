@@ -1,0 +1,50 @@
+#include "metrics/storage.h"
+
+#include "metrics/tsdb/label_bytes.h"
+
+namespace hinomi::metrics {
+
+Status CheckLimits(const SelectLimits& limits, size_t series, size_t samples) {
+  if (series > limits.max_series)
+    return Exhausted("the query selects more than " + std::to_string(limits.max_series) +
+                     " series; narrow its matchers");
+  if (samples > limits.max_samples)
+    return Exhausted("the query reads more than " + std::to_string(limits.max_samples) +
+                     " samples; narrow its matchers or its time range");
+  return {};
+}
+
+Status TakeMemory(const SelectLimits& limits, size_t samples) {
+  constexpr size_t kSeriesBytes = 512;  // Its labels, mostly.
+  constexpr size_t kSampleBytes = sizeof(int64_t) + sizeof(double);
+  if (limits.memory == nullptr) return {};
+  return limits.memory->Take(kSeriesBytes + samples * kSampleBytes);
+}
+
+Result<std::vector<WriteSeries>> Expand(const RawBatch& batch) {
+  std::vector<WriteSeries> expanded;
+  for (const RawBatch::Series& raw : batch.series) {
+    if (raw.count == 0) continue;
+    std::string label_bytes(raw.label_bytes);
+    if (batch.canonical) {
+      HN_TRY(label_bytes, batch.canonical(raw.label_bytes));
+    }
+    WriteSeries& series = expanded.emplace_back();
+    HN_TRY(series.labels, ParseLabelBytes(label_bytes));
+    series.samples.assign(batch.samples.begin() + raw.first,
+                          batch.samples.begin() + raw.first + raw.count);
+  }
+  return expanded;
+}
+
+Result<std::vector<SeriesExemplars>> Queryable::SelectExemplars(
+    const std::vector<Matcher>& /*matchers*/, int64_t /*from_ms*/, int64_t /*to_ms*/) const {
+  return std::vector<SeriesExemplars>();
+}
+
+Status Appender::AppendRaw(const RawBatch& batch) {
+  HN_TRY(const auto expanded, Expand(batch));
+  return Append(expanded);
+}
+
+}  // namespace hinomi::metrics

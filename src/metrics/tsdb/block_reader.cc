@@ -1,0 +1,138 @@
+#include "base/digest.h"
+#include "metrics/impl/byte_codec.h"
+#include "metrics/tsdb/block.h"
+#include "metrics/tsdb/block_footer.h"
+#include "metrics/tsdb/chunk.h"
+
+namespace hinomi::metrics {
+
+Result<std::shared_ptr<const Block>> Block::Open(Files& files, const std::string& path) {
+  HN_TRY(auto view, files.Map(path));
+  const std::shared_ptr<Block> block(new Block);
+  block->path_ = path;
+  block->bytes_ = view->bytes();
+  block->view_ = std::move(view);
+  if (auto read = block->ReadFooter(); !read)
+    return std::move(read).error().WithContext("cannot read " + path);
+  return std::shared_ptr<const Block>(block);
+}
+
+Status Block::ReadFooter() {
+  HN_TRY(const BlockFooter footer, DecodeBlockFooter(bytes_));
+  info_ = footer.info;
+  Range* const ranges[] = {nullptr,       &chunks_range_, &directory_range_,
+                           &index_range_, &times_range_,  &times_ends_range_};
+  size_t found = 0;
+  for (const BlockSection& section : footer.sections) {
+    if (section.kind >= kChunksSection && section.kind <= kTimesEndsSection) {
+      *ranges[section.kind] = {section.offset, section.length, section.crc};
+      found |= size_t{1} << section.kind;
+    } else if (section.needed) {
+      return Conflict("it has a section of kind " + std::to_string(section.kind) +
+                      " that this program does not know: use the newer Hinomi that "
+                      "wrote it");
+    }
+  }
+  constexpr size_t kAll = (size_t{2} << kTimesEndsSection) - (size_t{1} << kChunksSection);
+  return found == kAll ? Status() : Corrupt("its footer lacks a section");
+}
+
+Result<std::string_view> Block::Checked(const Range& range, const char* what) const {
+  const std::string_view bytes = bytes_.substr(range.offset, range.length);
+  if (Crc32c(bytes) == range.crc) return bytes;
+  return Corrupt(std::string("its ") + what + " is damaged, offset " +
+                 std::to_string(range.offset) + ", " + std::to_string(range.length) + " bytes");
+}
+
+Status Block::Prepare() const {
+  std::call_once(once_, [this] {
+    prepared_ = PrepareSections();
+    if (!prepared_) prepared_ = std::move(prepared_).error().WithContext("cannot read " + path_);
+  });
+  return prepared_;
+}
+
+Status Block::PrepareSections() const {
+  HN_TRY(const std::string_view ends, Checked(times_ends_range_, "table of shared times"));
+  HN_TRY(times_, TimesColumns::Open(bytes_.substr(times_range_.offset, times_range_.length), ends));
+  HN_TRY(const std::string_view directory, Checked(directory_range_, "directory of chunks"));
+  HN_TRY(directory_,
+         ChunkDirectory::Open(directory, info_.series,
+                              {info_.window, chunks_range_.offset,
+                               chunks_range_.offset + chunks_range_.length, times_.count()}));
+  HN_TRY(const std::string_view index, Checked(index_range_, "index"));
+  HN_TRY(index_, Index::Open(index));
+  if (index_->series_count() != info_.series)
+    return Corrupt("its index is not that of its directory");
+  return {};
+}
+
+Result<std::string_view> Block::ChunkBytes(const ChunkRef& chunk) const {
+  const std::string_view encoded = bytes_.substr(chunk.offset + kChunkHeaderBytes, chunk.length);
+  const uint32_t crc = ByteReader(bytes_.substr(chunk.offset, kChunkHeaderBytes)).Fixed32();
+  if (ChunkChecksum(chunk.offset, encoded) == crc) return encoded;
+  return Corrupt(path_ + ": a chunk of samples is damaged, offset " + std::to_string(chunk.offset) +
+                 ", " + std::to_string(chunk.length + kChunkHeaderBytes) + " bytes");
+}
+
+Status Block::ReadTimes(const ChunkRef& chunk, std::span<int64_t> at_ms) const {
+  if (times_.Read(chunk.times, at_ms)) return {};
+  return DamagedTimes(chunk.times);
+}
+
+Error Block::DamagedTimes(uint32_t number) const {
+  return Corrupt(path_ + ": the times that a part of its chunks share are damaged, offset " +
+                 std::to_string(times_range_.offset + times_.OffsetOf(number)));
+}
+
+Status Block::ReadChunk(const ChunkRef& chunk, TimesCache& times, std::vector<int64_t>& at_ms,
+                        std::vector<double>& values) const {
+  HN_TRY(const std::string_view encoded, ChunkBytes(chunk));
+  std::span<const int64_t> apart;
+  if (chunk.times_apart()) {
+    HN_TRY(apart, times.Of(*this, chunk));
+  }
+  const size_t before = at_ms.size();
+  const auto shape = ReadChunkShape(encoded);
+  if (shape && shape->samples == chunk.samples && shape->times_apart == chunk.times_apart()) {
+    values.resize(before + chunk.samples);
+    if (chunk.times_apart()) {
+      at_ms.insert(at_ms.end(), apart.begin(), apart.end());
+      if (DecodeChunkValues(encoded, &values[before])) return {};
+    } else {
+      at_ms.resize(before + chunk.samples);
+      if (DecodeChunk(encoded, &at_ms[before], &values[before])) return {};
+    }
+    at_ms.resize(before);
+    values.resize(before);
+  }
+  return Corrupt(path_ + ": a chunk of samples is not in its form, offset " +
+                 std::to_string(chunk.offset));
+}
+
+Result<std::span<const int64_t>> TimesCache::Of(const Block& block, const ChunkRef& chunk) {
+  Slot& slot = slots_[chunk.times % slots_.size()];
+  const bool there = slot.block == &block && slot.times == chunk.times;
+  if (!there || slot.at_ms.size() != chunk.samples) {
+    slot.block = nullptr;
+    slot.at_ms.resize(chunk.samples);
+    HN_TRY_VOID(block.ReadTimes(chunk, slot.at_ms));
+    slot.block = &block;
+    slot.times = chunk.times;
+  }
+  return std::span<const int64_t>(slot.at_ms);
+}
+
+Status Block::Verify() const {
+  HN_TRY_VOID(Prepare());
+  for (uint32_t number = 0; number < times_.count(); ++number)
+    if (!times_.Check(number)) return DamagedTimes(number);
+  auto cursor = Chunks();
+  for (uint64_t id = 0; id < info_.series; ++id) {
+    HN_TRY(const auto chunks, cursor.At(static_cast<uint32_t>(id)));
+    for (const ChunkRef& chunk : chunks) HN_TRY_VOID(ChunkBytes(chunk));
+  }
+  return {};
+}
+
+}  // namespace hinomi::metrics

@@ -1,0 +1,202 @@
+#include "metrics/tsdb/block_select.h"
+
+#include <algorithm>
+#include <functional>
+
+#include "metrics/tsdb/label_bytes.h"
+#include "metrics/tsdb/series_walk.h"
+
+namespace hinomi::metrics {
+namespace {
+
+using TextSet = std::set<std::string, std::less<>>;
+
+/// The samples of one series, counted against what is left of the limit.
+class ColumnReader {
+ public:
+  ColumnReader(const TimeWindow& range, const SelectLimits& limits, const ReportUnread& unread)
+      : range_(range), limits_(limits), unread_(unread) {}
+
+  Status Read(std::vector<RankedChunk>& chunks, SeriesColumns& columns) {
+    const auto by_time = [](const RankedChunk& a, const RankedChunk& b) {
+      return a.ref.first_ms < b.ref.first_ms;
+    };
+    const auto overlap = [](const RankedChunk& a, const RankedChunk& b) {
+      return a.ref.last_ms >= b.ref.first_ms;
+    };
+    if (std::is_sorted(chunks.begin(), chunks.end(), by_time) &&
+        std::adjacent_find(chunks.begin(), chunks.end(), overlap) == chunks.end()) {
+      HN_TRY_VOID(Append(chunks, columns));
+    } else {
+      HN_TRY_VOID(Merge(chunks, columns));
+    }
+    samples_ += columns.at_ms.size();
+    return {};
+  }
+
+ private:
+  Status Append(std::span<const RankedChunk> chunks, SeriesColumns& columns) {
+    for (const RankedChunk& chunk : chunks) {
+      if (auto read = ReadSamples(*chunk.block, chunk.ref, range_, chunk.erased, times_,
+                                  columns.at_ms, columns.values);
+          !read)
+        unread_(*chunk.block, read.error());
+      if (samples_ + columns.at_ms.size() > limits_.max_samples)
+        return Exhausted("the query reads more than " + std::to_string(limits_.max_samples) +
+                         " samples; narrow its matchers or its time range");
+    }
+    return {};
+  }
+
+  /// Block by block: what comes later replaces.
+  Status Merge(std::span<const RankedChunk> chunks, SeriesColumns& columns) {
+    for (size_t begin = 0; begin < chunks.size();) {
+      size_t end = begin;
+      while (end < chunks.size() && chunks[end].rank == chunks[begin].rank) ++end;
+      SeriesColumns later;
+      HN_TRY_VOID(Append(chunks.subspan(begin, end - begin), later));
+      Replace(columns, later);
+      begin = end;
+    }
+    return {};
+  }
+
+  static void Replace(SeriesColumns& columns, const SeriesColumns& later) {
+    SeriesColumns merged;
+    size_t old = 0;
+    const auto take_old = [&] {
+      merged.at_ms.push_back(columns.at_ms[old]);
+      merged.values.push_back(columns.values[old++]);
+    };
+    for (size_t i = 0; i < later.at_ms.size(); ++i) {
+      while (old < columns.at_ms.size() && columns.at_ms[old] < later.at_ms[i]) take_old();
+      if (old < columns.at_ms.size() && columns.at_ms[old] == later.at_ms[i]) ++old;
+      merged.at_ms.push_back(later.at_ms[i]);
+      merged.values.push_back(later.values[i]);
+    }
+    while (old < columns.at_ms.size()) take_old();
+    columns.at_ms = std::move(merged.at_ms);
+    columns.values = std::move(merged.values);
+  }
+
+  TimeWindow range_;
+  const SelectLimits& limits_;
+  const ReportUnread& unread_;
+  TimesCache times_;
+  size_t samples_ = 0;
+};
+
+Labels LabelsIn(std::span<const VisibleBlock> blocks, const SeriesWalk::Part& part) {
+  return blocks[part.block].block->index().LabelsOf(part.id);
+}
+
+/// True if one of the chunks has a sample in the range that is not erased.
+bool HaveSample(std::span<const RankedChunk> chunks, const TimeWindow& range,
+                const ReportUnread& unread) {
+  std::vector<int64_t> at_ms;
+  std::vector<double> values;
+  TimesCache times;
+  for (const RankedChunk& chunk : chunks) {
+    const ChunkRef& ref = chunk.ref;
+    const bool end_in_range = range.Contains(ref.first_ms) || range.Contains(ref.last_ms);
+    if (end_in_range && !IsTouched(ref.window(), chunk.erased)) return true;
+    if (auto read = ReadSamples(*chunk.block, ref, range, chunk.erased, times, at_ms, values);
+        !read)
+      unread(*chunk.block, read.error());
+    if (!at_ms.empty()) return true;
+  }
+  return false;
+}
+
+/// Calls with the label bytes of each series that has a sample in the range.
+void ForEachSeries(const VisibleBlock& visible, const TimeWindow& range, const ReportUnread& unread,
+                   const std::function<void(std::string_view label_bytes)>& call) {
+  const Block& block = *visible.block;
+  ChunkCollector collector(std::span(&visible, 1), range, unread);
+  std::string label_bytes;
+  for (uint32_t id = 0; id < block.info().series; ++id) {
+    const SeriesWalk::Part part{0, id};
+    if (!HaveSample(collector.Collect(std::span(&part, 1)), range, unread)) continue;
+    label_bytes.clear();
+    block.index().AppendLabelBytes(id, label_bytes);
+    call(label_bytes);
+  }
+}
+
+/// Then the index alone knows.
+bool IsWholeBlock(const VisibleBlock& visible, const TimeWindow& range) {
+  return visible.erasures->empty() && range.Contains(visible.block->info().samples_window());
+}
+
+void AddText(std::string_view text, TextSet& texts) {
+  if (!texts.contains(text)) texts.emplace(text);
+}
+
+}  // namespace
+
+Result<std::vector<SeriesColumns>> SelectFromBlocks(std::span<const VisibleBlock> blocks,
+                                                    const std::vector<CompiledMatcher>& matchers,
+                                                    const TimeWindow& range,
+                                                    const SelectLimits& limits,
+                                                    const ReportUnread& unread) {
+  SeriesWalk walk;
+  for (const VisibleBlock& visible : blocks)
+    walk.AddBlock(*visible.block, visible.block->index().Match(matchers));
+  ChunkCollector collector(blocks, range, unread);
+  ColumnReader reader(range, limits, unread);
+  std::vector<SeriesColumns> selected;
+  while (walk.Next()) {
+    std::vector<RankedChunk>& chunks = collector.Collect(walk.parts());
+    SeriesColumns columns;
+    HN_TRY_VOID(reader.Read(chunks, columns));
+    if (columns.at_ms.empty()) continue;
+    HN_TRY_VOID(TakeMemory(limits, columns.at_ms.size()));
+    if (selected.size() >= limits.max_series)
+      return Exhausted("the query selects more than " + std::to_string(limits.max_series) +
+                       " series; narrow its matchers");
+    columns.labels = LabelsIn(blocks, walk.parts().front());
+    selected.push_back(std::move(columns));
+  }
+  return selected;
+}
+
+std::vector<Labels> SelectLabelsFromBlocks(std::span<const VisibleBlock> blocks,
+                                           const std::vector<CompiledMatcher>& matchers,
+                                           const TimeWindow& range, const ReportUnread& unread) {
+  SeriesWalk walk;
+  for (const VisibleBlock& visible : blocks)
+    walk.AddBlock(*visible.block, visible.block->index().Match(matchers));
+  ChunkCollector collector(blocks, range, unread);
+  std::vector<Labels> selected;
+  while (walk.Next())
+    if (HaveSample(collector.Collect(walk.parts()), range, unread))
+      selected.push_back(LabelsIn(blocks, walk.parts().front()));
+  return selected;
+}
+
+void AddLabelNames(const VisibleBlock& block, const TimeWindow& range, const ReportUnread& unread,
+                   TextSet& names) {
+  if (IsWholeBlock(block, range)) {
+    for (const std::string_view name : block.block->index().LabelNames()) AddText(name, names);
+    return;
+  }
+  ForEachSeries(block, range, unread, [&](std::string_view label_bytes) {
+    LabelBytesReader reader(label_bytes);
+    while (const auto label = reader.Next()) AddText(label->name, names);
+  });
+}
+
+void AddLabelValues(const VisibleBlock& block, const std::string& label, const TimeWindow& range,
+                    const ReportUnread& unread, TextSet& values) {
+  if (IsWholeBlock(block, range)) {
+    for (const std::string_view value : block.block->index().LabelValues(label))
+      AddText(value, values);
+    return;
+  }
+  ForEachSeries(block, range, unread, [&](std::string_view label_bytes) {
+    if (const std::string_view value = FindLabel(label_bytes, label); !value.empty())
+      AddText(value, values);
+  });
+}
+
+}  // namespace hinomi::metrics

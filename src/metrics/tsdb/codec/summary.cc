@@ -1,0 +1,154 @@
+#include "metrics/tsdb/codec/summary.h"
+
+#include <bit>
+#include <optional>
+
+#include "metrics/tsdb/codec/wrap.h"
+
+namespace hinomi::metrics::codec {
+namespace {
+
+// The first byte says what follows; kept on disk.
+constexpr uint8_t kHasStale = 0x01;     // staleness marks: how many
+constexpr uint8_t kHasResets = 0x02;    // how many
+constexpr uint8_t kHasFirst = 0x04;     // from the column's origin; else it is that
+constexpr uint8_t kHasExtremes = 0x08;  // below first, above last; else those are the extremes
+constexpr uint8_t kHasLast = 0x10;      // from the first; else it is that
+constexpr uint8_t kRawNumbers = 0x20;   // first, last, min, max are doubles instead
+constexpr uint8_t kRawSum = 0x40;       // the sum is a double, else see SumOf
+
+constexpr uint8_t kLastFlag = kRawSum;
+
+struct Numbers {
+  int64_t first = 0;
+  int64_t last = 0;
+  int64_t min = 0;
+  int64_t max = 0;
+};
+
+std::optional<Numbers> ToNumbers(const ChunkSummary& summary, const ScaledValues& scaled) {
+  Numbers numbers;
+  if (!scaled.ToNumber(summary.first, numbers.first) ||
+      !scaled.ToNumber(summary.last, numbers.last) || !scaled.ToNumber(summary.min, numbers.min) ||
+      !scaled.ToNumber(summary.max, numbers.max))
+    return std::nullopt;
+  return numbers;
+}
+
+// The sum that `total`, that of the numbers less the origin each, stands for.
+// Adding up doubles rounds at every step, so this is off by some last digits.
+std::optional<double> SumOf(const ValueHead& head, uint32_t values, int64_t total) {
+  int64_t sum;
+  int64_t offsets;
+  if (head.scaling.scale == Scale::kBits ||
+      __builtin_mul_overflow(head.column.start.origin, int64_t{values}, &sum) ||
+      __builtin_add_overflow(sum, total, &sum) || __builtin_mul_overflow(sum, head.step, &sum) ||
+      __builtin_mul_overflow(head.offset, int64_t{values}, &offsets) ||
+      __builtin_add_overflow(sum, offsets, &sum))
+    return std::nullopt;
+  return ToDouble(head.scaling, sum);
+}
+
+struct WrittenSum {
+  int64_t total = 0;
+  int64_t digits = 0;  // What the last digits of the sum are off by.
+};
+
+std::optional<WrittenSum> ToSum(const ChunkSummary& summary, const ValueHead& head,
+                                const ScaledValues& scaled) {
+  WrittenSum written;
+  size_t exception = 0;
+  for (size_t i = 0; i < scaled.numbers.size(); ++i) {
+    if (exception < scaled.exceptions.size() && scaled.exceptions[exception] == i) {
+      ++exception;
+      continue;
+    }
+    int64_t distance;
+    if (__builtin_sub_overflow(scaled.numbers[i], head.column.start.origin, &distance) ||
+        __builtin_add_overflow(written.total, distance, &written.total))
+      return std::nullopt;
+  }
+  const std::optional<double> sum = SumOf(head, summary.values, written.total);
+  if (!sum) return std::nullopt;
+  written.digits = WrapSub(OrderedBits(summary.sum), OrderedBits(*sum));
+  constexpr int64_t kMost = int64_t{1} << 20;
+  if (written.digits < -kMost || written.digits > kMost) return std::nullopt;
+  return written;
+}
+
+}  // namespace
+
+double ValueOf(const ValueHead& head, int64_t number) {
+  return ToDouble(head.scaling, WrapAdd(WrapMul(number, head.step), head.offset));
+}
+
+void WriteSummary(const ChunkSummary& summary, const ValueHead& head, const ScaledValues& scaled,
+                  ByteWriter& writer) {
+  const std::optional<Numbers> numbers = ToNumbers(summary, scaled);
+  const std::optional<WrittenSum> sum = ToSum(summary, head, scaled);
+  const auto mark = [](bool condition, uint8_t bit) { return condition ? bit : uint8_t{0}; };
+  const Numbers n = numbers.value_or(Numbers{});
+  const int64_t origin = head.column.start.origin;
+  const auto flags = static_cast<uint8_t>(
+      mark(summary.values != summary.samples, kHasStale) | mark(summary.resets > 0, kHasResets) |
+      mark(!numbers, kRawNumbers) | mark(!sum, kRawSum) |
+      mark(numbers && n.first != origin, kHasFirst) | mark(numbers && n.last != n.first, kHasLast) |
+      mark(numbers && (n.min != n.first || n.max != n.last), kHasExtremes));
+  writer.Byte(flags);
+  if (flags & kHasStale) writer.Varint(summary.samples - summary.values);
+  if (flags & kHasResets) writer.Varint(summary.resets);
+  if (flags & kRawNumbers) {
+    for (const double value : {summary.first, summary.last, summary.min, summary.max})
+      writer.Fixed64(std::bit_cast<uint64_t>(value));
+  }
+  if (flags & kHasFirst) writer.Zigzag(WrapSub(n.first, origin));
+  if (flags & kHasLast) writer.Zigzag(WrapSub(n.last, n.first));
+  if (flags & kHasExtremes) {
+    writer.Zigzag(WrapSub(n.first, n.min));
+    writer.Zigzag(WrapSub(n.max, n.last));
+  }
+  if (flags & kRawSum) {
+    writer.Fixed64(std::bit_cast<uint64_t>(summary.sum));
+  } else {
+    writer.Zigzag(sum->total);
+    writer.Zigzag(sum->digits);
+  }
+}
+
+ChunkSummary ReadSummary(const ValueHead& head, ByteReader& reader) {
+  const uint8_t flags = reader.Byte();
+  if (flags > kLastFlag * 2 - 1) reader.Fail();
+  ChunkSummary summary;
+  summary.samples = head.samples;
+  const uint64_t stale = flags & kHasStale ? reader.Varint() : 0;
+  if (stale > summary.samples) reader.Fail();
+  summary.values = summary.samples - static_cast<uint32_t>(stale);
+  if (flags & kHasResets) summary.resets = static_cast<uint32_t>(reader.Varint());
+  if (summary.resets > summary.values) reader.Fail();
+  if (flags & kRawNumbers) {
+    for (double* value : {&summary.first, &summary.last, &summary.min, &summary.max})
+      *value = std::bit_cast<double>(reader.Fixed64());
+  } else {
+    int64_t first = head.column.start.origin;
+    if (flags & kHasFirst) first = WrapAdd(first, reader.Zigzag());
+    const int64_t last = flags & kHasLast ? WrapAdd(first, reader.Zigzag()) : first;
+    const int64_t min = flags & kHasExtremes ? WrapSub(first, reader.Zigzag()) : first;
+    const int64_t max = flags & kHasExtremes ? WrapAdd(last, reader.Zigzag()) : last;
+    summary.first = ValueOf(head, first);
+    summary.last = ValueOf(head, last);
+    summary.min = ValueOf(head, min);
+    summary.max = ValueOf(head, max);
+  }
+  if (flags & kRawSum) {
+    summary.sum = std::bit_cast<double>(reader.Fixed64());
+  } else {
+    const int64_t total = reader.Zigzag();
+    const int64_t digits = reader.Zigzag();
+    const std::optional<double> sum = SumOf(head, summary.values, total);
+    if (!sum) reader.Fail();
+    summary.sum = FromOrderedBits(WrapAdd(OrderedBits(sum.value_or(0)), digits));
+  }
+  return summary;
+}
+
+}  // namespace hinomi::metrics::codec

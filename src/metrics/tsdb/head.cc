@@ -1,0 +1,68 @@
+#include "metrics/tsdb/head.h"
+
+#include <fmt/format.h>
+
+#include "base/strings.h"
+#include "metrics/tsdb/head_internal.h"
+
+namespace hinomi::metrics {
+
+std::string HeadFileName(const char* prefix, uint64_t sequence) {
+  return fmt::format("{}{:08}", prefix, sequence);
+}
+
+std::optional<uint64_t> HeadFileSequence(std::string_view name, std::string_view prefix) {
+  if (!name.starts_with(prefix)) return std::nullopt;
+  return ParseUint(name.substr(prefix.size()));
+}
+
+Head::Head(Files& files, Log& log, std::string directory, HeadLimits limits, uint64_t seed,
+           Durability durability)
+    : files_(files),
+      log_(log),
+      directory_(std::move(directory)),
+      limits_(limits),
+      memory_limit_(limits.memory_bytes),
+      durability_(durability),
+      table_(std::make_unique<SeriesTable>(seed)),
+      fresh_(std::make_unique<SamplePool>()) {}
+
+Head::~Head() = default;
+
+Result<std::unique_ptr<Head>> Head::Open(Files& files, Log& log, std::string directory,
+                                         HeadLimits limits, uint64_t seed, Durability durability) {
+  std::unique_ptr<Head> head(new Head(files, log, std::move(directory), limits, seed, durability));
+  if (Status recovered = head->Recover(); !recovered)
+    return std::move(recovered).error().WithContext("cannot open the metrics in " +
+                                                    head->directory_);
+  return head;
+}
+
+std::map<std::string, Metadata> Head::MetricMetadata() const {
+  const std::lock_guard lock(metadata_mutex_);
+  return metadata_;
+}
+
+void Head::Use(size_t memory_bytes, Durability durability) {
+  memory_limit_ = memory_bytes;
+  durability_ = durability;
+}
+
+size_t Head::memory_bytes() const {
+  const std::shared_lock lock(memory_mutex_);
+  return table_->memory_bytes() + fresh_->memory_bytes() +
+         (sealed_ != nullptr ? sealed_->memory_bytes() : 0);
+}
+
+size_t Head::series_count() const {
+  const std::shared_lock lock(memory_mutex_);
+  return table_->next_id();
+}
+
+void Head::UpdateSizes() {
+  fresh_bytes_ = fresh_->memory_bytes();
+  newest_ms_ = fresh_->last_ms();
+  flush_at_ = std::max(limits_.flush_bytes, limits_.flush_bytes_per_series * table_->next_id());
+}
+
+}  // namespace hinomi::metrics

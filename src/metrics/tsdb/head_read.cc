@@ -1,0 +1,163 @@
+#include <algorithm>
+#include <numeric>
+
+#include "metrics/tsdb/head_internal.h"
+
+namespace hinomi::metrics {
+namespace {
+
+/// Keeps what lies in [from_ms, to_ms] of ascending columns.
+void Clip(SampleColumns& columns, int64_t from_ms, int64_t to_ms) {
+  auto& at = columns.at_ms;
+  const auto first = std::lower_bound(at.begin(), at.end(), from_ms) - at.begin();
+  const auto last = std::upper_bound(at.begin(), at.end(), to_ms) - at.begin();
+  if (first == 0 && last == static_cast<ptrdiff_t>(at.size())) return;
+  at.resize(static_cast<size_t>(last));
+  columns.values.resize(static_cast<size_t>(last));
+  at.erase(at.begin(), at.begin() + first);
+  columns.values.erase(columns.values.begin(), columns.values.begin() + first);
+}
+
+bool Overlaps(const SamplePool& pool, int64_t from_ms, int64_t to_ms) {
+  return pool.samples() > 0 && pool.first_ms() <= to_ms && pool.last_ms() >= from_ms;
+}
+
+/// True if the series has a sample in [from_ms, to_ms] there. What lies in the
+/// range as a whole need not be read.
+bool HasSampleIn(const SamplePool& pool, SeriesId id, int64_t from_ms, int64_t to_ms) {
+  if (!Overlaps(pool, from_ms, to_ms) || !pool.Has(id)) return false;
+  if (from_ms <= pool.first_ms() && pool.last_ms() <= to_ms) return true;
+  SampleColumns columns;
+  pool.Read(id, columns);
+  return std::any_of(columns.at_ms.begin(), columns.at_ms.end(),
+                     [&](int64_t at) { return from_ms <= at && at <= to_ms; });
+}
+
+bool HasSampleIn(const FlushFile& file, SeriesId id, int64_t from_ms, int64_t to_ms) {
+  if (!file.Has(id)) return false;
+  if (from_ms <= file.first_ms() && file.last_ms() <= to_ms) return true;
+  SampleColumns columns;
+  if (!file.Read(id, columns)) return false;
+  Clip(columns, from_ms, to_ms);
+  return columns.size() > 0;
+}
+
+}  // namespace
+
+Result<std::vector<Labels>> Head::SelectLabels(const std::vector<CompiledMatcher>& matchers,
+                                               int64_t from_ms, int64_t to_ms) const {
+  std::vector<Labels> selected;
+  const std::shared_lock lock(memory_mutex_);
+  const auto files = FlushFiles(from_ms, to_ms);
+  for (const SeriesId id : table_->Matching(matchers)) {
+    const bool there = HasSampleIn(*fresh_, id, from_ms, to_ms) ||
+                       (sealed_ != nullptr && HasSampleIn(*sealed_, id, from_ms, to_ms)) ||
+                       std::any_of(files.rbegin(), files.rend(), [&](const auto& file) {
+                         return HasSampleIn(*file, id, from_ms, to_ms);
+                       });
+    if (there) selected.push_back(table_->LabelsOf(id));
+  }
+  return selected;
+}
+
+std::vector<std::shared_ptr<const FlushFile>> Head::FlushFiles(int64_t from_ms,
+                                                               int64_t to_ms) const {
+  std::vector<std::shared_ptr<const FlushFile>> found;
+  for (const Flushed& flushed : flushed_)
+    if (flushed.file->first_ms() <= to_ms && flushed.file->last_ms() >= from_ms)
+      found.push_back(flushed.file);
+  return found;
+}
+
+Result<std::vector<SeriesColumns>> Head::Select(const std::vector<CompiledMatcher>& matchers,
+                                                int64_t from_ms, int64_t to_ms,
+                                                const SelectLimits& limits) const {
+  std::vector<SeriesId> ids;
+  std::vector<SeriesColumns> selected;  // By place in `ids`; fresh samples only at first.
+  std::vector<std::shared_ptr<const FlushFile>> files;
+  std::shared_ptr<const SamplePool> sealed;
+  SampleColumns columns;
+  {
+    const std::shared_lock lock(memory_mutex_);
+    files = FlushFiles(from_ms, to_ms);
+    if (sealed_ != nullptr && Overlaps(*sealed_, from_ms, to_ms)) sealed = sealed_;
+    const bool in_fresh = Overlaps(*fresh_, from_ms, to_ms);
+    if (files.empty() && sealed == nullptr && !in_fresh) return selected;
+    for (const SeriesId id : table_->Matching(matchers)) {
+      const bool anywhere =
+          fresh_->Has(id) || (sealed != nullptr && sealed->Has(id)) ||
+          std::any_of(files.begin(), files.end(), [&](const auto& file) { return file->Has(id); });
+      if (!anywhere) continue;
+      ids.push_back(id);
+      columns.Clear();
+      if (in_fresh) fresh_->Read(id, columns);
+      selected.push_back({table_->LabelsOf(id), columns.at_ms, columns.values});
+    }
+  }
+  size_t samples = 0;
+  size_t kept = 0;
+  for (size_t i = 0; i < ids.size(); ++i) {
+    columns.Clear();
+    for (const auto& file : files)
+      if (!file->Read(ids[i], columns)) ++damaged_chunks_;
+    if (sealed != nullptr) sealed->Read(ids[i], columns);
+    SeriesColumns& series = selected[i];
+    columns.at_ms.insert(columns.at_ms.end(), series.at_ms.begin(), series.at_ms.end());
+    columns.values.insert(columns.values.end(), series.values.begin(), series.values.end());
+    SortKeepingLast(columns);
+    Clip(columns, from_ms, to_ms);
+    if (columns.size() == 0) continue;
+    samples += columns.size();
+    HN_TRY_VOID(CheckLimits(limits, kept + 1, samples));
+    HN_TRY_VOID(TakeMemory(limits, columns.size()));
+    series.at_ms = columns.at_ms;
+    series.values = columns.values;
+    if (kept != i) selected[kept] = std::move(series);
+    ++kept;
+  }
+  selected.resize(kept);
+  return selected;
+}
+
+bool Head::empty() const {
+  const std::shared_lock lock(memory_mutex_);
+  return fresh_->samples() == 0 && sealed_ == nullptr && flushed_.empty();
+}
+
+HeadCut Head::PrepareCut(int64_t from_ms, int64_t to_ms) const {
+  HeadCut cut;
+  cut.from_ms_ = from_ms;
+  cut.to_ms_ = to_ms;
+  const std::shared_lock lock(memory_mutex_);
+  cut.files_ = FlushFiles(from_ms, to_ms);
+  std::vector<bool> seen(table_->next_id());
+  for (const auto& file : cut.files_)
+    for (size_t i = 0; i < file->series(); ++i)
+      if (const SeriesId id = file->IdAt(i); table_->Exists(id)) seen[id] = true;
+  for (SeriesId id = 0; id < seen.size(); ++id) {
+    if (!seen[id]) continue;
+    cut.ids_.push_back(id);
+    table_->AppendLabelBytesOf(id, cut.label_bytes_.emplace_back());
+  }
+  return cut;
+}
+
+Status HeadCut::Run(const Sink& sink) const {
+  std::vector<uint32_t> order(ids_.size());
+  std::iota(order.begin(), order.end(), 0u);
+  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
+    return CompareLabelBytes(label_bytes_[a], label_bytes_[b]) < 0;
+  });
+  SampleColumns columns;
+  for (const uint32_t place : order) {
+    columns.Clear();
+    for (const auto& file : files_)
+      if (!file->Read(ids_[place], columns)) ++damaged_chunks_;
+    SortKeepingLast(columns);
+    Clip(columns, from_ms_, to_ms_);
+    if (columns.size() > 0) HN_TRY_VOID(sink(label_bytes_[place], columns));
+  }
+  return {};
+}
+
+}  // namespace hinomi::metrics

@@ -1,0 +1,225 @@
+#include "metrics/tsdb/series_table.h"
+
+#include <algorithm>
+#include <cstring>
+#include <span>
+
+#include "base/check.h"
+#include "base/digest.h"
+
+namespace hinomi::metrics {
+namespace {
+
+/// The next label of valid label bytes, its head included.
+std::string_view TakeMessage(std::string_view& label_bytes) {
+  size_t head = 1;
+  size_t length = 0;
+  for (unsigned shift = 0;; shift += 7) {
+    const auto byte = static_cast<uint8_t>(label_bytes[head++]);
+    length |= size_t{byte & 0x7Fu} << shift;
+    if (byte < 0x80) break;
+  }
+  const std::string_view message = label_bytes.substr(0, head + length);
+  label_bytes.remove_prefix(head + length);
+  return message;
+}
+
+/// What a matcher says of series, by the numbers of their labels: each label that is
+/// met is taken apart once.
+class LabelJudge {
+ public:
+  LabelJudge(const LabelPool& labels, const CompiledMatcher& matcher)
+      : labels_(labels),
+        matcher_(matcher),
+        passes_without_(matcher.Matches("")),
+        verdicts_(labels.size(), Verdict::kNotAsked) {}
+
+  bool Passes(std::span<const LabelPool::Pair> pairs) {
+    for (const LabelPool::Pair pair : pairs) {
+      Verdict& verdict = verdicts_[pair];
+      if (verdict == Verdict::kNotAsked) verdict = Judge(pair);
+      if (verdict != Verdict::kOtherName) return verdict == Verdict::kPasses;
+    }
+    return passes_without_;
+  }
+
+ private:
+  enum class Verdict : uint8_t { kNotAsked, kOtherName, kPasses, kFails };
+  Verdict Judge(LabelPool::Pair pair) const {
+    const auto label = labels_.LabelOf(pair);
+    if (label.name != matcher_.label()) return Verdict::kOtherName;
+    return matcher_.Matches(label.value) ? Verdict::kPasses : Verdict::kFails;
+  }
+
+  const LabelPool& labels_;
+  const CompiledMatcher& matcher_;
+  bool passes_without_;
+  std::vector<Verdict> verdicts_;
+};
+
+}  // namespace
+
+bool SeriesTable::Same(SeriesId id, std::string_view label_bytes) const {
+  const Series& series = series_[id];
+  if (series.pair_count == 0) return false;
+  const char* at = label_bytes.data();
+  size_t left = label_bytes.size();
+  for (uint32_t i = 0; i < series.pair_count; ++i) {
+    const std::string_view pair = labels_.Bytes(pairs_[series.first_pair + i]);
+    if (pair.size() > left || std::memcmp(at, pair.data(), pair.size()) != 0) return false;
+    at += pair.size();
+    left -= pair.size();
+  }
+  return left == 0;
+}
+
+std::optional<SeriesId> SeriesTable::Find(std::string_view label_bytes, SeriesId after) {
+  if (after == kNoSeries) return Find(label_bytes);
+  const SeriesId guess = series_[after].next;
+  if (guess != kNoSeries && Same(guess, label_bytes)) return guess;
+  const auto found = Find(label_bytes);
+  if (found) series_[after].next = *found;
+  return found;
+}
+
+std::optional<SeriesId> SeriesTable::Find(std::string_view label_bytes) const {
+  if (slots_.empty()) return std::nullopt;
+  const uint64_t hash = Hash64(label_bytes, seed_);
+  const size_t mask = slots_.size() - 1;
+  for (size_t at = hash & mask;; at = (at + 1) & mask) {
+    const SeriesId id = slots_[at];
+    if (id == kNoSeries) return std::nullopt;
+    if (series_[id].hash == static_cast<uint32_t>(hash >> 32) && Same(id, label_bytes)) return id;
+  }
+}
+
+SeriesId SeriesTable::Create(std::string_view label_bytes) {
+  const SeriesId id = next_id();
+  CreateAs(id, label_bytes);
+  return id;
+}
+
+void SeriesTable::CreateAs(SeriesId id, std::string_view label_bytes) {
+  std::vector<LabelPool::Pair> pairs;
+  for (std::string_view rest = label_bytes; !rest.empty();)
+    pairs.push_back(labels_.Intern(TakeMessage(rest)));
+  CreateAs(id, label_bytes, pairs);
+}
+
+void SeriesTable::CreateAs(SeriesId id, std::string_view label_bytes,
+                           const std::vector<LabelPool::Pair>& pairs) {
+  HN_CHECK(id >= next_id() && id != kNoSeries);
+  const uint64_t hash = Hash64(label_bytes, seed_);
+  series_.resize(size_t{id} + 1);
+  Series& series = series_.back();
+  series.first_pair = static_cast<uint32_t>(pairs_.size());
+  series.pair_count = static_cast<uint32_t>(pairs.size());
+  series.hash = static_cast<uint32_t>(hash >> 32);
+  for (const LabelPool::Pair pair : pairs) {
+    pairs_.push_back(pair);
+    labels_.AddSeries(pair, id);
+  }
+  Insert(id, hash);
+}
+
+void SeriesTable::SkipTo(SeriesId next) {
+  if (next > next_id()) series_.resize(next);
+}
+
+void SeriesTable::Insert(SeriesId id, uint64_t hash) {
+  if ((used_slots_ + 1) * 3 > slots_.size() * 2) {
+    // The whole hash is not kept: a table that grows reads the labels again.
+    slots_.assign(slots_.empty() ? 1024 : slots_.size() * 2, kNoSeries);
+    used_slots_ = 0;
+    std::string bytes;
+    for (SeriesId each = 0; each < next_id(); ++each) {
+      if (!Exists(each) || each == id) continue;
+      bytes.clear();
+      AppendLabelBytesOf(each, bytes);
+      size_t at = Hash64(bytes, seed_) & (slots_.size() - 1);
+      while (slots_[at] != kNoSeries) at = (at + 1) & (slots_.size() - 1);
+      slots_[at] = each;
+      ++used_slots_;
+    }
+  }
+  size_t at = hash & (slots_.size() - 1);
+  while (slots_[at] != kNoSeries) at = (at + 1) & (slots_.size() - 1);
+  slots_[at] = id;
+  ++used_slots_;
+}
+
+void SeriesTable::AppendLabelBytesOf(SeriesId id, std::string& out) const {
+  const Series& series = series_[id];
+  for (uint32_t i = 0; i < series.pair_count; ++i)
+    out += labels_.Bytes(pairs_[series.first_pair + i]);
+}
+
+Labels SeriesTable::LabelsOf(SeriesId id) const {
+  std::vector<Labels::Pair> pairs;
+  const Series& series = series_[id];
+  pairs.reserve(series.pair_count);
+  for (uint32_t i = 0; i < series.pair_count; ++i) {
+    const auto label = labels_.LabelOf(pairs_[series.first_pair + i]);
+    pairs.emplace_back(label.name, label.value);
+  }
+  return Labels(std::move(pairs));
+}
+
+std::vector<SeriesId> SeriesTable::WithAnyValueOf(const CompiledMatcher& matcher) const {
+  std::vector<SeriesId> ids;
+  const auto pairs = labels_.names().find(matcher.label());
+  if (pairs == labels_.names().end()) return ids;
+  // A series has one value of a label: a bit each, read in order, sorts them.
+  std::vector<bool> with(series_.size());
+  for (const LabelPool::Pair pair : pairs->second)
+    if (matcher.Matches(labels_.LabelOf(pair).value))
+      for (const SeriesId id : labels_.SeriesOf(pair)) with[id] = true;
+  for (SeriesId id = 0; id < with.size(); ++id)
+    if (with[id]) ids.push_back(id);
+  return ids;
+}
+
+std::vector<SeriesId> SeriesTable::Matching(const std::vector<CompiledMatcher>& matchers) const {
+  // The fewest series that one label has are looked at; the other matchers judge them.
+  const std::vector<SeriesId>* fewest = nullptr;
+  const CompiledMatcher* settled = nullptr;
+  for (const CompiledMatcher& matcher : matchers) {
+    if (matcher.type() != MatchType::kEqual || matcher.value().empty()) continue;
+    const auto pair = labels_.Find(LabelBytesOf(Labels({{matcher.label(), matcher.value()}})));
+    if (!pair) return {};
+    const std::vector<SeriesId>& with = labels_.SeriesOf(*pair);
+    if (fewest != nullptr && with.size() >= fewest->size()) continue;
+    fewest = &with;
+    settled = &matcher;
+  }
+  std::vector<SeriesId> candidates;
+  if (fewest != nullptr) {
+    candidates = *fewest;
+  } else {
+    const auto narrow = std::find_if(matchers.begin(), matchers.end(),
+                                     [](const auto& matcher) { return !matcher.Matches(""); });
+    if (narrow != matchers.end()) {
+      settled = &*narrow;
+      candidates = WithAnyValueOf(*narrow);
+    } else {
+      for (SeriesId id = 0; id < next_id(); ++id)
+        if (Exists(id)) candidates.push_back(id);
+    }
+  }
+  for (const CompiledMatcher& matcher : matchers) {
+    if (&matcher == settled) continue;
+    LabelJudge judge(labels_, matcher);
+    std::erase_if(candidates, [&](SeriesId id) {
+      const Series& series = series_[id];
+      return !judge.Passes(std::span(pairs_).subspan(series.first_pair, series.pair_count));
+    });
+  }
+  return candidates;
+}
+
+size_t SeriesTable::memory_bytes() const {
+  return labels_.memory_bytes() + series_.capacity() * sizeof(Series) +
+         pairs_.capacity() * sizeof(LabelPool::Pair) + slots_.capacity() * sizeof(SeriesId);
+}
+
+}  // namespace hinomi::metrics

@@ -1,0 +1,105 @@
+#include "metrics/tsdb/term_table.h"
+
+#include "base/check.h"
+#include "base/digest.h"
+#include "metrics/tsdb/label_bytes.h"
+
+namespace hinomi::metrics {
+namespace {
+
+uint32_t TagOf(uint64_t hash) {
+  return static_cast<uint32_t>(hash >> 32);
+}
+
+}  // namespace
+
+const std::vector<uint32_t>& TermTable::Intern(std::string_view label_bytes) {
+  before_.swap(labels_);
+  labels_.clear();
+  terms_.clear();
+  LabelBytesReader reader(label_bytes);
+  // Both series' labels are sorted by name: one walk meets all that they share.
+  auto before = before_.begin();
+  while (const auto label = reader.Next()) {
+    while (before != before_.end() && before->name < label->name) ++before;
+    uint32_t term = 0;
+    if (before == before_.end() || before->name != label->name)
+      term = InternTerm(InternName(label->name), label->value);
+    else if (values_[before->term] == label->value)
+      term = before->term;
+    else
+      term = InternTerm(name_of_[before->term], label->value);
+    labels_.push_back({label->name, term});
+    terms_.push_back(term);
+  }
+  HN_CHECK(!reader.failed());
+  return terms_;
+}
+
+uint32_t TermTable::InternName(std::string_view name) {
+  const auto [at, is_new] = name_ids_.try_emplace(name, static_cast<uint32_t>(names_.size()));
+  if (is_new) names_.push_back(name);
+  return at->second;
+}
+
+size_t TermTable::Probe(uint64_t hash, uint32_t name, std::string_view value) const {
+  const size_t mask = slots_.size() - 1;
+  for (size_t at = hash & mask;; at = (at + 1) & mask) {
+    const Slot& slot = slots_[at];
+    if (slot.term_plus_1 == 0) return at;
+    const uint32_t term = slot.term_plus_1 - 1;
+    if (slot.tag == TagOf(hash) && name_of_[term] == name && values_[term] == value) return at;
+  }
+}
+
+uint32_t TermTable::InternTerm(uint32_t name, std::string_view value) {
+  const uint64_t hash = Hash64(value, name);
+  size_t at = Probe(hash, name, value);
+  if (slots_[at].term_plus_1 != 0) return slots_[at].term_plus_1 - 1;
+  if ((values_.size() + 1) * 5 > slots_.size() * 4) {
+    Grow();
+    at = Probe(hash, name, value);
+  }
+  GrowByQuarter(values_);
+  GrowByQuarter(name_of_);
+  values_.push_back(value);
+  name_of_.push_back(name);
+  slots_[at] = {TagOf(hash), static_cast<uint32_t>(values_.size())};
+  return static_cast<uint32_t>(values_.size() - 1);
+}
+
+void TermTable::Grow() {
+  std::vector<Slot> old(slots_.size() * 2);
+  old.swap(slots_);
+  const size_t mask = slots_.size() - 1;
+  for (const Slot& slot : old) {
+    if (slot.term_plus_1 == 0) continue;
+    const uint32_t term = slot.term_plus_1 - 1;
+    size_t at = Hash64(values_[term], name_of_[term]) & mask;
+    while (slots_[at].term_plus_1 != 0) at = (at + 1) & mask;
+    slots_[at] = slot;
+  }
+}
+
+std::optional<uint32_t> TermTable::FindName(std::string_view name) const {
+  const auto at = name_ids_.find(name);
+  if (at == name_ids_.end()) return std::nullopt;
+  return at->second;
+}
+
+std::optional<uint32_t> TermTable::FindTerm(uint32_t name, std::string_view value) const {
+  const Slot& slot = slots_[Probe(Hash64(value, name), name, value)];
+  if (slot.term_plus_1 == 0) return std::nullopt;
+  return slot.term_plus_1 - 1;
+}
+
+size_t TermTable::memory_bytes() const {
+  constexpr size_t kNameNode = 48;  // A node of the map, its bucket and its string_view.
+  return names_.capacity() * sizeof(std::string_view) + name_ids_.size() * kNameNode +
+         values_.capacity() * sizeof(std::string_view) + name_of_.capacity() * sizeof(uint32_t) +
+         slots_.capacity() * sizeof(Slot) +
+         (before_.capacity() + labels_.capacity()) * sizeof(Seen) +
+         terms_.capacity() * sizeof(uint32_t);
+}
+
+}  // namespace hinomi::metrics

@@ -1,0 +1,304 @@
+#include "metrics/tsdb/tsdb.h"
+
+#include <algorithm>
+#include <set>
+
+#include "metrics/tsdb/label_bytes.h"
+#include "metrics/tsdb/old_log.h"
+#include "metrics/tsdb/store_format.h"
+
+namespace hinomi::metrics {
+namespace {
+
+// Writers that are faster than the disk wait for it beyond this many flushes' worth.
+constexpr size_t kMostFlushesBehind = 3;
+// How long a batch that is promised soon may wait for the next one's sync.
+constexpr Duration kMostLag = Duration::Seconds(1);
+
+/// Both sorted by labels; where both have a sample at one time `newer` counts.
+std::vector<SeriesColumns> MergeSelected(std::vector<SeriesColumns> older,
+                                         std::vector<SeriesColumns> newer) {
+  std::vector<SeriesColumns> merged;
+  merged.reserve(std::max(older.size(), newer.size()));
+  auto a = older.begin();
+  auto b = newer.begin();
+  while (a != older.end() && b != newer.end()) {
+    if (a->labels == b->labels) {
+      SampleColumns both{std::move(a->at_ms), std::move(a->values)};
+      both.at_ms.insert(both.at_ms.end(), b->at_ms.begin(), b->at_ms.end());
+      both.values.insert(both.values.end(), b->values.begin(), b->values.end());
+      SortKeepingLast(both);
+      merged.push_back({std::move(a->labels), std::move(both.at_ms), std::move(both.values)});
+      ++a;
+      ++b;
+    } else {
+      auto& first = a->labels < b->labels ? a : b;
+      merged.push_back(std::move(*first++));
+    }
+  }
+  std::move(a, older.end(), std::back_inserter(merged));
+  std::move(b, newer.end(), std::back_inserter(merged));
+  return merged;
+}
+
+std::vector<std::string> Union(const std::vector<std::string>& a,
+                               const std::vector<std::string>& b) {
+  std::vector<std::string> all;
+  std::set_union(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(all));
+  return all;
+}
+
+}  // namespace
+
+struct Tsdb::Instruments {
+  explicit Instruments(Telemetry& t)
+      : telemetry(t),
+        series(t.Gauge("hinomi_tsdb_series")),
+        memory_bytes(t.Gauge("hinomi_tsdb_memory_bytes")),
+        query_bytes(t.Gauge("hinomi_tsdb_query_memory_bytes")),
+        log_bytes(t.Gauge("hinomi_tsdb_wal_bytes")),
+        appended(t.Counter("hinomi_tsdb_appended_samples_total")),
+        exemplars_refused(t.Counter("hinomi_tsdb_exemplars_refused_total")),
+        exemplar_bytes(t.Gauge("hinomi_tsdb_exemplar_bytes")),
+        syncs(t.Counter("hinomi_tsdb_wal_syncs_total")),
+        damaged(t.Gauge("hinomi_tsdb_wal_damaged_regions")),
+        blocks(t.Gauge("hinomi_tsdb_blocks")),
+        block_bytes(t.Gauge("hinomi_tsdb_block_bytes")),
+        block_samples(t.Gauge("hinomi_tsdb_block_samples")),
+        block_damages(t.Gauge("hinomi_tsdb_damaged_chunks")) {}
+  void CountRefusal(std::string_view reason) {
+    telemetry.Counter("hinomi_tsdb_append_refused_total", {{"reason", std::string(reason)}}).Add();
+  }
+  Telemetry& telemetry;
+  Instrument& series;
+  Instrument& memory_bytes;
+  Instrument& query_bytes;
+  Instrument& log_bytes;
+  Instrument& appended;
+  Instrument& exemplars_refused;
+  Instrument& exemplar_bytes;
+  Instrument& syncs;
+  Instrument& damaged;
+  Instrument& blocks;
+  Instrument& block_bytes;
+  Instrument& block_samples;
+  Instrument& block_damages;
+};
+
+Tsdb::Tsdb(Files& files, const Clock& clock, Log& log, Telemetry& telemetry, TsdbOptions options)
+    : files_(files),
+      clock_(clock),
+      log_(log),
+      options_(std::move(options)),
+      instruments_(std::make_unique<Instruments>(telemetry)),
+      warnings_(clock, log, telemetry),
+      settings_(options_.settings),
+      durability_(options_.settings.durability),
+      query_memory_(options_.settings.query_memory_bytes) {}
+
+Tsdb::~Tsdb() {
+  Stop();
+}
+
+Result<std::unique_ptr<Tsdb>> Tsdb::Open(Files& files, const Clock& clock, Log& log,
+                                         Telemetry& telemetry, TsdbOptions options) {
+  std::unique_ptr<Tsdb> tsdb(new Tsdb(files, clock, log, telemetry, std::move(options)));
+  const TsdbOptions& o = tsdb->options_;
+  HN_TRY_VOID(files.MakeDirectories(o.directory));
+  HN_TRY_VOID(CheckStoreFormat(files, log, o.directory));
+  HN_TRY(tsdb->blocks_, BlockSet::Open(files, log, o.directory + "/blocks"));
+  HN_TRY(tsdb->exemplars_, ExemplarLog::Open(files, log, o.directory + "/exemplars"));
+  HN_TRY_VOID(tsdb->OpenHeads());
+  HN_TRY_VOID(TakeOverOldLog(files, log, o.directory, *tsdb));
+  tsdb->UpdateGauges();
+  return tsdb;
+}
+
+Status Tsdb::Append(const std::vector<WriteSeries>& batch) {
+  std::string label_bytes;
+  std::vector<size_t> ends;
+  RawBatch raw;
+  for (const WriteSeries& series : batch) {
+    AppendLabelBytes(series.labels, label_bytes);
+    ends.push_back(label_bytes.size());
+    raw.series.push_back({{},
+                          static_cast<uint32_t>(raw.samples.size()),
+                          static_cast<uint32_t>(series.samples.size())});
+    raw.samples.insert(raw.samples.end(), series.samples.begin(), series.samples.end());
+  }
+  size_t begin = 0;
+  for (size_t i = 0; i < ends.size(); begin = ends[i++])
+    raw.series[i].label_bytes = std::string_view(label_bytes).substr(begin, ends[i] - begin);
+  return AppendRaw(raw);
+}
+
+Status Tsdb::AppendRaw(const RawBatch& batch) {
+  if (options_.disk_is_low && options_.disk_is_low()) {
+    instruments_->CountRefusal("disk");
+    return Exhausted("cannot store metrics: the disk of " + options_.directory +
+                     " is below its min_free; free some space or lower min_free");
+  }
+  std::vector<SeriesId> ids;
+  const std::shared_lock lock(head_mutex_);
+  const int64_t now_ns = clock_.Monotonic().nanos();
+  const int64_t synced_ns = synced_ns_.load(std::memory_order_relaxed);
+  const bool synced_now = batch.promise == Promise::kDurable || synced_ns == INT64_MIN ||
+                          now_ns - synced_ns >= kMostLag.nanos();
+  const Status appended = head_->Append(batch, options_.listener != nullptr ? &ids : nullptr,
+                                        synced_now ? Promise::kDurable : Promise::kSoon);
+  if (appended && synced_now) synced_ns_.store(now_ns, std::memory_order_relaxed);
+  if (!appended) {
+    const ErrorCode code = appended.error().code;
+    // A disk without space is kExhausted as well.
+    const bool full =
+        code == ErrorCode::kExhausted && head_->memory_bytes() > settings().head_memory_bytes / 2;
+    if (full) warnings_.Full(*head_);
+    if (code != ErrorCode::kInvalidArgument) instruments_->CountRefusal(full ? "memory" : "write");
+    return appended;
+  }
+  instruments_->appended.Add(static_cast<double>(batch.samples.size()));
+  warnings_.Appended(batch, head_->newest_ms());
+  if (head_->FlushDue()) Wake();
+  if (head_->FlushesBehind() > kMostFlushesBehind) (void)head_->Flush().has_value();
+  if (options_.listener != nullptr) Tell(batch, ids);
+  return batch.exemplars.empty() ? Status() : KeepExemplars(batch);
+}
+
+Status Tsdb::KeepExemplars(const RawBatch& batch) {
+  std::vector<LoggedExemplar> kept;
+  kept.reserve(batch.exemplars.size());
+  for (const RawBatch::Exemplar& exemplar : batch.exemplars) {
+    auto series = batch.canonical ? batch.canonical(exemplar.series) : std::string(exemplar.series);
+    auto labels = CanonicalExemplarLabels(exemplar.labels);
+    // An example that cannot be read is no reason to refuse what was measured.
+    if (!series || !labels || !ParseLabelBytes(*series)) continue;
+    kept.push_back({*std::move(series), *std::move(labels), exemplar.sample, exemplar.own_time});
+  }
+  instruments_->exemplars_refused.Add(static_cast<double>(batch.exemplars.size() - kept.size()));
+  const Status appended = exemplars_->Append(kept);
+  if (!appended) instruments_->CountRefusal("write");
+  return appended;
+}
+
+Result<std::vector<SeriesExemplars>> Tsdb::SelectExemplars(const std::vector<Matcher>& matchers,
+                                                           int64_t from_ms, int64_t to_ms) const {
+  HN_TRY(const auto compiled, CompileAll(matchers));
+  return exemplars_->Select(compiled, from_ms, to_ms);
+}
+
+void Tsdb::Use(const TsdbSettings& settings) {
+  {
+    const MutexLock lock(settings_mutex_);
+    settings_ = settings;
+  }
+  durability_ = settings.durability;
+  query_memory_.set_limit(settings.query_memory_bytes);
+  CurrentHead()->Use(settings.head_memory_bytes, settings.durability);
+  Wake();
+}
+
+TsdbSettings Tsdb::settings() const {
+  const MutexLock lock(settings_mutex_);
+  return settings_;
+}
+
+void Tsdb::Tell(const RawBatch& batch, const std::vector<SeriesId>& ids) {
+  std::vector<WriteSeries> wanted;
+  {
+    const MutexLock lock(interest_mutex_);
+    if (const uint64_t interest = options_.listener->Interest(); interest != interest_) {
+      interest_ = interest;
+      wanted_.clear();
+    }
+    for (size_t i = 0; i < ids.size(); ++i) {
+      const SeriesId id = ids[i];
+      if (id == kNoSeries) continue;
+      if (id >= wanted_.size()) wanted_.resize(size_t{id} + 1);
+      const RawBatch::Series& raw = batch.series[i];
+      if (wanted_[id] == 1) continue;
+      RawBatch one;
+      one.series = {{raw.label_bytes, 0, raw.count}};
+      one.samples.assign(batch.samples.begin() + raw.first,
+                         batch.samples.begin() + raw.first + raw.count);
+      one.canonical = batch.canonical;
+      auto expanded = Expand(one);
+      if (!expanded) continue;  // The head has just taken them.
+      if (wanted_[id] == 0) wanted_[id] = options_.listener->Wants((*expanded)[0].labels) ? 2 : 1;
+      if (wanted_[id] == 2) wanted.push_back(std::move((*expanded)[0]));
+    }
+  }
+  if (!wanted.empty()) options_.listener->Arrived(wanted);
+}
+
+void Tsdb::SetMetadata(const std::string& metric, const Metadata& metadata) {
+  const std::shared_lock lock(head_mutex_);
+  head_->SetMetadata(metric, metadata);
+}
+
+std::map<std::string, Metadata> Tsdb::MetricMetadata() const {
+  return CurrentHead()->MetricMetadata();
+}
+
+// The head is read first: what it gives to a block meanwhile is there twice,
+// which does no harm, rather than not at all.
+Result<std::vector<SeriesColumns>> Tsdb::Select(const std::vector<Matcher>& matchers,
+                                                int64_t from_ms, int64_t to_ms,
+                                                const SelectLimits& limits) const {
+  HN_TRY(const auto compiled, CompileAll(matchers));
+  HN_TRY(auto fresh, CurrentHead()->Select(compiled, from_ms, to_ms, limits));
+  std::sort(fresh.begin(), fresh.end(),
+            [](const SeriesColumns& a, const SeriesColumns& b) { return a.labels < b.labels; });
+  HN_TRY(auto older, blocks_->Select(matchers, from_ms, to_ms, limits));
+  if (older.empty()) return fresh;
+  std::vector<SeriesColumns> merged = MergeSelected(std::move(older), std::move(fresh));
+  size_t samples = 0;
+  for (const SeriesColumns& series : merged) samples += series.at_ms.size();
+  HN_TRY_VOID(CheckLimits(limits, merged.size(), samples));
+  return merged;
+}
+
+Result<std::vector<Labels>> Tsdb::SelectLabels(const std::vector<Matcher>& matchers,
+                                               int64_t from_ms, int64_t to_ms) const {
+  HN_TRY(const auto compiled, CompileAll(matchers));
+  HN_TRY(std::vector<Labels> labels, CurrentHead()->SelectLabels(compiled, from_ms, to_ms));
+  std::sort(labels.begin(), labels.end());
+  HN_TRY(const auto older, blocks_->SelectLabels(matchers, from_ms, to_ms));
+  std::vector<Labels> all;
+  std::set_union(older.begin(), older.end(), labels.begin(), labels.end(), std::back_inserter(all));
+  return all;
+}
+
+Result<std::vector<std::string>> Tsdb::LabelNames(int64_t from_ms, int64_t to_ms) const {
+  HN_TRY(const auto fresh, CurrentHead()->SelectLabels({}, from_ms, to_ms));
+  std::set<std::string> names;
+  for (const Labels& labels : fresh)
+    for (const auto& [name, value] : labels.pairs()) names.insert(name);
+  return Union({names.begin(), names.end()}, blocks_->LabelNames(from_ms, to_ms));
+}
+
+Result<std::vector<std::string>> Tsdb::LabelValues(const std::string& label, int64_t from_ms,
+                                                   int64_t to_ms) const {
+  HN_TRY(const auto with_label, CompileAll({{label, MatchType::kNotEqual, ""}}));
+  HN_TRY(const auto fresh, CurrentHead()->SelectLabels(with_label, from_ms, to_ms));
+  std::set<std::string> values;
+  for (const Labels& labels : fresh) values.emplace(labels.Get(label));
+  return Union({values.begin(), values.end()}, blocks_->LabelValues(label, from_ms, to_ms));
+}
+
+void Tsdb::UpdateGauges() {
+  const BlockSetStats stats = blocks_->stats();
+  const auto head = CurrentHead();
+  instruments_->series.Set(static_cast<double>(head->series_count()));
+  instruments_->memory_bytes.Set(static_cast<double>(head->memory_bytes()));
+  instruments_->query_bytes.Set(static_cast<double>(query_memory_.TakePeak()));
+  instruments_->log_bytes.Set(static_cast<double>(head->log_bytes()));
+  instruments_->syncs.Set(static_cast<double>(head->syncs()));
+  instruments_->damaged.Set(static_cast<double>(head->damages().size()));
+  instruments_->exemplar_bytes.Set(static_cast<double>(exemplars_->bytes()));
+  instruments_->blocks.Set(static_cast<double>(stats.blocks));
+  instruments_->block_bytes.Set(static_cast<double>(stats.bytes));
+  instruments_->block_samples.Set(static_cast<double>(stats.samples));
+  instruments_->block_damages.Set(static_cast<double>(stats.damages + head->damaged_chunks()));
+}
+
+}  // namespace hinomi::metrics

@@ -1,0 +1,185 @@
+#ifndef HINOMI_METRICS_TSDB_TSDB_H_
+#define HINOMI_METRICS_TSDB_TSDB_H_
+
+#include <atomic>
+#include <condition_variable>
+#include <functional>
+#include <map>
+#include <memory>
+#include <shared_mutex>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mutex.h"
+#include "base/result.h"
+#include "base/telemetry.h"
+#include "metrics/storage.h"
+#include "metrics/tsdb/block_set.h"
+#include "metrics/tsdb/exemplar_log.h"
+#include "metrics/tsdb/head.h"
+#include "metrics/tsdb/tsdb_warnings.h"
+#include "os/files.h"
+
+namespace hinomi::metrics {
+
+/// Somebody who wants to know at once that samples have become readable.
+class ArrivalListener {
+ public:
+  virtual ~ArrivalListener() = default;
+  /// Changes whenever `Wants` may answer otherwise than before.
+  virtual uint64_t Interest() const = 0;
+  virtual bool Wants(const Labels& labels) const = 0;
+  /// Wanted series of one durable batch, on the thread that appended it. Must
+  /// not append.
+  virtual void Arrived(const std::vector<WriteSeries>& series) = 0;
+};
+
+/// What may change while a store runs.
+struct TsdbSettings {
+  Retention retention;
+  Durability durability = Durability::kSync;
+  size_t head_memory_bytes = HeadLimits().memory_bytes;
+  size_t query_memory_bytes = 1u << 30;  ///< For the samples of all queries at a time.
+};
+
+struct TsdbOptions {
+  std::string directory;  ///< Made if absent. One process at a time.
+  TsdbSettings settings;
+  HeadLimits head;  ///< `memory_bytes` is that of the settings.
+  /// A head that knows more series, most of them without fresh samples, is
+  /// replaced by a new one: churn must not grow it without bound.
+  size_t renew_from_series = 50'000;
+  uint64_t seed = 0;  ///< Of hash tables; random in earnest.
+  /// True while the disk is below `min_free`; writes are refused then. May be empty.
+  std::function<bool()> disk_is_low;
+  ArrivalListener* listener = nullptr;  ///< Must outlive the store.
+};
+
+/// The time-series store: a head that takes writes, and the blocks that are cut
+/// from it. `files`, `clock`, `log` and `telemetry` must outlive it. Threads: any.
+class Tsdb : public Queryable, public Appender {
+ public:
+  /// Reads what a former process left. What is damaged is left out, logged and
+  /// counted. Errors: those of the disk; a newer format, with the version named.
+  static Result<std::unique_ptr<Tsdb>> Open(Files& files, const Clock& clock, Log& log,
+                                            Telemetry& telemetry, TsdbOptions options);
+  ~Tsdb() override;  ///< Stops.
+
+  Status Append(const std::vector<WriteSeries>& batch) override;
+  Status AppendRaw(const RawBatch& batch) override;
+  void SetMetadata(const std::string& metric, const Metadata& metadata) override;
+
+  Result<std::vector<SeriesColumns>> Select(const std::vector<Matcher>& matchers, int64_t from_ms,
+                                            int64_t to_ms,
+                                            const SelectLimits& limits) const override;
+  Result<std::vector<Labels>> SelectLabels(const std::vector<Matcher>& matchers, int64_t from_ms,
+                                           int64_t to_ms) const override;
+  Result<std::vector<std::string>> LabelNames(int64_t from_ms, int64_t to_ms) const override;
+  Result<std::vector<std::string>> LabelValues(const std::string& label, int64_t from_ms,
+                                               int64_t to_ms) const override;
+  std::map<std::string, Metadata> MetricMetadata() const override;
+  Result<std::vector<SeriesExemplars>> SelectExemplars(const std::vector<Matcher>& matchers,
+                                                       int64_t from_ms,
+                                                       int64_t to_ms) const override;
+
+  /// Everything that is due, by size or by age: flushes, cuts, merges, retention.
+  /// Merges give way to a flush that becomes due meanwhile.
+  Status Maintain();
+  /// From now on a thread of its own does that when it is due.
+  void Start();
+  /// Ends what runs between two of its steps; what is written is durable anyway.
+  void Stop();
+
+  /// From now on these count; the upkeep that follows from them begins at once.
+  void Use(const TsdbSettings& settings);
+
+  /// Moves the whole head to blocks.
+  Status CutAll();
+  /// Everything of now in another directory, which `Open` takes. kConflict if it
+  /// is there already. Writers and readers go on, upkeep waits meanwhile.
+  Status Snapshot(const std::string& directory);
+  /// The samples in [from, to] of all series that match are gone for readers
+  /// when it returns, and on the disk with later merges.
+  Status Delete(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms);
+  /// Makes all deletes real on the disk: blocks that hold something of them are
+  /// written anew.
+  Status ClearDeleted();
+
+  /// Whether series come and go, and which label makes them.
+  std::optional<Churn> churn() const { return warnings_.churn(); }
+  /// For queries of its samples, as the settings limit them.
+  QueryMemory& query_memory() { return query_memory_; }
+  std::shared_ptr<const Head> head() const { return CurrentHead(); }
+  const BlockSet& blocks() const { return *blocks_; }
+
+ private:
+  struct Instruments;
+
+  Tsdb(Files& files, const Clock& clock, Log& log, Telemetry& telemetry, TsdbOptions options);
+  // tsdb_heads.cc
+  Status OpenHeads();
+  Status EmptyOldHead(const std::string& directory);
+  std::string HeadDirectory(uint64_t generation) const;
+  Result<std::shared_ptr<Head>> OpenHead(const std::string& directory);
+  std::shared_ptr<Head> CurrentHead() const;
+  bool RenewalDue() const;
+  Status RenewHead();
+
+  Status Cut(Head& head, const std::vector<int64_t>& windows);
+  Status CutEverything(Head& head);
+  Status KeepExemplars(const RawBatch& batch);
+  Status CopyTo(const std::string& directory);
+  void RemoveCopied(const std::string& directory);
+  Status MaintainBlocks(double rewrite_share, const KeepGoing& keep_going);
+  TsdbSettings settings() const;
+  bool SyncsByInterval() const { return durability_ == Durability::kInterval; }
+  void SyncIfDue(Head& head);
+  void Wake();
+  void Tell(const RawBatch& batch, const std::vector<SeriesId>& ids);
+  void UpdateGauges();
+  void Run();
+
+  Files& files_;
+  const Clock& clock_;
+  Log& log_;
+  TsdbOptions options_;
+  std::unique_ptr<Instruments> instruments_;
+  TsdbWarnings warnings_;
+  std::unique_ptr<BlockSet> blocks_;
+  std::unique_ptr<ExemplarLog> exemplars_;
+
+  mutable Mutex settings_mutex_;
+  TsdbSettings settings_ HN_GUARDED_BY(settings_mutex_);
+  std::atomic<Durability> durability_;  ///< That of the settings.
+  QueryMemory query_memory_;
+
+  /// Shared by whoever writes; alone by whoever puts a new head in its place.
+  mutable std::shared_mutex head_mutex_;
+  std::shared_ptr<Head> head_;
+  uint64_t head_generation_ = 0;
+
+  std::atomic<int64_t> synced_ns_{INT64_MIN};  ///< When a batch was synced last; monotonic.
+
+  Mutex maintain_mutex_;  ///< One Maintain, CutAll or Delete at a time.
+  HeadAge head_age_ HN_GUARDED_BY(maintain_mutex_);
+  /// Calls that somebody waits for: a merge of the upkeep is called off for them.
+  std::atomic<int> asked_for_{0};
+  Duration synced_at_;  ///< Of the monotonic clock; used by whoever holds it.
+
+  Mutex interest_mutex_;
+  uint64_t interest_ HN_GUARDED_BY(interest_mutex_) = 0;
+  std::vector<uint8_t> wanted_ HN_GUARDED_BY(interest_mutex_);  ///< By series; 0: not asked.
+
+  std::thread thread_;
+  Mutex wake_mutex_;
+  std::condition_variable wake_;
+  bool due_ HN_GUARDED_BY(wake_mutex_) = false;
+  std::atomic<bool> stopping_{false};
+};
+
+}  // namespace hinomi::metrics
+
+#endif  // HINOMI_METRICS_TSDB_TSDB_H_

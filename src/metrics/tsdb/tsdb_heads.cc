@@ -1,0 +1,121 @@
+#include <algorithm>
+#include <mutex>
+
+#include "metrics/tsdb/head_internal.h"
+#include "metrics/tsdb/store_format.h"
+#include "metrics/tsdb/tsdb.h"
+
+// Series come and go; a head only learns new ones. So after much churn the
+// store empties it into blocks and begins a new one, in a directory of its own:
+//
+//   DATA/metrics/head-1, head-2, …
+//
+// Only the last one counts. What a crash left in an older one is in a block
+// already, or is cut into one at the next start; twice does no harm.
+namespace hinomi::metrics {
+namespace {
+
+constexpr const char* kHeadPrefix = "head-";
+// Half of the head's memory for its series leaves the other half for samples.
+constexpr size_t kSeriesShare = 2;
+
+}  // namespace
+
+std::shared_ptr<Head> Tsdb::CurrentHead() const {
+  const std::shared_lock lock(head_mutex_);
+  return head_;
+}
+
+Result<std::shared_ptr<Head>> Tsdb::OpenHead(const std::string& directory) {
+  const TsdbSettings now = settings();
+  HeadLimits limits = options_.head;
+  limits.memory_bytes = now.head_memory_bytes;
+  HN_TRY(auto head, Head::Open(files_, log_, directory, limits, options_.seed, now.durability));
+  return std::shared_ptr<Head>(std::move(head));
+}
+
+std::string Tsdb::HeadDirectory(uint64_t generation) const {
+  return options_.directory + "/" + HeadFileName(kHeadPrefix, generation);
+}
+
+Status Tsdb::OpenHeads() {
+  HN_TRY(const std::vector<std::string> names, files_.List(options_.directory));
+  std::vector<uint64_t> generations;
+  for (const std::string& name : names)
+    if (const auto generation = HeadFileSequence(name, kHeadPrefix))
+      generations.push_back(*generation);
+  std::sort(generations.begin(), generations.end());
+  head_generation_ = generations.empty() ? 1 : generations.back();
+  HN_TRY(head_, OpenHead(HeadDirectory(head_generation_)));
+  for (const uint64_t generation : generations)
+    if (generation < head_generation_) HN_TRY_VOID(EmptyOldHead(HeadDirectory(generation)));
+  return {};
+}
+
+Status Tsdb::EmptyOldHead(const std::string& directory) {
+  HN_TRY(const auto head, OpenHead(directory));
+  HN_TRY_VOID(CutEverything(*head));
+  HN_TRY(const std::vector<std::string> names, files_.List(directory));
+  // Files that are kept for whoever digs in damage stay, and with them the directory.
+  for (const std::string& name : names)
+    if (!name.ends_with(".damaged")) HN_TRY_VOID(files_.Remove(directory + "/" + name));
+  return files_.SyncDirectory(directory);
+}
+
+bool Tsdb::RenewalDue() const {
+  const auto head = CurrentHead();
+  const size_t known = head->series_count();
+  if (known < options_.renew_from_series) return false;
+  if (head->memory_bytes() > settings().head_memory_bytes / kSeriesShare) return true;
+  return head->LiveSeries() * 2 < known;
+}
+
+Status Tsdb::RenewHead() {
+  // Most of it while writers go on, then the rest while they wait.
+  const auto old = CurrentHead();
+  HN_TRY_VOID(CutEverything(*old));
+  {
+    const std::unique_lock lock(head_mutex_);
+    HN_TRY_VOID(CutEverything(*old));
+    HN_TRY(auto fresh, OpenHead(HeadDirectory(head_generation_ + 1)));
+    for (const auto& [metric, metadata] : old->MetricMetadata())
+      fresh->SetMetadata(metric, metadata);
+    HN_TRY_VOID(fresh->SaveMetadata());
+    ++head_generation_;
+    head_ = std::move(fresh);
+    // They may have changed since it was opened.
+    const TsdbSettings now = settings();
+    head_->Use(now.head_memory_bytes, now.durability);
+    const MutexLock interest(interest_mutex_);
+    wanted_.clear();
+  }
+  log_.Info("the metrics store began a new head, since most of its series had ended",
+            {{"series", std::to_string(old->series_count())}});
+  return EmptyOldHead(HeadDirectory(head_generation_ - 1));
+}
+
+Status Tsdb::CopyTo(const std::string& directory) {
+  HN_TRY_VOID(CutEverything(*CurrentHead()));
+  const std::string blocks = options_.directory + "/blocks";
+  HN_TRY_VOID(files_.MakeDirectories(directory + "/blocks"));
+  HN_TRY_VOID(WriteStoreFormat(files_, directory));
+  HN_TRY(const std::vector<std::string> names, files_.List(blocks));
+  for (const std::string& name : names) {
+    if (name.ends_with(".damaged")) continue;
+    HN_TRY(const auto view, files_.Map(blocks + "/" + name));
+    HN_TRY_VOID(files_.WriteAtomically(directory + "/blocks/" + name, view->bytes()));
+  }
+  HN_TRY_VOID(exemplars_->CopyTo(directory + "/exemplars"));
+  HN_TRY(const auto head, Head::Open(files_, log_, directory + "/" + HeadFileName(kHeadPrefix, 1),
+                                     options_.head, options_.seed));
+  for (const auto& [metric, metadata] : MetricMetadata()) head->SetMetadata(metric, metadata);
+  return head->SaveMetadata();
+}
+
+void Tsdb::RemoveCopied(const std::string& directory) {
+  for (const char* part : {"/blocks", "/exemplars"})
+    if (const auto names = files_.List(directory + part))
+      for (const std::string& name : *names) (void)files_.Remove(directory + part + "/" + name);
+}
+
+}  // namespace hinomi::metrics

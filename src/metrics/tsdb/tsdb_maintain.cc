@@ -1,0 +1,176 @@
+#include <map>
+
+#include "metrics/tsdb/time_window.h"
+#include "metrics/tsdb/tsdb.h"
+#include "os/threads.h"
+
+namespace hinomi::metrics {
+namespace {
+
+// Retention and merges are looked at so often at least.
+constexpr Duration kUpkeepInterval = Duration::Seconds(10);
+// With Durability::kInterval a power cut may take so much of what was answered.
+constexpr Duration kSyncInterval = Duration::Seconds(2);
+
+/// The finished windows as blocks to be written: one for each day, of the whole
+/// day where several of its windows are finished at once, as after a backfill.
+std::vector<TimeWindow> BlocksFor(const std::vector<int64_t>& windows) {
+  std::map<int64_t, std::vector<int64_t>> by_day;
+  for (const int64_t start : windows) by_day[WindowNumber(start, kDayMs)].push_back(start);
+  std::vector<TimeWindow> blocks;
+  for (const auto& [day, starts] : by_day)
+    blocks.push_back(WindowOf(starts.front(), starts.size() == 1 ? kCutMs : kDayMs));
+  return blocks;
+}
+
+/// Counts somebody as long as it lives.
+class Counted {
+ public:
+  explicit Counted(std::atomic<int>& count) : count_(count) { ++count_; }
+  ~Counted() { --count_; }
+  Counted(const Counted&) = delete;
+  Counted& operator=(const Counted&) = delete;
+
+ private:
+  std::atomic<int>& count_;
+};
+
+}  // namespace
+
+Status Tsdb::Cut(Head& head, const std::vector<int64_t>& windows) {
+  if (windows.empty()) return {};
+  const uint64_t flushes = head.flushes();
+  for (const TimeWindow& window : BlocksFor(windows)) {
+    // Lives until the block is whole: its writer borrows the labels.
+    std::vector<HeadCut> cuts;
+    HN_TRY_VOID(blocks_->Write(window, [&](BlockWriter& writer) {
+      cuts.push_back(head.PrepareCut(window.from_ms, window.to_ms));
+      return cuts.back().Run([&](std::string_view label_bytes, const SampleColumns& columns) {
+        return writer.Add(label_bytes, columns.at_ms, columns.values);
+      });
+    }));
+  }
+  return head.Forget(windows, flushes);
+}
+
+void Tsdb::SyncIfDue(Head& head) {
+  if (!SyncsByInterval()) return;
+  const Duration now = clock_.Monotonic();
+  if (now - synced_at_ < kSyncInterval) return;
+  synced_at_ = now;
+  if (const Status synced = head.Sync(); !synced)
+    log_.Failed("cannot sync the metrics log; it tries again", {{"error", synced.error().message}});
+}
+
+Status Tsdb::CutEverything(Head& head) {
+  HN_TRY_VOID(head.Flush());
+  return Cut(head, head.FinishedWindows(/*all=*/true));
+}
+
+Status Tsdb::MaintainBlocks(double rewrite_share, const KeepGoing& keep_going) {
+  BlockSet::Upkeep upkeep;
+  const auto head = CurrentHead();
+  upkeep.now_ms = clock_.Now().millis();
+  upkeep.rewrite_share = rewrite_share;
+  // A merge may take longer than syncs may wait.
+  upkeep.keep_going = [&] {
+    SyncIfDue(*head);
+    return !stopping_ && keep_going();
+  };
+  for (;;) {
+    upkeep.retention = settings().retention;
+    const auto did = blocks_->MaintainOne(upkeep);
+    if (!did && did.error().code == ErrorCode::kCancelled) return {};
+    if (!did) return did.error();
+    if (!*did || stopping_) return {};
+  }
+}
+
+Status Tsdb::Maintain() {
+  const MutexLock lock(maintain_mutex_);
+  const auto head = CurrentHead();
+  const HeadAge::Due due = head_age_.Look(clock_.Monotonic(), head->seen());
+  if (due == HeadAge::Due::kEverything) HN_TRY_VOID(CutEverything(*head));
+  if (due == HeadAge::Due::kFlush || head->FlushDue()) HN_TRY_VOID(head->Flush());
+  // What was promised soon, where no other batch comes that syncs it.
+  if (SyncsByInterval())
+    SyncIfDue(*head);
+  else
+    HN_TRY_VOID(head->Sync());
+  const std::vector<int64_t> finished = head->FinishedWindows();
+  HN_TRY_VOID(Cut(*head, finished));
+  // Whether series have ended shows when their samples leave.
+  if (!finished.empty() && RenewalDue()) HN_TRY_VOID(RenewHead());
+  Status maintained = MaintainBlocks(BlockSet::Upkeep().rewrite_share,
+                                     [this, head] { return asked_for_ == 0 && !head->FlushDue(); });
+  warnings_.LookForChurn(*CurrentHead(), head_generation_);
+  UpdateGauges();
+  return maintained;
+}
+
+Status Tsdb::CutAll() {
+  const Counted asked(asked_for_);
+  const MutexLock lock(maintain_mutex_);
+  return CutEverything(*CurrentHead());
+}
+
+Status Tsdb::Delete(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms) {
+  // Deletes are kept with the blocks: so everything that is meant has to be in
+  // one. Where flush files could not be removed they would come back.
+  HN_TRY_VOID(CutAll());
+  return blocks_->Delete(matchers, from_ms, to_ms);
+}
+
+Status Tsdb::ClearDeleted() {
+  const Counted asked(asked_for_);
+  const MutexLock lock(maintain_mutex_);
+  // Not called off by a flush that becomes due: who asked waits for the end.
+  HN_TRY_VOID(MaintainBlocks(0, [] { return true; }));
+  if (stopping_) return Unavailable("the server stops; what is left is cleaned later");
+  return {};
+}
+
+Status Tsdb::Snapshot(const std::string& directory) {
+  if (files_.Exists(directory))
+    return Conflict(directory + " is there already; give another directory");
+  const Counted asked(asked_for_);
+  const MutexLock lock(maintain_mutex_);
+  Status copied = CopyTo(directory);
+  if (!copied) RemoveCopied(directory);
+  return copied;
+}
+
+void Tsdb::Start() {
+  stopping_ = false;
+  thread_ = std::thread([this] { Run(); });
+}
+
+void Tsdb::Stop() {
+  {
+    MutexLock lock(wake_mutex_);
+    stopping_ = true;
+    wake_.notify_all();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void Tsdb::Run() {
+  GiveWayToOthers();
+  while (!stopping_) {
+    if (const Status maintained = Maintain(); !maintained)
+      log_.Failed("the metrics store could not tidy up; it tries again",
+                  {{"error", maintained.error().message}});
+    MutexLock lock(wake_mutex_);
+    lock.WaitFor(wake_, SyncsByInterval() ? kSyncInterval : kUpkeepInterval,
+                 [this] { return due_ || stopping_; });
+    due_ = false;
+  }
+}
+
+void Tsdb::Wake() {
+  const MutexLock lock(wake_mutex_);
+  due_ = true;
+  wake_.notify_all();
+}
+
+}  // namespace hinomi::metrics
