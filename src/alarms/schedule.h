@@ -38,6 +38,8 @@ class Schedule {
   std::vector<std::string> Touched(std::string_view metric, LabelPairs labels) const;
   /// A point of the series has arrived. Cheap where no alarm reads the metric.
   void Arrived(std::string_view metric, LabelPairs labels, Instant now);
+  /// True if an alarm looks at metrics of that name.
+  bool Reads(std::string_view metric) const { return by_metric_.contains(metric); }
 
   /// When the next alarm is due; nothing if there is none.
   std::optional<Instant> NextDue() const;

@@ -9,9 +9,9 @@ using Labels = std::vector<std::pair<std::string, std::string>>;
 using Names = std::vector<std::string>;
 
 // On a whole minute.
-const Instant kStart = Instant::FromSeconds(1'700'000'040);
+const Instant kMinute = Instant::FromSeconds(1'700'000'040);
 Instant At(int64_t seconds) {
-  return kStart + Duration::Seconds(seconds);
+  return kMinute + Duration::Seconds(seconds);
 }
 
 std::vector<policy::AlarmDocument> Two() {
@@ -34,7 +34,7 @@ TEST(ScheduleTest, LongPeriodsAreEvaluatedEachMinuteAndShortOnesEachTenSeconds) 
   while (*schedule.NextDue() <= At(61)) {
     const Instant due = *schedule.NextDue();
     for (const std::string& name : schedule.TakeDue(due))
-      seen.emplace_back((due - kStart).seconds(), name);
+      seen.emplace_back((due - kMinute).seconds(), name);
   }
   EXPECT_EQ(seen, (std::vector<std::pair<int64_t, std::string>>{{10, "fast"},
                                                                 {20, "fast"},

@@ -98,8 +98,7 @@ Status ControlLoop::Turn(std::vector<Input> inputs) {
     unsettled_.clear();
     return status;
   }
-  telemetry_.Counter("hinomi_control_turns_failed_total", "Turns that could not be committed.")
-      .Add();
+  telemetry_.Counter("hinomi_control_turns_failed_total").Add();
   must_reload_ = true;
   // Evaluations are made anew from the data; only what the world told us once
   // has to be kept.
@@ -170,10 +169,7 @@ Status ControlLoop::AttemptAlone(const Input& input) {
 }
 
 void ControlLoop::CountRefused(std::string_view what, std::string_view whose, const Error& why) {
-  telemetry_
-      .Counter("hinomi_control_inputs_refused_total",
-               "Inputs of the control loop that could never be written and were refused.")
-      .Add();
+  telemetry_.Counter("hinomi_control_inputs_refused_total").Add();
   log_.Failed("an input cannot be written and was refused",
               {{"what", what}, {"whose", whose}, {"error", why.message}});
 }
@@ -325,9 +321,8 @@ Status ControlLoop::CommitDraft(Draft& draft) {
   }
   head_ = *head;
   if (!turn.snapshots.empty()) snapshot_at_ = draft.sequence;
-  telemetry_.Counter("hinomi_control_turns_total", "Committed turns of the control loop.").Add();
-  telemetry_.Counter("hinomi_journal_events_total", "Events appended to the journal.")
-      .Add(static_cast<double>(draft.events.size()));
+  telemetry_.Counter("hinomi_control_turns_total").Add();
+  telemetry_.Counter("hinomi_journal_events_total").Add(static_cast<double>(draft.events.size()));
   if (committed_) committed_(draft.events);
   return {};
 }

@@ -202,8 +202,7 @@ Duration ControlLoop::SetBackBy() const {
 Status ControlLoop::AbsorbSetBack(Draft& draft) {
   const ops_model::ClockSetBack clock{SetBackBy()};
   if (clock.by == Duration()) return {};
-  telemetry_.Counter("hinomi_clock_set_back_total", "Times that the wall clock was found set back.")
-      .Add();
+  telemetry_.Counter("hinomi_clock_set_back_total").Add();
   log_.Warning("the wall clock was set back", {{"by", FormatDuration(clock.by)}});
   HN_TRY(const auto waiting, store_.ListJobs(store::JobState::kPending, kMostWaiting));
   for (const store::Job& job : waiting) {

@@ -20,15 +20,6 @@ using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
-template <typename Condition>
-bool Within20Seconds(const Condition& condition) {
-  for (int i = 0; i < 10'000; ++i) {
-    if (condition()) return true;
-    ::usleep(2000);
-  }
-  return false;
-}
-
 class LocalHostTest : public ::testing::Test {
  protected:
   ~LocalHostTest() override {

@@ -24,6 +24,12 @@ std::string RandomSecret() {
   return HexEncode({reinterpret_cast<const uint8_t*>(bytes.data()), bytes.size()});
 }
 
+// The table's key is the hash of a random secret: its beginning names a session
+// and opens nothing.
+std::string IdOf(const std::string& key) {
+  return key.substr(0, 16);
+}
+
 std::string RolesWith(std::string_view right) {
   std::vector<std::string> names;
   for (const Role role : kAllRoles) {
@@ -48,10 +54,8 @@ class StoredIdentity final : public Identity {
         sessions_(store, "sessions"),
         links_(store, "sign_in_links"),
         limiter_(config.failures_a_minute, clock),
-        failed_(telemetry.Counter("hinomi_sign_in_failures_total",
-                                  "Requests and sign-ins with credentials that are not valid.")),
-        denied_(telemetry.Counter("hinomi_rights_denied_total",
-                                  "Requests of known users without the right.")) {}
+        failed_(telemetry.Counter("hinomi_sign_in_failures_total")),
+        denied_(telemetry.Counter("hinomi_rights_denied_total")) {}
 
   Result<FirstStart> Bootstrap(Files& files, const std::string& data_directory) override {
     if (!users_.All().empty()) return FirstStart{};
@@ -101,6 +105,23 @@ class StoredIdentity final : public Identity {
       return InvalidArgument("a user's name has 1 to 100 bytes of text");
     }
     return users_.Put(user.name, user);
+  }
+
+  Result<User> ChangeUser(const User& user) override {
+    HN_TRY_VOID(users_.Update(user.name, [&](std::optional<User>& row) -> Status {
+      if (!row.has_value()) return NotFound("there is no user \"" + user.name + "\"");
+      const bool somebody = std::ranges::any_of(users_.All(), [&](const auto& known) {
+        return (known.first == user.name ? user : known.second).Has("users:manage");
+      });
+      if (!somebody) {
+        return Conflict("then nobody could manage users any more; give another user the role " +
+                        RolesWith("users:manage") + " first");
+      }
+      row = user;
+      return {};
+    }));
+    if (user.disabled) HN_TRY_VOID(SignOutEverywhere(user.name));
+    return user;
   }
 
   Result<User> FindUser(const std::string& name) override {
@@ -207,6 +228,31 @@ class StoredIdentity final : public Identity {
     if (credentials.session.empty()) return {};
     const std::string key = HashOf(credentials.session);
     return sessions_.Find(key).has_value() ? sessions_.Delete(key) : Status();
+  }
+
+  std::vector<SessionInfo> Sessions(const std::string& user) override {
+    std::vector<SessionInfo> found;
+    const Instant now = clock_.Now();
+    for (const auto& [key, session] : sessions_.All()) {
+      if ((!user.empty() && session.user != user) || RanOut(session, now)) continue;
+      found.push_back({IdOf(key), session.user, session.created, session.last_seen,
+                       std::min(session.last_seen + config_.session_idle,
+                                session.created + config_.session_absolute)});
+    }
+    std::ranges::stable_sort(
+        found, [](const auto& a, const auto& b) { return a.last_seen > b.last_seen; });
+    return found;
+  }
+
+  std::string SessionOf(const http::Request& request) override {
+    const Credentials credentials = ReadCredentials(request);
+    return credentials.session.empty() ? std::string() : IdOf(HashOf(credentials.session));
+  }
+
+  Status EndSession(const std::string& id, const std::string& user) override {
+    for (const auto& [key, session] : sessions_.All())
+      if (IdOf(key) == id && (user.empty() || session.user == user)) return sessions_.Delete(key);
+    return NotFound("there is no session " + id);
   }
 
   Status SignOutEverywhere(const std::string& user) override {

@@ -38,6 +38,15 @@ struct NewSession {
   std::string cookie;
 };
 
+/// A session as people see it.
+struct SessionInfo {
+  std::string id;  ///< Names it; it cannot be signed in with.
+  std::string user;
+  Instant created;
+  Instant last_seen;
+  Instant ends;  ///< Without a request until then.
+};
+
 /// What the first start tells the operator. Both empty at later starts.
 struct FirstStart {
   std::string token_path;   ///< DATA/admin-token
@@ -71,6 +80,10 @@ class Identity {
   }
 
   virtual Status PutUser(const User& user) = 0;
+  /// Gives a user other roles, or shuts them out and in again; who is shut out
+  /// has no session any more. Holds from the next request on. kNotFound;
+  /// kConflict if nobody could manage users afterwards.
+  virtual Result<User> ChangeUser(const User& user) = 0;
   /// kNotFound.
   virtual Result<User> FindUser(const std::string& name) = 0;
   virtual std::vector<User> Users() = 0;
@@ -92,6 +105,12 @@ class Identity {
                                               const std::string& peer) = 0;
   /// Ends the session of the request, if any.
   virtual Status SignOut(const http::Request& request) = 0;
+  /// Of one user, or all with ""; the newest first.
+  virtual std::vector<SessionInfo> Sessions(const std::string& user) = 0;
+  /// The id of the request's own session; "" if it comes with none.
+  virtual std::string SessionOf(const http::Request& request) = 0;
+  /// Ends one session by its id; only of `user` unless that is "". kNotFound.
+  virtual Status EndSession(const std::string& id, const std::string& user) = 0;
   /// Ends all sessions of a user.
   virtual Status SignOutEverywhere(const std::string& user) = 0;
 

@@ -226,7 +226,7 @@ TEST_F(IdentityTest, SlowsGuessersDownAndNeverTheRightful) {
   EXPECT_EQ(identity_->SignIn(wrong, "192.0.2.2").error().code, ErrorCode::kInvalidArgument);
   clock_.Advance(Duration::Minutes(1));
   EXPECT_EQ(CodeOf(Bearer(wrong), "console:read"), ErrorCode::kInvalidArgument);
-  EXPECT_EQ(telemetry_.Counter("hinomi_sign_in_failures_total", "").value(), 14);
+  EXPECT_EQ(telemetry_.Counter("hinomi_sign_in_failures_total").value(), 14);
 }
 
 TEST_F(IdentityTest, MakesEverybodyLocalWithoutSignIn) {

@@ -105,6 +105,13 @@ std::string_view EventType(const EventBody& body) {
   return std::visit([](const auto& b) { return FormOf<decltype(b)>::kName; }, body);
 }
 
+std::vector<std::string_view> EventTypes() {
+  return []<size_t... kIndex>(std::index_sequence<kIndex...>) {
+    return std::vector<std::string_view>{
+        FormOf<std::variant_alternative_t<kIndex, EventBody>>::kName...};
+  }(std::make_index_sequence<std::variant_size_v<EventBody>>());
+}
+
 int EventVersion(const EventBody& body) {
   return std::visit([](const auto& b) { return FormOf<decltype(b)>::kVersion; }, body);
 }

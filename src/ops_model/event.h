@@ -301,6 +301,8 @@ struct Event {
 
 /// Stable name of the body's type, e.g. "alarm.transitioned".
 std::string_view EventType(const EventBody& body);
+/// The names of all types that this release knows.
+std::vector<std::string_view> EventTypes();
 /// What it is about, e.g. "alarm:HighErrorRate"; "" if nothing in particular.
 std::string EventSubject(const EventBody& body);
 /// Present version of the body's form.

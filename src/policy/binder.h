@@ -103,6 +103,10 @@ std::optional<std::string> CheckHostPort(std::string_view text);
 FormPtr<double> Number();
 FormPtr<int> Integer(int least, int most);
 FormPtr<uint64_t> Size(uint64_t least, uint64_t most);
+/// "512MiB", "50GiB": a whole number with KiB, MiB, GiB or TiB, in bytes.
+FormPtr<uint64_t> Bytes(uint64_t least, uint64_t most);
+/// The same text, or nothing where it is none.
+std::optional<uint64_t> ParseBytes(std::string_view text);
 FormPtr<bool> Boolean();
 
 struct TimeRules {
@@ -110,6 +114,7 @@ struct TimeRules {
   Duration most = Duration::Days(3650);
   bool bare_seconds = false;  ///< Whole numbers count seconds, as CloudWatch's Period.
   bool long_form = false;     ///< "30_days" beside "30d".
+  bool forever = false;       ///< "forever", read as 0, whatever `least` is.
 };
 FormPtr<Duration> Time(TimeRules rules = {});
 

@@ -130,6 +130,41 @@ class WholeForm : public Form<T> {
   T least_, most_;
 };
 
+constexpr std::pair<std::string_view, uint64_t> kByteUnits[] = {{"TiB", uint64_t{1} << 40},
+                                                                {"GiB", uint64_t{1} << 30},
+                                                                {"MiB", uint64_t{1} << 20},
+                                                                {"KiB", uint64_t{1} << 10}};
+
+std::string FormatBytes(uint64_t bytes) {
+  for (const auto& [unit, size] : kByteUnits)
+    if (bytes >= size && bytes % size == 0) return std::to_string(bytes / size) + std::string(unit);
+  return std::to_string(bytes);
+}
+
+class BytesForm : public Form<uint64_t> {
+ public:
+  BytesForm(uint64_t least, uint64_t most) : least_(least), most_(most) {}
+  bool Read(Reader& reader, const yaml::Node& node, const std::string& path,
+            uint64_t& out) const override {
+    const auto bytes = node.kind == Kind::kText ? ParseBytes(node.text) : std::nullopt;
+    if (bytes && *bytes >= least_ && *bytes <= most_) {
+      out = *bytes;
+      return true;
+    }
+    std::string message = "expected a size from " + FormatBytes(least_) + " to " +
+                          FormatBytes(most_) + ", got " + Describe(node);
+    if (!bytes) message += "; it is a number with KiB, MiB, GiB or TiB behind it";
+    reader.Mistake(node.span, path, message);
+    return false;
+  }
+  Json Schema() const override {
+    return Json::MakeObject().Set("type", "string").Set("pattern", "^[0-9]+[KMGT]iB$");
+  }
+
+ private:
+  uint64_t least_, most_;
+};
+
 class BooleanForm : public Form<bool> {
  public:
   bool Read(Reader& reader, const yaml::Node& node, const std::string& path,
@@ -157,11 +192,17 @@ std::string ShortForm(std::string_view text) {
   return std::string(text);
 }
 
+constexpr std::string_view kForever = "forever";
+
 class TimeForm : public Form<Duration> {
  public:
   explicit TimeForm(TimeRules rules) : rules_(rules) {}
   bool Read(Reader& reader, const yaml::Node& node, const std::string& path,
             Duration& out) const override {
+    if (rules_.forever && node.text == kForever) {
+      out = Duration();
+      return true;
+    }
     std::string text = node.text;
     if (rules_.long_form) text = ShortForm(text);
     if (node.kind == Kind::kInt && rules_.bare_seconds) text += "s";
@@ -188,6 +229,7 @@ class TimeForm : public Form<Duration> {
   Json Schema() const override {
     std::string pattern = "^([0-9]+(ms|[smhdwy]))+$|^0$";
     if (rules_.long_form) pattern += "|^[0-9]+_(minute|hour|day|week|year)s?$";
+    if (rules_.forever) pattern += "|^" + std::string(kForever) + "$";
     Json text = Json::MakeObject();
     text.Set("type", "string").Set("pattern", pattern);
     if (!rules_.bare_seconds) return text;
@@ -201,6 +243,7 @@ class TimeForm : public Form<Duration> {
     std::string what = "a duration such as ";
     what += rules_.long_form ? "30_days or 12h" : "30s, 5m or 1h30m";
     if (rules_.bare_seconds) what += ", or whole seconds";
+    if (rules_.forever) what += ", or " + std::string(kForever);
     return what;
   }
   TimeRules rules_;
@@ -293,6 +336,18 @@ FormPtr<int> Integer(int least, int most) {
 }
 FormPtr<uint64_t> Size(uint64_t least, uint64_t most) {
   return std::make_shared<WholeForm<uint64_t>>(least, most);
+}
+FormPtr<uint64_t> Bytes(uint64_t least, uint64_t most) {
+  return std::make_shared<BytesForm>(least, most);
+}
+std::optional<uint64_t> ParseBytes(std::string_view text) {
+  for (const auto& [unit, size] : kByteUnits) {
+    if (!text.ends_with(unit)) continue;
+    const auto count = ParseUint(text.substr(0, text.size() - unit.size()));
+    if (!count || *count > UINT64_MAX / size) return std::nullopt;
+    return *count * size;
+  }
+  return std::nullopt;
 }
 FormPtr<bool> Boolean() {
   return std::make_shared<BooleanForm>();

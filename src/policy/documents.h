@@ -93,6 +93,7 @@ struct ChannelDocument {
   std::map<std::string, std::string> settings;  ///< url, server, from, …; secrets as references.
   bool configured = false;
   std::string unconfigured_reason;
+  std::string missing_variable;  ///< Of the environment: what it waits for, if that is all.
 };
 
 /// One way to reach a contact: a channel, and the address there if it needs one.
@@ -129,6 +130,33 @@ struct ContactDocument {
 
 // --- hinomi.yml, targets.yml ------------------------------------------------
 
+/// So much of the data directory's disk: `bytes`, or where that is 0 a share.
+struct DiskShareDocument {
+  int percent = 25;
+  uint64_t bytes = 0;
+};
+
+/// Series that are kept for another time than the rest.
+struct RetentionRuleDocument {
+  std::string match;  ///< A PromQL selector.
+  Duration time;      ///< 0: for ever.
+};
+
+/// Samples go when the first of these limits is passed.
+struct MetricsRetentionDocument {
+  DiskShareDocument size;
+  Duration time;                             ///< Of series that no rule matches; 0: for ever.
+  std::vector<RetentionRuleDocument> rules;  ///< The first one that matches decides.
+};
+
+/// How the time-series store works: `metrics` in hinomi.yml.
+struct MetricsDocument {
+  std::string durability = "sync";  ///< sync interval
+  uint64_t head_memory_bytes = 1u << 30;
+  uint64_t query_memory_bytes = 1u << 30;  ///< Of all queries that run at a time.
+  MetricsRetentionDocument retention;
+};
+
 struct ServerDocument {
   std::vector<std::string> listen = {"127.0.0.1:9140"};
   std::string external_url;
@@ -142,6 +170,7 @@ struct ServerDocument {
   Duration observe_new_alarms = Duration::Minutes(10);
   std::vector<std::string> host_names;  ///< Accepted in Host besides IP literals and localhost.
   std::string watched_by;  ///< Who watches Hinomi: a heartbeat URL or the name of a peer.
+  MetricsDocument metrics;
 };
 
 struct ScrapeDocument {

@@ -4,7 +4,7 @@
 namespace hinomi::policy {
 
 Result<std::vector<std::string>> WriteExampleFolder(Files& files, const std::string& directory) {
-  for (const impl::ExampleFile& file : impl::ExampleFiles()) {
+  for (const EmbeddedFile& file : impl::ExampleFiles()) {
     const std::string path = directory + "/" + std::string(file.name);
     if (files.Exists(path)) {
       return Conflict("the example was not written, because " + path +
@@ -12,7 +12,7 @@ Result<std::vector<std::string>> WriteExampleFolder(Files& files, const std::str
     }
   }
   std::vector<std::string> written;
-  for (const impl::ExampleFile& file : impl::ExampleFiles()) {
+  for (const EmbeddedFile& file : impl::ExampleFiles()) {
     const std::string path = directory + "/" + std::string(file.name);
     HN_TRY_VOID(files.MakeDirectories(path.substr(0, path.rfind('/'))));
     HN_TRY_VOID(files.WriteAtomically(path, file.content));

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/digest.h"
 #include "policy/impl/channels.h"
 #include "policy/impl/forms.h"
 #include "policy/impl/snapshot.h"
@@ -113,6 +114,9 @@ Result<LoadedFolder> LoadOpsFolder(Files& files, const std::string& directory,
     impl::ConfigureChannels(book, files, options.environment);
   }
   LoadedFolder loaded;
+  loaded.digest = snapshot.digest;
+  for (const auto& [name, file] : snapshot.files)
+    loaded.files.push_back({name, ToHex(Sha256(file.content)), file.content.size()});
   Collect(book, loaded);
   const bool mistaken =
       std::any_of(loaded.findings.begin(), loaded.findings.end(),

@@ -122,6 +122,7 @@ TEST(LoadTest, AChannelIsConfiguredOnceItsReferencesResolve) {
   EXPECT_EQ(channels[1].settings.at("url"), "${env:SLACK_URL}") << "the reference, not the secret";
   EXPECT_FALSE(channels[2].configured);
   EXPECT_EQ(channels[2].unconfigured_reason, "server: the environment variable EMPTY is empty");
+  EXPECT_EQ(channels[2].missing_variable, "EMPTY");
 }
 
 TEST(LoadTest, ASecretThatCanOnlyBeWrongIsAWarningWithoutItsValue) {
@@ -143,7 +144,10 @@ TEST(LoadTest, ASecretThatCanOnlyBeWrongIsAWarningWithoutItsValue) {
   ASSERT_TRUE(loaded->folder) << Findings(*loaded);
   const auto& channels = loaded->folder->channels;
   ASSERT_THAT(channels, SizeIs(4));
-  for (const ChannelDocument& channel : channels) EXPECT_FALSE(channel.configured) << channel.name;
+  for (const ChannelDocument& channel : channels) {
+    EXPECT_FALSE(channel.configured) << channel.name;
+    EXPECT_EQ(channel.missing_variable, "") << "it is there, and wrong";
+  }
   EXPECT_EQ(channels[0].unconfigured_reason,
             "routing_key: what ${env:KEY} stands for is wrong: expected 32 letters and digits (the "
             "integration key of Events API v2), got 6 characters");

@@ -35,11 +35,21 @@ struct FilledDefault {
   std::string why;
 };
 
+/// A file of the folder that Hinomi reads, as it was when it was read.
+struct FolderFile {
+  std::string name;    ///< Relative to the folder.
+  std::string digest;  ///< SHA-256 of its content, hex.
+  uint64_t bytes = 0;
+  bool operator==(const FolderFile&) const = default;
+};
+
 struct LoadedFolder {
   /// Present only where there is no mistake.
   std::shared_ptr<const OpsFolder> folder;
   std::vector<Finding> findings;  ///< Mistakes and warnings, in order of file and line.
   std::vector<FilledDefault> defaults;
+  std::vector<FolderFile> files;  ///< By name.
+  std::string digest;             ///< As OpsFolder::digest, also with mistakes.
 };
 
 struct LoadOptions {

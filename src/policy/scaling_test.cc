@@ -68,12 +68,12 @@ TEST(ScalingTest, ATargetGetsAnAlarmThatPagesNobody) {
 }
 
 TEST(ScalingTest, MistakesAreToldWithTheirPlace) {
-  struct Case {
+  struct Mistake {
     const char* scaling;
     const char* path;
     const char* says;
   };
-  const Case cases[] = {
+  const Mistake cases[] = {
       {"steps: [{beyond: 5, add: 1}]", "services.app.scaling.steps[0]", "beyond: 0"},
       {"steps: [{add: 1}, {beyond: 0, add: 2}]", "services.app.scaling.steps[1].beyond",
        "more than 0"},
@@ -85,7 +85,7 @@ TEST(ScalingTest, MistakesAreToldWithTheirPlace) {
       {"scale_in: desired", "services.app.scaling.scale_in", "desired_count"},
       {"healthy_minimum: -1", "services.app.scaling.healthy_minimum", "expected"},
   };
-  for (const Case& c : cases) {
+  for (const Mistake& c : cases) {
     TestFolder folder;
     folder.Write("targets.yml", kApp + "    scaling: {" + c.scaling + "}\n");
     const Result<LoadedFolder> loaded = folder.Load();

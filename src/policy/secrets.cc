@@ -60,6 +60,12 @@ std::optional<std::string> CheckReference(std::string_view value) {
          std::string(value) + "\"";
 }
 
+std::string MissingVariable(std::string_view value, const Environment& environment) {
+  const auto reference = ParseReference(value);
+  if (!reference || reference->file) return {};
+  return environment(reference->name).value_or("").empty() ? reference->name : std::string();
+}
+
 Result<std::string> ResolveReference(std::string_view value, Files& files,
                                      const Environment& environment) {
   const auto reference = ParseReference(value);

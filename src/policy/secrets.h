@@ -24,6 +24,9 @@ bool IsReference(std::string_view value);
 /// What is wrong with a value that looks like a reference ("${" in it), or nothing.
 std::optional<std::string> CheckReference(std::string_view value);
 
+/// The variable NAME of "${env:NAME}" that is unset or empty; "" for all else.
+std::string MissingVariable(std::string_view value, const Environment& environment);
+
 /// What a reference stands for, without line breaks at its end; any other value
 /// as it is. Errors: kNotFound, naming the variable or file, never its content;
 /// an empty value counts as not set.

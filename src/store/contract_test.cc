@@ -74,6 +74,90 @@ TEST_P(ContractTest, JournalIsReadInPagesAndBySubject) {
   EXPECT_THAT(Sequences(store_->ReadSubject("alarm:none", 0, 9).value()), ElementsAre());
 }
 
+TEST_P(ContractTest, JournalIsSearchedByTypeSubjectActorAndTime) {
+  const Instant began = world_.clock.Now();
+  const char* types[] = {"incident.opened", "incident.noted", "alarm.transitioned"};
+  for (int i = 0; i < 6; ++i) {
+    Turn turn = NextTurn();
+    turn.at = began + Duration::Minutes(i);
+    turn.events = {MakeEvent(types[i % 3], i < 3 ? "incident:INC-1" : "", "x")};
+    turn.events[0].actor = i % 2 == 0 ? "sato" : "hinomi";
+    Commit(turn);
+  }
+  const auto found = [this](const JournalFilter& filter, uint64_t before = 0) {
+    return Sequences(store_->SearchJournal(filter, before, 10).value().entries);
+  };
+  EXPECT_THAT(found({}), ElementsAre(6, 5, 4, 3, 2, 1));
+  EXPECT_THAT(found({}, 3), ElementsAre(2, 1));
+  EXPECT_THAT(found({.types = {"incident."}}), ElementsAre(5, 4, 2, 1));
+  EXPECT_THAT(found({.types = {"incident.noted", "alarm."}}), ElementsAre(6, 5, 3, 2));
+  EXPECT_THAT(found({.types = {"incident"}}), ElementsAre());
+  EXPECT_THAT(found({.subject = "incident:INC-1"}), ElementsAre(3, 2, 1));
+  EXPECT_THAT(found({.subject = "incident:INC-1", .actor = "sato"}), ElementsAre(3, 1));
+  EXPECT_THAT(found({.actor = "sato"}, 5), ElementsAre(3, 1));
+  EXPECT_THAT(found({.from = began + Duration::Minutes(2), .to = began + Duration::Minutes(4)}),
+              ElementsAre(4, 3));
+  EXPECT_THAT(found({.to = began}), ElementsAre());
+
+  // One after the other, each look where the one before ended.
+  const JournalFilter incidents{.types = {"incident."}};
+  const JournalFound first = store_->SearchJournal(incidents, 0, 3).value();
+  EXPECT_THAT(Sequences(first.entries), ElementsAre(5, 4, 2));
+  EXPECT_EQ(first.next, 2u);
+  const JournalFound second = store_->SearchJournal(incidents, first.next, 3).value();
+  EXPECT_THAT(Sequences(second.entries), ElementsAre(1));
+  EXPECT_EQ(second.next, 0u);
+  HN_EXPECT_ERROR(store_->SearchJournal({.actor = "\xff"}, 0, 3), kInvalidArgument, "not UTF-8");
+}
+
+TEST_P(ContractTest, ALookAtALongJournalIsBoundedAndNothingIsLost) {
+  constexpr int kEvents = 12'000;
+  Turn turn = NextTurn();
+  turn.events.assign(kEvents, MakeEvent("alarm.transitioned", "alarm:A", "x"));
+  turn.events[1] = MakeEvent("ops.loaded", "", "x");
+  Commit(turn);
+  const JournalFilter rare{.types = {"ops.loaded"}};
+  JournalFound found = store_->SearchJournal(rare, 0, 10).value();
+  EXPECT_TRUE(found.entries.empty());
+  EXPECT_EQ(found.next, kEvents + 1u - 5000u) << "so far it was looked, and no further";
+  int looks = 1;
+  std::vector<uint64_t> sequences;
+  while (found.next != 0 && looks < 10) {
+    found = store_->SearchJournal(rare, found.next, 10).value();
+    for (const uint64_t sequence : Sequences(found.entries)) sequences.push_back(sequence);
+    ++looks;
+  }
+  EXPECT_THAT(sequences, ElementsAre(2));
+  EXPECT_EQ(looks, 3);
+  const JournalFilter one{.subject = "alarm:A", .actor = "nobody"};
+  EXPECT_GT(store_->SearchJournal(one, 0, 10).value().next, 6000u);
+}
+
+TEST_P(ContractTest, ATimeInALongJournalIsFoundAtOnceAlsoOverAClockThatWasSetBack) {
+  const Instant began = world_.clock.Now();
+  // Hours 0, 1, 2, then the clock is set back to 1, and on to 5; 6,000 events each.
+  int hour_of[] = {0, 1, 2, 1, 5, 6, 7};
+  for (const int hour : hour_of) {
+    Turn turn = NextTurn();
+    turn.at = began + Duration::Hours(hour);
+    turn.events.assign(6000, MakeEvent("alarm.transitioned", "", "x"));
+    Commit(turn);
+  }
+  const JournalFilter hour{.from = began + Duration::Hours(1),
+                           .to = began + Duration::Hours(1) + Duration::Minutes(1)};
+  size_t count = 0;
+  uint64_t before = 0;
+  int looks = 0;
+  do {
+    const JournalFound found = store_->SearchJournal(hour, before, 100'000).value();
+    count += found.entries.size();
+    before = found.next;
+    ++looks;
+  } while (before != 0);
+  EXPECT_EQ(count, 12'000u);
+  EXPECT_LE(looks, 8) << "hours 5 to 7 are passed over";
+}
+
 TEST_P(ContractTest, ATurnOnAnOldHeadIsRefused) {
   const Turn stale = NextTurn();
   Append("t", "", "x");

@@ -90,9 +90,13 @@ int FileControl(sqlite3_file*, int, void*) {
 int SectorSize(sqlite3_file*) {
   return 512;
 }
-// Nothing is promised, least of all that a write to one sector is atomic.
+// What SQLite's own VFS promises, and no more: a torn write leaves the bytes
+// beside it alone, but is not atomic even within a sector. Without that promise
+// SQLite would fill the log up to a sector with frames that it does not sync,
+// and a sync that fails afterwards would lose them under later commits: a log
+// that no real data directory has.
 int DeviceCharacteristics(sqlite3_file*) {
-  return 0;
+  return SQLITE_IOCAP_POWERSAFE_OVERWRITE;
 }
 
 const sqlite3_io_methods kMethods = [] {

@@ -49,6 +49,10 @@ class HookedStore : public Store {
                                                 size_t limit) override {
     return Call("ReadSubject", [&] { return store_.ReadSubject(subject, before, limit); });
   }
+  Result<JournalFound> SearchJournal(const JournalFilter& filter, uint64_t before,
+                                     size_t limit) override {
+    return Call("SearchJournal", [&] { return store_.SearchJournal(filter, before, limit); });
+  }
   Result<std::optional<Snapshot>> ReadSnapshot(const std::string& machine) override {
     return Call("ReadSnapshot", [&] { return store_.ReadSnapshot(machine); });
   }

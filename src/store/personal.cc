@@ -12,10 +12,10 @@ constexpr size_t kNonceBytes = crypto_aead_xchacha20poly1305_ietf_NPUBBYTES;
 constexpr size_t kTagBytes = crypto_aead_xchacha20poly1305_ietf_ABYTES;
 constexpr size_t kKeyBytes = crypto_aead_xchacha20poly1305_ietf_KEYBYTES;
 
-const unsigned char* Raw(std::string_view bytes) {
+const unsigned char* RawBytes(std::string_view bytes) {
   return reinterpret_cast<const unsigned char*>(bytes.data());
 }
-unsigned char* Raw(std::string& bytes) {
+unsigned char* RawBytes(std::string& bytes) {
   return reinterpret_cast<unsigned char*>(bytes.data());
 }
 
@@ -50,9 +50,10 @@ std::string SealPersonal(const PersonalDatum& datum, std::string_view key) {
   std::string sealed = SecureRandomBytes(kNonceBytes);
   sealed.resize(kNonceBytes + plain.size() + kTagBytes);
   unsigned long long length = 0;
-  crypto_aead_xchacha20poly1305_ietf_encrypt(
-      Raw(sealed) + kNonceBytes, &length, Raw(plain), plain.size(), Raw(datum.commitment),
-      datum.commitment.size(), nullptr, Raw(sealed), Raw(key));
+  crypto_aead_xchacha20poly1305_ietf_encrypt(RawBytes(sealed) + kNonceBytes, &length,
+                                             RawBytes(plain), plain.size(),
+                                             RawBytes(datum.commitment), datum.commitment.size(),
+                                             nullptr, RawBytes(sealed), RawBytes(key));
   sodium_memzero(plain.data(), plain.size());
   return sealed;
 }
@@ -66,9 +67,9 @@ Result<std::string> OpenPersonal(std::string_view sealed, std::string_view commi
   std::string plain(sealed.size() - kNonceBytes - kTagBytes, '\0');
   unsigned long long length = 0;
   const std::string_view box = sealed.substr(kNonceBytes);
-  if (crypto_aead_xchacha20poly1305_ietf_decrypt(Raw(plain), &length, nullptr, Raw(box), box.size(),
-                                                 Raw(commitment), commitment.size(), Raw(sealed),
-                                                 Raw(key)) != 0) {
+  if (crypto_aead_xchacha20poly1305_ietf_decrypt(
+          RawBytes(plain), &length, nullptr, RawBytes(box), box.size(), RawBytes(commitment),
+          commitment.size(), RawBytes(sealed), RawBytes(key)) != 0) {
     return broken;
   }
   const size_t salt = static_cast<unsigned char>(plain[0]);

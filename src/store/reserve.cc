@@ -25,14 +25,9 @@ DiskReserve::DiskReserve(ReserveConfig config, Files& files, Log& log, Telemetry
     : config_(std::move(config)),
       files_(files),
       log_(log),
-      held_bytes_(telemetry.Gauge("hinomi_store_reserve_bytes",
-                                  "Disk space that the state store holds back for a full disk.")),
-      events_left_metric_(telemetry.Gauge(
-          "hinomi_store_reserve_events_left",
-          "Events that may still be written on the given-up reserve; -1 while it is held.")),
-      read_only_(telemetry.Gauge("hinomi_store_read_only",
-                                 "1 if the state store refuses to write because the disk is full "
-                                 "and the reserve is used up.")) {}
+      held_bytes_(telemetry.Gauge("hinomi_store_reserve_bytes")),
+      events_left_metric_(telemetry.Gauge("hinomi_store_reserve_events_left")),
+      read_only_(telemetry.Gauge("hinomi_store_read_only")) {}
 
 void DiskReserve::Publish() {
   held_bytes_.Set(static_cast<double>(size_));

@@ -46,7 +46,7 @@ class ReserveTest : public testing::Test {
     if (head) turn_.expected_head = head->sequence;
     return head;
   }
-  double Metric(const std::string& name) { return telemetry_.Gauge(name, "").value(); }
+  double Metric(const std::string& name) { return telemetry_.Gauge(name).value(); }
 
   FakeDisk disk_{1};
   FakeDiskVfs vfs_{disk_};

@@ -131,6 +131,25 @@ struct Head {
   Sha256Digest hash{};
 };
 
+/// Which events are wanted; what is empty narrows nothing.
+struct JournalFilter {
+  /// "incident.opened", or with the dot at the end a whole family: "incident.".
+  /// Any of them.
+  std::vector<std::string> types;
+  std::string subject;
+  std::string actor;
+  Instant from;                 ///< Inclusive.
+  Instant to = Instant::Max();  ///< Exclusive.
+};
+
+/// What one bounded look found, newest first.
+struct JournalFound {
+  std::vector<JournalEntry> entries;
+  /// All from here on was looked at: the next look begins with `before` = this.
+  /// 0: there is nothing before it.
+  uint64_t next = 0;
+};
+
 struct Lease {
   std::string name;
   std::string holder;
@@ -173,6 +192,13 @@ class Store {
   /// first.
   virtual Result<std::vector<JournalEntry>> ReadSubject(const std::string& subject, uint64_t before,
                                                         size_t limit) = 0;
+  /// Up to `limit` wanted events with sequence < `before` (0: no bound). Looks
+  /// at 5,000 events or so and then answers with what it has, so that a rare
+  /// event in a long journal keeps no commit waiting: go on at `next`. A time
+  /// that the clock was set back over is found where fewer than 10,000 events
+  /// lie between.
+  virtual Result<JournalFound> SearchJournal(const JournalFilter& filter, uint64_t before,
+                                             size_t limit) = 0;
   virtual Result<std::optional<Snapshot>> ReadSnapshot(const std::string& machine) = 0;
 
   /// Personal text behind a commitment; nothing if it was erased.

@@ -37,9 +37,12 @@ void BalancerCollector::OpenLog() {
   auto opened = open_log_(target_.log);
   if (opened) {
     listener_ = *std::move(opened);
-  } else if (!log_refused_) {
-    log_->Warning("the balancer's log cannot be received; response times are averages",
-                  {{"service", target_.service}, {"error", opened.error().message}});
+    status_.log_error.clear();
+  } else {
+    status_.log_error = opened.error().message;
+    if (!log_refused_)
+      log_->Warning("the balancer's log cannot be received; response times are averages",
+                    {{"service", target_.service}, {"error", opened.error().message}});
   }
   log_refused_ = listener_ == nullptr;
 }
@@ -47,7 +50,9 @@ void BalancerCollector::OpenLog() {
 std::vector<metrics::WriteSeries> BalancerCollector::Collect() {
   OpenLog();
   std::vector<metrics::WriteSeries> all;
+  const Duration begun = clock_->Monotonic();
   const auto snapshot = socket_.Snapshot(target_.backend);
+  status_.duration = clock_->Monotonic() - begun;
   const Instant at = clock_->Now();
   ServiceLook look;
   if (snapshot) {
@@ -61,9 +66,7 @@ std::vector<metrics::WriteSeries> BalancerCollector::Collect() {
   } else {
     look = Failed(snapshot.error());
   }
-  status_.reached = snapshot.has_value();
-  status_.looked = true;
-  status_.last_look = at;
+  NoteLook(snapshot.has_value(), at);
   metrics::Labels up = labels_;
   up.Set("__name__", "haproxy_up");
   all.push_back({up, {{at.millis(), snapshot ? 1.0 : 0.0}}});
@@ -80,6 +83,13 @@ std::vector<metrics::WriteSeries> BalancerCollector::Collect() {
   Move(SamplesOfService(target_.service, target_.cluster, look, at), all);
   status_.samples = all.size();
   return all;
+}
+
+void BalancerCollector::NoteLook(bool reached, Instant at) {
+  if (!status_.looked || status_.reached != reached) status_.since = at;
+  status_.reached = reached;
+  status_.looked = true;
+  status_.last_look = at;
 }
 
 std::vector<metrics::WriteSeries> BalancerCollector::EndOfSeries() {
@@ -104,6 +114,7 @@ std::vector<double> BalancerCollector::TimesOf(const HaproxySnapshot& snapshot,
   const bool answered = counts && AnswersOf(counts->by_targets) > 0;
   if (listener_) {
     // A line is written when its request ends: of one in flight it may yet come.
+    status_.log_heard = status_.log_heard || period.lines > 0;
     const bool owed = period.lines == 0 && answered && snapshot.backend.sessions == 0;
     looks_without_log_ = period.lines > 0 ? 0 : looks_without_log_ + (owed ? 1 : 0);
     TellLogMissing(looks_without_log_ >= 2);
@@ -117,12 +128,13 @@ std::vector<double> BalancerCollector::TimesOf(const HaproxySnapshot& snapshot,
 }
 
 void BalancerCollector::TellLogMissing(bool missing) {
+  constexpr const char* kMissing =
+      "the balancer serves requests, but its log does not arrive; response times are averages "
+      "of its last 1,024 requests until `log` and `option httplog` stand in haproxy.cfg";
   if (missing && !log_missing_)
-    log_->Warning(
-        "the balancer serves requests, but its log does not arrive; response times are averages "
-        "of its last 1,024 requests until `log` and `option httplog` stand in haproxy.cfg",
-        {{"service", target_.service}, {"log", listener_->address()}});
+    log_->Warning(kMissing, {{"service", target_.service}, {"log", listener_->address()}});
   log_missing_ = missing;
+  status_.log_error = missing ? kMissing : "";
 }
 
 ServiceLook BalancerCollector::Failed(const Error& error) {

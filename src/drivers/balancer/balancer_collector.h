@@ -34,9 +34,15 @@ struct BalancerTarget {
 struct BalancerStatus {
   bool looked = false;
   bool reached = false;
+  Instant since;      ///< Of the first look that ended as the last one; zero before it.
   std::string error;  ///< For people.
   Instant last_look;
+  Duration duration;  ///< Of the last look.
   size_t samples = 0;
+
+  /// Its log, where one is to arrive.
+  bool log_heard = false;  ///< A line has come since this began.
+  std::string log_error;   ///< For people: why nothing comes.
 };
 
 /// Opens what receives a log, or gives what is open there already.
@@ -73,6 +79,7 @@ class BalancerCollector {
   ServiceLook Failed(const Error& error);
   void OpenLog();
   void TellLogMissing(bool missing);
+  void NoteLook(bool reached, Instant at);
 
   BalancerTarget target_;
   HaproxySocket socket_;

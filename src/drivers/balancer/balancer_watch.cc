@@ -73,9 +73,19 @@ void BalancerWatch::Store(const BalancerTarget& target,
 }
 
 std::vector<BalancerWatch::State> BalancerWatch::States() const {
+  const Instant now = clock_.Now();
+  const Duration monotonic = clock_.Monotonic();
+  const std::map<std::string, Duration> schedule = periodic_.Schedule();
   const MutexLock lock(mutex_);
   std::vector<State> states;
-  for (const auto& item : items_) states.push_back({item->collector.target(), item->status});
+  for (const auto& item : items_) {
+    const BalancerTarget& target = item->collector.target();
+    State& state = states.emplace_back();
+    state.target = target;
+    state.status = item->status;
+    if (const auto due = schedule.find(target.service); due != schedule.end())
+      state.next_look = now + (due->second - monotonic);
+  }
   return states;
 }
 

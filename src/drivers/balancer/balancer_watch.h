@@ -36,6 +36,7 @@ class BalancerWatch {
   struct State {
     BalancerTarget target;
     BalancerStatus status;
+    Instant next_look;  ///< By the wall clock of now.
   };
   std::vector<State> States() const;
 

@@ -60,6 +60,8 @@ TEST(BalancerWatchTest, BalancersAreLookedAtAtTheirIntervalAndGoOnOverAReloadOfT
   ASSERT_EQ(watch.States().size(), 1u);
   EXPECT_TRUE(watch.States()[0].status.reached);
   EXPECT_EQ(watch.States()[0].status.last_look, clock.Now());
+  EXPECT_LT(watch.States()[0].status.since, clock.Now());
+  EXPECT_EQ(watch.States()[0].next_look, clock.Now() + watch.States()[0].target.interval);
 
   watch.SetTargets({});
   EXPECT_TRUE(watch.States().empty());

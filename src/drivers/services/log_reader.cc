@@ -78,6 +78,27 @@ Result<Place> TailOf(Host& host, const std::vector<Spooled>& files, uint64_t lin
   return place;
 }
 
+/// How many bytes at the end begin a character of UTF-8 and do not end it.
+size_t UnfinishedBytes(std::string_view text) {
+  for (size_t back = 1; back <= std::min<size_t>(3, text.size()); ++back) {
+    const auto byte = static_cast<unsigned char>(text[text.size() - back]);
+    if (byte < 0x80) return 0;
+    if (byte < 0xC0) continue;
+    const size_t length = byte >= 0xF0 ? 4 : byte >= 0xE0 ? 3 : 2;
+    return length > back ? back : 0;
+  }
+  return 0;
+}
+
+/// A reader that shows the pieces as text sees each character whole. The rest of
+/// one that never comes is given away alone.
+void EndBetweenCharacters(std::string& text, Place& place) {
+  const size_t unfinished = UnfinishedBytes(text);
+  if (unfinished >= text.size() || unfinished > place.offset) return;
+  text.resize(text.size() - unfinished);
+  place.offset -= unfinished;
+}
+
 }  // namespace
 
 Result<LogChunk> ReadRunOutput(Host& host, const std::string& directory,
@@ -115,6 +136,7 @@ Result<LogChunk> ReadRunOutput(Host& host, const std::string& directory,
     place.offset += part.bytes.size();
     if (chunk.text.size() >= limit) break;
   }
+  EndBetweenCharacters(chunk.text, place);
   chunk.cursor = CursorOf(place);
   return chunk;
 }

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "base/clock.h"
+#include "base/strings.h"
 #include "drivers/host_testing.h"
 
 namespace hinomi::drivers {
@@ -63,6 +64,29 @@ TEST_F(LogReaderTest, TailOfLongOutputIsTheSameAsOfShort) {
   // A bound on bytes wins over lines, and takes the newest.
   const LogChunk few = Read({.tail_lines = 20'000, .limit_bytes = 100});
   EXPECT_EQ(few.text, text.substr(text.size() - 100));
+}
+
+TEST_F(LogReaderTest, NoPieceEndsWithinACharacter) {
+  const std::string text = "火の見 🔥\n";
+  for (uint64_t limit = 4; limit < text.size(); ++limit) {
+    Write("output", text);
+    std::string all;
+    std::string cursor;
+    for (int i = 0; i < 20; ++i) {
+      const LogChunk chunk = Read({.cursor = cursor, .limit_bytes = limit});
+      EXPECT_TRUE(IsValidUtf8(chunk.text)) << limit << ": " << all << "|" << chunk.text;
+      all += chunk.text;
+      cursor = chunk.cursor;
+    }
+    EXPECT_EQ(all, text) << limit;
+  }
+  // Bytes that never become a character are not waited for.
+  Write("output", "a\xE7\x81");
+  LogChunk chunk = Read({});
+  EXPECT_EQ(chunk.text, "a");
+  chunk = Read({.cursor = chunk.cursor});
+  EXPECT_EQ(chunk.text, "\xE7\x81");
+  EXPECT_EQ(Read({.cursor = chunk.cursor}).text, "");
 }
 
 TEST_F(LogReaderTest, FollowingGoesOnWhereItWas) {

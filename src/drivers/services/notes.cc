@@ -176,6 +176,7 @@ ServiceStatus StatusOf(const ServiceState& state, Duration now, Instant wall) {
   status.declared = state.declared;
   status.desired_count = state.desired_count;
   status.failing = state.failing();
+  status.failures = state.failures;
   int living = 0;
   double cpu = 0, memory = 0;
   int cpu_tasks = 0, memory_tasks = 0;

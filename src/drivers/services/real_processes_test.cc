@@ -22,15 +22,6 @@ namespace {
 using ::testing::HasSubstr;
 using ::testing::SizeIs;
 
-template <typename Condition>
-bool Within20Seconds(const Condition& condition) {
-  for (int i = 0; i < 4000; ++i) {
-    if (condition()) return true;
-    ::usleep(5000);
-  }
-  return false;
-}
-
 class RealProcessesTest : public ::testing::Test {
  protected:
   // The shims of a killed runtime come to us, so that they are reaped.

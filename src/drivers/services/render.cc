@@ -29,6 +29,7 @@ Json ServiceToJson(const ServiceStatus& service) {
       .Set("running", service.running_count)
       .Set("pending", service.pending_count)
       .Set("healthy", service.healthy_count)
+      .Set("failures", service.failures)
       .Set("reason", service.reason)
       .Set("next_start_at", TimeOrNull(service.next_start_at))
       .Set("cpu_percent", OrNull(service.cpu_percent))
@@ -42,6 +43,7 @@ Json TaskToJson(const Task& task) {
       .Set("service", task.service)
       .Set("host", task.host)
       .Set("port", task.port == 0 ? Json() : Json(static_cast<int>(task.port)))
+      .Set("pid", task.pid == 0 ? Json() : Json(task.pid))
       .Set("desired_status", task.wanted ? "RUNNING" : "STOPPED")
       .Set("last_status", TaskStatusName(task.last_status))
       .Set("health", TaskHealthName(task.health))
@@ -55,7 +57,9 @@ Json TaskToJson(const Task& task) {
       .Set("stopping_at", TimeOrNull(task.stopping_at))
       .Set("stopped_at", TimeOrNull(task.stopped_at))
       .Set("cpu_percent", OrNull(task.cpu_percent))
-      .Set("memory_percent", OrNull(task.memory_percent));
+      .Set("memory_percent", OrNull(task.memory_percent))
+      .Set("cpu_seconds", task.cpu_time.ToSeconds())
+      .Set("resident_bytes", task.resident_bytes);
 }
 
 Json LogChunkToJson(const LogChunk& chunk) {

@@ -159,6 +159,7 @@ struct ServiceStatus {
   /// It fails again and again; `reason` says how, `next_start_at` when the next
   /// attempt is (zero: none is waited for).
   bool failing = false;
+  int failures = 0;  ///< In a row.
   std::string reason;
   Instant next_start_at;
   /// Average of its running tasks' percentages.
@@ -195,7 +196,9 @@ struct LogRequest {
 };
 
 struct LogChunk {
-  std::string text;  ///< As written; may end within a line.
+  /// As written; may end within a line, but within no character of UTF-8 unless
+  /// nothing else is there yet.
+  std::string text;
   std::string cursor;
   bool lost = false;   ///< What was to follow is not kept any more; `text` begins with the oldest.
   bool ended = false;  ///< All was read, and the task has stopped.

@@ -225,6 +225,7 @@ void ConfigureChannels(Workbook& book, Files& files, const Environment& environm
       if (!wrong || !channel.configured) continue;
       channel.configured = false;
       channel.unconfigured_reason = setting.key + ": " + *wrong;
+      channel.missing_variable = MissingVariable(value->second, environment);
     }
   }
 }

@@ -2,17 +2,13 @@
 #define HINOMI_POLICY_IMPL_EXAMPLE_FOLDER_H_
 
 #include <span>
-#include <string_view>
+
+#include "base/embedded_file.h"
 
 namespace hinomi::policy::impl {
 
-struct ExampleFile {
-  std::string_view name;  ///< Relative to the folder.
-  std::string_view content;
-};
-
-/// The files of ops/ as they were at build time (embed_folder.cmake).
-std::span<const ExampleFile> ExampleFiles();
+/// The files of ops/ as they were at build time.
+std::span<const EmbeddedFile> ExampleFiles();
 
 }  // namespace hinomi::policy::impl
 

@@ -41,6 +41,8 @@ DocumentType ReportsType();
 DocumentType RecoveryType();
 DocumentType RunbookType();
 
+/// `metrics` of hinomi.yml.
+FormPtr<MetricsDocument> MetricsForm();
 /// One entry of `services` in targets.yml.
 FormPtr<ServiceDocument> ServiceForm();
 /// `load_balancer` of a service.

@@ -9,7 +9,7 @@ namespace {
 
 constexpr int kMostAdded = 1000;
 
-FormPtr<ScalingStepDocument> StepForm() {
+FormPtr<ScalingStepDocument> ScalingStepForm() {
   using S = ScalingStepDocument;
   auto form = std::make_shared<Record<S>>("From how far beyond the threshold on, how many more.");
   form->Optional("beyond", &S::beyond, Number(),
@@ -76,7 +76,7 @@ void CheckSteps(Reader& reader, const yaml::Node& node, const std::string& path,
 FormPtr<ScalingDocument> ScalingForm() {
   using S = ScalingDocument;
   auto form = std::make_shared<Record<S>>("How the number of replicas follows the alarms.");
-  form->Optional("steps", &S::steps, ListOf(StepForm()),
+  form->Optional("steps", &S::steps, ListOf(ScalingStepForm()),
                  "for alarms whose action scales up: the further beyond the threshold, the more")
       .Optional("target", &S::target, TargetForm(), "holds a metric near a value")
       .Optional("cooldown_out", &S::cooldown_out, Time({.most = Duration::Days(1)}),

@@ -7,6 +7,7 @@ namespace {
 
 FormPtr<ServerDocument> ServerForm() {
   using S = ServerDocument;
+  const FormPtr<MetricsDocument> metrics = MetricsForm();
   auto form = std::make_shared<Record<S>>("Hinomi itself.");
   form->Optional("listen", &S::listen, ListOf(HostPort(), 1), "addresses to listen on, host:port")
       .Optional("external_url", &S::external_url, Url({"https", "http"}),
@@ -35,7 +36,14 @@ FormPtr<ServerDocument> ServerForm() {
       .Optional("host_names", &S::host_names, ListOf(Name()),
                 "names accepted in Host beside IP addresses and localhost")
       .Optional("watched_by", &S::watched_by, Text({.may_be_empty = true}),
-                "who watches Hinomi: a heartbeat URL or the name of a peer");
+                "who watches Hinomi: a heartbeat URL or the name of a peer")
+      .Optional("metrics", &S::metrics, metrics, "the time-series store");
+  form->Then({},
+             [metrics](Reader& reader, const yaml::Node& node, const std::string& path, S& server) {
+               // Its defaults are listed also where it is absent.
+               if (node.Find("metrics") == nullptr)
+                 (void)metrics->Read(reader, {}, yaml::PathKey(path, "metrics"), server.metrics);
+             });
   form->Then({"tls_certificate", "tls_key"}, [](Reader& reader, const yaml::Node& node,
                                                 const std::string&, S& server) {
     if (server.tls_certificate.empty() != server.tls_key.empty()) {

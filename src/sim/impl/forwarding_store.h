@@ -24,6 +24,10 @@ class ForwardingStore : public store::Store {
                                                        size_t limit) override {
     return under_->ReadSubject(subject, before, limit);
   }
+  Result<store::JournalFound> SearchJournal(const store::JournalFilter& filter, uint64_t before,
+                                            size_t limit) override {
+    return under_->SearchJournal(filter, before, limit);
+  }
   Result<std::optional<store::Snapshot>> ReadSnapshot(const std::string& machine) override {
     return under_->ReadSnapshot(machine);
   }

@@ -1,6 +1,7 @@
 #ifndef HINOMI_STORE_IMPL_SQL_H_
 #define HINOMI_STORE_IMPL_SQL_H_
 
+#include <algorithm>
 #include <cstdint>
 #include <functional>
 #include <initializer_list>
@@ -39,6 +40,11 @@ class SqlParam {
   int64_t int_ = 0;
   std::string_view bytes_;
 };
+
+/// A limit of rows as both databases take it.
+inline SqlParam SqlLimit(size_t limit) {
+  return static_cast<int64_t>(std::min(limit, size_t{1} << 40));
+}
 
 /// A row of a result, valid inside the callback only. Columns count from 0.
 class SqlRow {

@@ -26,6 +26,8 @@ class SqlStore : public Store {
   Result<std::vector<JournalEntry>> ReadJournal(uint64_t after, size_t limit) override;
   Result<std::vector<JournalEntry>> ReadSubject(const std::string& subject, uint64_t before,
                                                 size_t limit) override;
+  Result<JournalFound> SearchJournal(const JournalFilter& filter, uint64_t before,
+                                     size_t limit) override;
   Result<std::optional<Snapshot>> ReadSnapshot(const std::string& machine) override;
 
   Result<std::optional<std::string>> ReadPersonal(const std::string& commitment) override;
@@ -75,6 +77,7 @@ class SqlStore : public Store {
   // analysis does not look through lambdas).
   Status CheckEpoch(uint64_t epoch);
   Result<Head> ReadHead();
+  Result<uint64_t> FirstFrom(Instant at, uint64_t end);
   Result<Head> CommitTurn(const Turn& turn);
   Result<Head> AppendEvents(const Turn& turn, Head head);
   Status AddPersonal(const PersonalDatum& datum);
@@ -86,7 +89,6 @@ class SqlStore : public Store {
   Status PutSnapshots(const Turn& turn);
   Result<uint64_t> NextEpoch();
   Result<Lease> TakeLease(const std::string& name, const std::string& holder, Duration ttl);
-  ;
 
   Mutex mutex_;
   std::shared_ptr<SqlSession> session_;
@@ -94,6 +96,9 @@ class SqlStore : public Store {
 
 /// kConflict: the writer is fenced off.
 Error NoLease(uint64_t epoch);
+
+/// Of the columns sequence, at, type, version, subject, actor, body, hash.
+JournalEntry EntryOf(const SqlRow& row);
 
 /// Longest name, key or subject: PostgreSQL's indexes hold some 2,700 bytes a row.
 inline constexpr size_t kMaxTextBytes = 1024;

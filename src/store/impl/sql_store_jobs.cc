@@ -26,10 +26,6 @@ Job JobOf(const SqlRow& row) {
   return job;
 }
 
-int64_t Limit(size_t limit) {
-  return static_cast<int64_t>(std::min(limit, size_t{1} << 40));
-}
-
 Status CheckJob(const NewJob& job) {
   if (job.kind.empty()) return InvalidArgument("a job has no kind");
   if (job.key.empty()) return InvalidArgument("a job of kind " + job.kind + " has no key");
@@ -94,7 +90,7 @@ Result<std::vector<Job>> SqlStore::ClaimJobs(uint64_t epoch, Lane lane, Instant 
         "UPDATE job SET state = 1, attempts = attempts + 1, epoch = $1 WHERE id IN ("
         "SELECT id FROM job WHERE state = 0 AND lane = $2 AND due <= $3 ORDER BY due, id LIMIT $4) "
         "RETURNING " HN_JOB_COLUMNS,
-        {epoch, static_cast<int>(lane), now, Limit(limit)},
+        {epoch, static_cast<int>(lane), now, SqlLimit(limit)},
         [&](const SqlRow& row) { jobs.push_back(JobOf(row)); }));
     // RETURNING promises no order.
     std::sort(jobs.begin(), jobs.end(), [](const Job& a, const Job& b) {
@@ -119,7 +115,7 @@ Result<std::vector<Job>> SqlStore::ListJobs(JobState state, size_t limit) {
     std::vector<Job> jobs;
     HN_TRY_VOID(session_->Run("SELECT " HN_JOB_COLUMNS
                               " FROM job WHERE state = $1 ORDER BY id LIMIT $2",
-                              {static_cast<int>(state), Limit(limit)},
+                              {static_cast<int>(state), SqlLimit(limit)},
                               [&](const SqlRow& row) { jobs.push_back(JobOf(row)); }));
     return jobs;
   });

@@ -20,6 +20,15 @@ Sha256Digest HashOf(std::string_view bytes) {
   return hash;
 }
 
+Status CheckEvent(const NewEvent& event) {
+  if (event.type.empty()) return InvalidArgument("an event has no type");
+  HN_TRY_VOID(CheckText("an event's type", event.type));
+  HN_TRY_VOID(CheckText("an event's subject", event.subject));
+  return CheckText("an event's actor", event.actor);
+}
+
+}  // namespace
+
 JournalEntry EntryOf(const SqlRow& row) {
   JournalEntry entry;
   entry.sequence = row.Uint(0);
@@ -32,19 +41,6 @@ JournalEntry EntryOf(const SqlRow& row) {
   entry.hash = HashOf(row.Bytes(7));
   return entry;
 }
-
-int64_t Limit(size_t limit) {
-  return static_cast<int64_t>(std::min(limit, size_t{1} << 40));
-}
-
-Status CheckEvent(const NewEvent& event) {
-  if (event.type.empty()) return InvalidArgument("an event has no type");
-  HN_TRY_VOID(CheckText("an event's type", event.type));
-  HN_TRY_VOID(CheckText("an event's subject", event.subject));
-  return CheckText("an event's actor", event.actor);
-}
-
-}  // namespace
 
 Status CheckText(const char* what, const std::string& text) {
   if (text.size() > kMaxTextBytes) {
@@ -112,7 +108,7 @@ Result<std::vector<JournalEntry>> SqlStore::ReadJournal(uint64_t after, size_t l
     HN_TRY_VOID(session_->Run(
         "SELECT sequence, at, type, version, subject, actor, body, hash FROM journal "
         "WHERE sequence > $1 ORDER BY sequence LIMIT $2",
-        {after, Limit(limit)}, [&](const SqlRow& row) { entries.push_back(EntryOf(row)); }));
+        {after, SqlLimit(limit)}, [&](const SqlRow& row) { entries.push_back(EntryOf(row)); }));
     return entries;
   });
 }
@@ -127,7 +123,7 @@ Result<std::vector<JournalEntry>> SqlStore::ReadSubject(const std::string& subje
     HN_TRY_VOID(session_->Run(
         "SELECT sequence, at, type, version, subject, actor, body, hash FROM journal "
         "WHERE subject = $1 AND subject <> '' AND sequence < $2 ORDER BY sequence DESC LIMIT $3",
-        {subject, bound, Limit(limit)},
+        {subject, bound, SqlLimit(limit)},
         [&](const SqlRow& row) { entries.push_back(EntryOf(row)); }));
     return entries;
   });
