@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "http/client.h"
+#include "os/entropy.h"
 #include "policy/secrets.h"
 
 namespace hinomi::app {
@@ -71,12 +72,109 @@ drivers::BalancerTarget ToBalancer(const policy::ServiceDocument& service) {
           .interval = service.load_balancer.interval};
 }
 
+const char* StateOf(bool tried, bool well) {
+  if (!tried) return "unknown";
+  return well ? "up" : "down";
+}
+
+const char* TypeName(metrics::ProbeType type) {
+  switch (type) {
+    case metrics::ProbeType::kHttp:
+      return "http";
+    case metrics::ProbeType::kTcp:
+      return "tcp";
+    case metrics::ProbeType::kTls:
+      return "tls";
+    case metrics::ProbeType::kDns:
+      return "dns";
+    case metrics::ProbeType::kPostgres:
+      return "postgres";
+  }
+  return "";
+}
+
+api::TargetState ScrapeTarget(const metrics::TargetStatus& status) {
+  return {.kind = "scrape",
+          .name = status.job + "/" + status.instance,
+          .job = status.job,
+          .target = status.url,
+          .state = StateOf(status.scraped, status.up),
+          .since = status.since,
+          .error = status.last_error,
+          .reason = status.last_reason,
+          .last_at = status.last_scrape,
+          .duration = status.last_duration,
+          .samples = status.last_samples,
+          .interval = status.interval,
+          .next_at = status.next_scrape,
+          .labels = status.labels};
+}
+
+api::TargetState ProbeTarget(const metrics::ProbeStatus& status) {
+  const metrics::ProbeResult& last = status.last;
+  api::TargetState target{
+      .kind = "probe",
+      .name = status.probe.name,
+      .job = "probe",
+      .target = status.probe.target,
+      .state = StateOf(status.ran, last.success),
+      .since = status.since,
+      .error = last.error,
+      .reason = last.reason,
+      .last_at = status.last_run,
+      .duration = last.duration,
+      .interval = status.probe.interval,
+      .next_at = status.next_run,
+      .labels = metrics::Labels({{"job", "probe"}, {"probe", status.probe.name}}),
+      .type = TypeName(status.probe.type),
+      .failed_layer = last.failed_layer,
+      .phases = last.phases,
+      .http_status = last.status};
+  if (status.ran)
+    target.samples = metrics::SamplesOfProbe(status.probe, last, status.last_run).size();
+  if (last.certificate_expiry_s != 0)
+    target.certificate_expires_at = Instant::FromMillis(last.certificate_expiry_s * 1'000);
+  return target;
+}
+
+api::TargetState BalancerTargetState(const drivers::BalancerWatch::State& balancer) {
+  const drivers::BalancerStatus& status = balancer.status;
+  return {.kind = "balancer",
+          .name = balancer.target.service,
+          .job = "haproxy",
+          .target = balancer.target.socket + "/" + balancer.target.backend,
+          .state = StateOf(status.looked, status.reached),
+          .since = status.since,
+          .error = status.error,
+          .last_at = status.last_look,
+          .duration = status.duration,
+          .samples = status.samples,
+          .interval = balancer.target.interval,
+          .next_at = balancer.next_look,
+          .labels = metrics::Labels({{"job", "haproxy"},
+                                     {"instance", balancer.target.socket},
+                                     {"proxy", balancer.target.backend}}),
+          .service = balancer.target.service};
+}
+
+/// The log is sent to us: nothing is tried, and silence alone is no fault.
+api::TargetState LogTarget(const drivers::BalancerWatch::State& balancer) {
+  const drivers::BalancerStatus& status = balancer.status;
+  return {.kind = "log",
+          .name = balancer.target.service,
+          .job = "haproxy",
+          .target = balancer.target.log,
+          .state = StateOf(status.log_heard || !status.log_error.empty(), status.log_error.empty()),
+          .error = status.log_error,
+          .service = balancer.target.service};
+}
+
 }  // namespace
 
 Collectors::Collectors(World world)
     : world_(std::move(world)),
       scraper_(world_.appender, world_.clock, world_.log, world_.telemetry, world_.files,
-               http::Fetch),
+               http::Fetch, {.seed = RandomSeed()}),
       prober_(world_.appender, world_.clock, world_.telemetry,
               metrics::ProbeOverNetwork(world_.clock, http::Fetch,
                                         [&files = world_.files](const std::string& reference) {
@@ -164,50 +262,76 @@ void Collectors::WatchHost() {
         policy_changed_ = false;
         interval = policy_->targets.host_interval;
         collector = policy_->targets.host_collector ? MakeHostCollector(*policy_) : nullptr;
+        host_.collected = collector != nullptr;
+        host_.interval = interval;
       }
     }
     if (world_.clock.Monotonic() < next) continue;
     next = world_.clock.Monotonic() + interval;
-    if (!collector) continue;
-    const Status stored = world_.appender.Append(collector->Collect(world_.clock.Now()));
-    if (!stored)
-      world_.log.Warning("this host's samples were not stored",
-                         {{"error", stored.error().message}});
+    {
+      const std::lock_guard lock(mutex_);
+      host_.next = next;
+    }
+    if (collector) LookAtHost(*collector);
   }
+}
+
+void Collectors::LookAtHost(metrics::HostCollector& collector) {
+  const Duration begun = world_.clock.Monotonic();
+  const Instant at = world_.clock.Now();
+  const std::vector<metrics::WriteSeries> samples = collector.Collect(at);
+  const Duration duration = world_.clock.Monotonic() - begun;
+  Status stored = world_.appender.Append(samples);
+  if (!stored)
+    world_.log.Warning("this host's samples were not stored", {{"error", stored.error().message}});
+  const std::lock_guard lock(mutex_);
+  if (!host_.looked || host_.stored.has_value() != stored.has_value()) host_.since = at;
+  host_.looked = true;
+  host_.at = at;
+  host_.duration = duration;
+  host_.samples = samples.size();
+  host_.stored = std::move(stored);
+}
+
+api::TargetState Collectors::HostTarget() const {
+  const Duration rest = host_.next - world_.clock.Monotonic();
+  const bool stored = host_.stored.has_value();
+  return {.kind = "host",
+          .name = world_.host_name,
+          .job = "host",
+          .target = world_.host_name,
+          .state = StateOf(host_.looked, stored),
+          .since = host_.since,
+          .error = stored ? "" : host_.stored.error().message,
+          .reason = stored ? "" : "storage",
+          .last_at = host_.at,
+          .duration = host_.duration,
+          .samples = host_.samples,
+          .interval = host_.interval,
+          .next_at = host_.looked ? world_.clock.Now() + rest : Instant(),
+          .labels = metrics::Labels({{"job", "host"}, {"instance", world_.host_name}})};
 }
 
 std::vector<api::TargetState> Collectors::Targets() const {
   std::vector<api::TargetState> targets;
-  for (const metrics::TargetStatus& status : scraper_.Targets()) {
-    api::TargetState target;
-    target.job = status.job;
-    target.target = status.url;
-    target.state = !status.scraped ? "unknown" : status.up ? "up" : "down";
-    target.error = status.last_error;
-    target.last_at = status.last_scrape;
-    target.samples = status.last_samples;
-    targets.push_back(std::move(target));
+  {
+    const std::lock_guard lock(mutex_);
+    if (host_.collected) targets.push_back(HostTarget());
   }
+  for (const metrics::TargetStatus& status : scraper_.Targets())
+    targets.push_back(ScrapeTarget(status));
   for (const metrics::TargetFileError& error : scraper_.FileErrors())
-    targets.push_back({error.job, error.file, "down", error.error, {}, 0});
-  for (const metrics::ProbeStatus& status : prober_.Statuses()) {
-    api::TargetState target;
-    target.job = "probe";
-    target.target = status.probe.target;
-    target.state = !status.ran ? "unknown" : status.last.success ? "up" : "down";
-    target.error = status.last.error;
-    target.last_at = status.last_run;
-    targets.push_back(std::move(target));
-  }
+    targets.push_back({.kind = "file",
+                       .name = error.job,
+                       .job = error.job,
+                       .target = error.file,
+                       .state = "down",
+                       .error = error.error});
+  for (const metrics::ProbeStatus& status : prober_.Statuses())
+    targets.push_back(ProbeTarget(status));
   for (const drivers::BalancerWatch::State& balancer : balancers_.States()) {
-    api::TargetState target;
-    target.job = "haproxy";
-    target.target = balancer.target.socket + "/" + balancer.target.backend;
-    target.state = !balancer.status.looked ? "unknown" : balancer.status.reached ? "up" : "down";
-    target.error = balancer.status.error;
-    target.last_at = balancer.status.last_look;
-    target.samples = balancer.status.samples;
-    targets.push_back(std::move(target));
+    targets.push_back(BalancerTargetState(balancer));
+    if (!balancer.target.log.empty()) targets.push_back(LogTarget(balancer));
   }
   return targets;
 }

@@ -42,11 +42,23 @@ class Collectors {
   void Start();
   void Stop();
 
-  /// Scrape targets, probes and balancers with how their last try went.
+  /// This host, scrape targets and their files, probes, balancers and their logs,
+  /// with how their last try went.
   std::vector<api::TargetState> Targets() const;
 
  private:
+  /// How the host was read the last time.
+  struct HostLook {
+    bool collected = false;  ///< The folder wants it.
+    bool looked = false;
+    Instant at, since;
+    Duration duration, interval, next;  ///< `next` is monotonic.
+    size_t samples = 0;
+    Status stored;
+  };
   void WatchHost();
+  void LookAtHost(metrics::HostCollector& collector);
+  api::TargetState HostTarget() const;  ///< Under the lock.
   std::unique_ptr<metrics::HostCollector> MakeHostCollector(const policy::OpsFolder& policy) const;
 
   World world_;
@@ -58,6 +70,7 @@ class Collectors {
   std::condition_variable wake_;
   std::shared_ptr<const policy::OpsFolder> policy_;
   bool policy_changed_ = false;
+  HostLook host_;
   bool stopping_ = false;
 };
 

@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <thread>
 
 #include "app/testing.h"
 #include "drivers/haproxy_testing.h"
@@ -73,6 +74,14 @@ TEST(CollectorsTest, EachProbeOfTheFolderTellsTheLayerThatFailed) {
   for (size_t i = 0; i < targets.size(); ++i) {
     EXPECT_EQ(targets[i].state, "down") << cases[i].name;
     EXPECT_THAT(targets[i].error, StartsWith(cases[i].error)) << cases[i].name;
+    EXPECT_EQ(targets[i].id(), std::string("probe:") + cases[i].name);
+    EXPECT_EQ(targets[i].type, cases[i].name);
+    EXPECT_EQ(targets[i].failed_layer + ": ",
+              std::string(cases[i].error).substr(0, targets[i].failed_layer.size() + 2));
+    EXPECT_NE(targets[i].reason, "");
+    EXPECT_EQ(targets[i].since, targets[i].last_at);
+    EXPECT_GT(targets[i].next_at, targets[i].last_at);
+    EXPECT_GT(targets[i].samples, 0u);
   }
 }
 
@@ -142,6 +151,64 @@ TEST(CollectorsTest, AServicesFiguresComeFromItsBalancerAndNotFromProbesToo) {
   EXPECT_EQ(targets[1].job, "haproxy");
   EXPECT_EQ(targets[1].target, haproxy.socket_path() + "/app");
   EXPECT_EQ(targets[1].state, "up");
+  EXPECT_EQ(targets[1].id(), "balancer:app");
+  EXPECT_EQ(targets[1].service, "app");
+  EXPECT_EQ(targets[1].interval, Duration::Seconds(1));
+}
+
+/// Refuses all, as a full disk does.
+class Full : public metrics::Appender {
+ public:
+  Status Append(const std::vector<metrics::WriteSeries>&) override {
+    tried.Put(true);
+    return Exhausted("the disk is full");
+  }
+  void SetMetadata(const std::string&, const metrics::Metadata&) override {}
+  Mailbox<bool> tried;
+};
+
+TEST(CollectorsTest, ThisHostAndTheFilesOfTargetsAreTargetsToo) {
+  TempDirectory directory;
+  auto folder = std::make_shared<policy::OpsFolder>();
+  folder->targets.host_interval = Duration::Millis(20);
+  policy::ScrapeDocument& scrape = folder->targets.scrapes.emplace_back();
+  scrape.job = "node";
+  scrape.file = directory.path() + "/absent.json";
+  PosixFiles files;
+  const SystemClock clock;
+  Telemetry telemetry;
+  NullLog log;
+  Full full;
+  Collectors collectors({full, files, clock, telemetry, log, "db-1"});
+  collectors.UsePolicy(folder);
+  collectors.Start();
+  // What the third look finds, the second one has told.
+  ASSERT_TRUE(full.tried.AwaitCount(3));
+  std::vector<api::TargetState> targets = collectors.Targets();
+  for (int i = 0; i < 400 && targets.size() < 2; ++i) {
+    std::this_thread::sleep_for(std::chrono::milliseconds(25));
+    targets = collectors.Targets();
+  }
+  collectors.Stop();
+  ASSERT_EQ(targets.size(), 2u);
+  const api::TargetState& host = targets[0];
+  EXPECT_EQ(host.id(), "host:db-1");
+  EXPECT_EQ(host.state, "down");
+  EXPECT_EQ(host.error, "the disk is full");
+  EXPECT_EQ(host.reason, "storage");
+  EXPECT_GT(host.samples, 0u);
+  EXPECT_NE(host.since, Instant());
+  EXPECT_GT(host.last_at, host.since) << "it has been so since the first look";
+  EXPECT_EQ(host.interval, Duration::Millis(20));
+  EXPECT_EQ(targets[1].id(), "file:node");
+  EXPECT_EQ(targets[1].state, "down");
+  EXPECT_THAT(targets[1].error, testing::HasSubstr("absent.json"));
+
+  folder = std::make_shared<policy::OpsFolder>();
+  folder->targets.host_collector = false;
+  Collectors none({full, files, clock, telemetry, log, "db-1"});
+  none.UsePolicy(folder);
+  EXPECT_TRUE(none.Targets().empty());
 }
 
 }  // namespace

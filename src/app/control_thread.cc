@@ -12,15 +12,14 @@ constexpr Duration kCheckpointAgainAfter = Duration::Minutes(1);
 // Rests at most so long: jobs that another path made due are seen then.
 constexpr Duration kLongestRest = Duration::Seconds(1);
 
-/// An evaluation makes an older one of the same alarm useless, and an
-/// observation one of the same service.
-bool TakesThePlaceOf(const ops_model::Input& newer, const ops_model::Input& older) {
-  if (newer.index() != older.index()) return false;
-  if (const auto* evaluation = std::get_if<ops_model::AlarmEvaluation>(&newer))
-    return evaluation->alarm == std::get<ops_model::AlarmEvaluation>(older).alarm;
-  if (const auto* seen = std::get_if<ops_model::ServiceObservation>(&newer))
-    return seen->service == std::get<ops_model::ServiceObservation>(older).service;
-  return false;
+/// Whose newest input counts: an evaluation makes an older one of the same alarm
+/// useless, and an observation one of the same service. "" for all others.
+std::string Replaceable(const ops_model::Input& input) {
+  if (const auto* evaluation = std::get_if<ops_model::AlarmEvaluation>(&input))
+    return "alarm:" + evaluation->alarm;
+  if (const auto* seen = std::get_if<ops_model::ServiceObservation>(&input))
+    return "service:" + seen->service;
+  return {};
 }
 
 }  // namespace
@@ -57,10 +56,12 @@ void ControlThread::Stop() {
 void ControlThread::Post(ops_model::Input input) {
   const std::lock_guard lock(mutex_);
   // While the store is away they must not pile up.
-  for (ops_model::Input& waiting : inputs_) {
-    if (!TakesThePlaceOf(input, waiting)) continue;
-    waiting = std::move(input);
-    return;
+  if (std::string about = Replaceable(input); !about.empty()) {
+    const auto [waiting, is_new] = waiting_.try_emplace(std::move(about), inputs_.size());
+    if (!is_new) {
+      inputs_[waiting->second] = std::move(input);
+      return;
+    }
   }
   inputs_.push_back(std::move(input));
   wake_.notify_all();
@@ -80,7 +81,7 @@ void ControlThread::Wake() {
 
 void ControlThread::SetLeading(bool leading) {
   leading_ = leading;
-  telemetry_.Gauge("hinomi_leading", "1 while this server decides.").Set(leading ? 1 : 0);
+  telemetry_.Gauge("hinomi_leading").Set(leading ? 1 : 0);
 }
 
 Status ControlThread::TryToLead() {
@@ -122,6 +123,7 @@ ControlThread::Round ControlThread::Await() {
   });
   woken_ = false;
   if (new_policy_) policy_ = new_policy_;
+  waiting_.clear();
   return {std::exchange(inputs_, {}), std::exchange(new_policy_, nullptr), stopping_};
 }
 
@@ -129,18 +131,18 @@ void ControlThread::Run() {
   for (;;) {
     Round round = Await();
     if (round.stopping) return Finish(std::move(round));
-    if (leading_) {
-      Lead(std::move(round));
-      continue;
-    }
-    // Only a leader can say what came of a job.
-    loop_.Keep(std::move(round.inputs));
-    if (clock_.Monotonic() < lead_at_) {
-      Follow();
-    } else if (const Status led = TryToLead(); !led && led.error().code != ErrorCode::kConflict) {
-      log_.Failed("cannot lead or follow", {{"error", led.error().message}});
-    }
+    GoRound(std::move(round));
+    if (went_round_) went_round_();
   }
+}
+
+void ControlThread::GoRound(Round round) {
+  if (leading_) return Lead(std::move(round));
+  // Only a leader can say what came of a job.
+  loop_.Keep(std::move(round.inputs));
+  if (clock_.Monotonic() < lead_at_) return Follow();
+  if (const Status led = TryToLead(); !led && led.error().code != ErrorCode::kConflict)
+    log_.Failed("cannot lead or follow", {{"error", led.error().message}});
 }
 
 void ControlThread::Follow() {

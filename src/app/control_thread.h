@@ -6,7 +6,9 @@
 #include <functional>
 #include <memory>
 #include <mutex>
+#include <string>
 #include <thread>
+#include <unordered_map>
 #include <vector>
 
 #include "app/job_runner.h"
@@ -31,6 +33,9 @@ class ControlThread {
 
   /// Called on the control thread whenever the folded state may have changed.
   void OnChange(std::function<void()> observer) { changed_ = std::move(observer); }
+  /// Called on the control thread after each round: at least every few seconds as
+  /// long as the store answers, with or without success; not while a call hangs.
+  void OnRound(std::function<void()> observer) { went_round_ = std::move(observer); }
 
   /// Tries to lead at once; following is no error.
   Status Start(std::shared_ptr<const policy::OpsFolder> policy);
@@ -56,6 +61,7 @@ class ControlThread {
   };
 
   void Run();
+  void GoRound(Round round);
   Round Await();
   Status TryToLead();
   void Follow();
@@ -75,6 +81,7 @@ class ControlThread {
   Telemetry& telemetry_;
   Log& log_;
   std::function<void()> changed_;
+  std::function<void()> went_round_;
 
   std::thread thread_;
   std::atomic<bool> leading_{false};
@@ -88,6 +95,8 @@ class ControlThread {
   std::mutex mutex_;
   std::condition_variable wake_;
   std::vector<ops_model::Input> inputs_;
+  /// Where the input about an alarm or a service stands in `inputs_`.
+  std::unordered_map<std::string, size_t> waiting_;
   std::shared_ptr<const policy::OpsFolder> policy_;      ///< In use.
   std::shared_ptr<const policy::OpsFolder> new_policy_;  ///< To be taken into use.
   bool woken_ = false;

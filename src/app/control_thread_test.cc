@@ -82,6 +82,7 @@ class Node {
     });
     control_ = std::make_unique<ControlThread>(*loop_, *store_, *runner_, clock, telemetry_, log_);
     control_->OnChange([this] { heads_.Put(loop_->head().sequence); });
+    control_->OnRound([this] { rounds_.Put(1); });
     runner_->Start();
   }
   ~Node() { Stop(); }
@@ -89,6 +90,7 @@ class Node {
   void Start() const { ASSERT_TRUE(control_->Start(std::make_shared<policy::OpsFolder>())); }
   void Stop() {
     gate_.Open();
+    store_gate_.Open();
     runner_->Stop();
     control_->Stop();
   }
@@ -114,10 +116,12 @@ class Node {
 
   std::atomic<bool> commits_fail_{false};
   std::atomic<bool> hold_{false};
+  std::atomic<bool> store_hangs_{false};
   Mailbox<std::string> calls_, types_, begun_, heard_;
   Mailbox<uint64_t> heads_;
   Mailbox<int> signed_;
-  Gate gate_;
+  Mailbox<int> rounds_;
+  Gate gate_, store_gate_;
   Telemetry telemetry_;
   NullLog log_;
   std::unique_ptr<store::Store> store_;
@@ -129,6 +133,7 @@ class Node {
   Status OnCall(std::string_view call, FaultPoint point) {
     if (point == FaultPoint::kAfter) return {};
     calls_.Put(std::string(call));
+    if (store_hangs_ && call == "Commit") store_gate_.Pass();
     if (commits_fail_ && call == "Commit") return Unavailable("the disk is gone");
     return {};
   }
@@ -175,6 +180,28 @@ TEST_F(ControlThreadTest, TheLeaseIsKeptWhileTurnsFail) {
     ASSERT_TRUE(node.AwaitCall("RenewLease", before));
   }
   EXPECT_TRUE(node.control_->leading());
+}
+
+TEST_F(ControlThreadTest, RoundsAreToldOfWhileTurnsFailAndNotWhileTheStoreHangs) {
+  Node node(database_, clock_, "a");
+  node.Start();
+  ASSERT_TRUE(node.rounds_.AwaitCount(1));
+  node.commits_fail_ = true;
+  node.Page("PG-1");
+  const size_t failing = node.Calls("Commit");
+  ASSERT_TRUE(node.AwaitCall("Commit", failing));
+  ASSERT_TRUE(node.rounds_.AwaitCount(node.rounds_.all().size() + 1));
+
+  node.store_hangs_ = true;
+  const size_t hanging = node.Calls("Commit");
+  ASSERT_TRUE(node.AwaitCall("Commit", hanging));
+  const size_t before = node.rounds_.all().size();
+  node.control_->Wake();
+  EXPECT_FALSE(node.rounds_.Await([&](const auto& rounds) { return rounds.size() > before; },
+                                  std::chrono::milliseconds(300)));
+  node.store_hangs_ = false;
+  node.store_gate_.Open();
+  EXPECT_TRUE(node.rounds_.AwaitCount(before + 1));
 }
 
 TEST_F(ControlThreadTest, AFailingTurnIsNotMadeTheFasterTheMoreComesIn) {

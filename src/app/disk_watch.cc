@@ -27,10 +27,8 @@ void DiskWatch::Look() {
   }
   const uint64_t least = std::min<uint64_t>(space->total_bytes / 20, uint64_t{1} << 30);
   const bool low = space->free_bytes < least + MissingReserve();
-  telemetry_.Gauge("hinomi_disk_free_bytes", "Free bytes on the data directory's disk.")
-      .Set(static_cast<double>(space->free_bytes));
-  telemetry_.Gauge("hinomi_disk_low", "1 while metrics are refused for want of disk space.")
-      .Set(low ? 1 : 0);
+  telemetry_.Gauge("hinomi_disk_free_bytes").Set(static_cast<double>(space->free_bytes));
+  telemetry_.Gauge("hinomi_disk_low").Set(low ? 1 : 0);
   if (low != low_.exchange(low)) {
     if (low) {
       log_.Failed("the disk is nearly full: metrics are refused, pages go on",

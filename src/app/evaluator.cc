@@ -34,7 +34,13 @@ void Evaluator::UsePolicy(std::shared_ptr<const policy::OpsFolder> policy) {
   }
   watched_since_ = std::move(since);
   policy_ = std::move(policy);
+  ++interest_;
   wake_.notify_all();
+}
+
+bool Evaluator::Reads(std::string_view metric) {
+  const std::lock_guard lock(mutex_);
+  return schedule_ && schedule_->Reads(metric);
 }
 
 void Evaluator::Arrived(const std::vector<metrics::WriteSeries>& batch) {
@@ -84,14 +90,11 @@ void Evaluator::Run() {
 }
 
 void Evaluator::Evaluate(const policy::AlarmDocument& alarm, Instant now, Duration watched) {
-  telemetry_.Counter("hinomi_alarm_evaluations_total", "Evaluations of alarms.").Add();
+  telemetry_.Counter("hinomi_alarm_evaluations_total").Add();
   Result<std::vector<ops_model::Datapoint>> points = points_(alarm, now);
   if (!points) {
     // Not the same as "no data": the state stays until it can be looked at.
-    telemetry_
-        .Counter("hinomi_alarm_evaluations_failed_total",
-                 "Evaluations whose metrics could not be read.")
-        .Add();
+    telemetry_.Counter("hinomi_alarm_evaluations_failed_total").Add();
     log_.Failed("an alarm could not be evaluated",
                 {{"alarm", alarm.name}, {"error", points.error().message}});
     return;

@@ -1,12 +1,14 @@
 #ifndef HINOMI_APP_EVALUATOR_H_
 #define HINOMI_APP_EVALUATOR_H_
 
+#include <atomic>
 #include <condition_variable>
 #include <functional>
 #include <map>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -39,6 +41,10 @@ class Evaluator {
   void UsePolicy(std::shared_ptr<const policy::OpsFolder> policy);
   /// Points have become readable. Cheap where no alarm reads them. Threads: any.
   void Arrived(const std::vector<metrics::WriteSeries>& batch);
+  /// True if an alarm of the folder looks at metrics of that name; another
+  /// answer comes with another `interest` only. Threads: any.
+  bool Reads(std::string_view metric);
+  uint64_t interest() const { return interest_; }
 
   void Start();
   void Stop();
@@ -58,6 +64,7 @@ class Evaluator {
   std::shared_ptr<const policy::OpsFolder> policy_;
   std::unique_ptr<alarms::Schedule> schedule_;
   std::map<std::string, Duration> watched_since_;  ///< By alarm; monotonic.
+  std::atomic<uint64_t> interest_{0};              ///< How often the policy was changed.
   bool stopping_ = false;
 };
 

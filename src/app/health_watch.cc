@@ -21,6 +21,10 @@ std::string ServiceOf(const metrics::Labels& labels) {
 
 }  // namespace
 
+bool HealthWatch::Reads(const metrics::Labels& labels) {
+  return !ServiceOf(labels).empty();
+}
+
 void HealthWatch::Arrived(const std::vector<metrics::WriteSeries>& batch) {
   for (const metrics::WriteSeries& series : batch) {
     const std::string service = ServiceOf(series.labels);
@@ -28,7 +32,7 @@ void HealthWatch::Arrived(const std::vector<metrics::WriteSeries>& batch) {
     const double value = series.samples.back().value;
     if (metrics::IsStaleMarker(value) || !std::isfinite(value)) continue;
     {
-      const std::lock_guard lock(mutex_);
+      const MutexLock lock(mutex_);
       const Duration now = clock_.Monotonic();
       const auto [found, is_new] = seen_.try_emplace(service);
       Seen& seen = found->second;
@@ -42,7 +46,7 @@ void HealthWatch::Arrived(const std::vector<metrics::WriteSeries>& batch) {
 
 void HealthWatch::Counted(const std::string& service, int healthy) {
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     const Duration now = clock_.Monotonic();
     Seen& seen = seen_[service];
     const bool news = !seen.by_runtime || seen.silent || seen.healthy != healthy ||
@@ -56,7 +60,7 @@ void HealthWatch::Counted(const std::string& service, int healthy) {
 void HealthWatch::Look() {
   std::vector<std::string> silent;
   {
-    const std::lock_guard lock(mutex_);
+    const MutexLock lock(mutex_);
     for (auto& [service, seen] : seen_) {
       const Duration longest = std::max(kShortestSilence, seen.gap * kGaps);
       if (seen.silent || clock_.Monotonic() - seen.at < longest) continue;

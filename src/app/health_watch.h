@@ -3,11 +3,11 @@
 
 #include <functional>
 #include <map>
-#include <mutex>
 #include <string>
 #include <vector>
 
 #include "base/clock.h"
+#include "base/mutex.h"
 #include "metrics/model.h"
 #include "metrics/storage.h"
 #include "ops_model/decision.h"
@@ -25,6 +25,8 @@ class HealthWatch {
 
   /// Points have become readable. Cheap where none is about health.
   void Arrived(const std::vector<metrics::WriteSeries>& batch);
+  /// True for series that are.
+  static bool Reads(const metrics::Labels& labels);
   /// A runtime counts a service's healthy replicas itself: metrics, where a probe
   /// may stand for all of them, do not count then. Call it every few seconds.
   void Counted(const std::string& service, int healthy);
@@ -43,8 +45,8 @@ class HealthWatch {
 
   Deliver deliver_;
   const Clock& clock_;
-  std::mutex mutex_;
-  std::map<std::string, Seen> seen_;
+  Mutex mutex_;
+  std::map<std::string, Seen> seen_ HN_GUARDED_BY(mutex_);
 };
 
 }  // namespace hinomi::app

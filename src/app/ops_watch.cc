@@ -16,12 +16,11 @@ Result<std::shared_ptr<const policy::OpsFolder>> OpsWatch::LoadFirst() {
 Result<std::shared_ptr<const policy::OpsFolder>> OpsWatch::Load() {
   if (const auto digest = policy::FolderDigest(files_, directory_)) tried_ = *digest;
   HN_TRY(policy::LoadedFolder loaded, policy::LoadOpsFolder(files_, directory_));
-  telemetry_
-      .Gauge("hinomi_ops_folder_sound", "1 if the newest state of the ops folder has no mistake.")
-      .Set(loaded.folder ? 1 : 0);
+  telemetry_.Gauge("hinomi_ops_folder_sound").Set(loaded.folder ? 1 : 0);
   const std::lock_guard lock(mutex_);
-  findings_ = std::move(loaded.findings);
-  return loaded.folder;
+  newest_ = std::move(loaded);
+  if (newest_.folder) in_force_ = newest_.files;
+  return newest_.folder;
 }
 
 void OpsWatch::Start(Apply apply) {
@@ -34,6 +33,7 @@ void OpsWatch::Stop() {
     const std::lock_guard lock(mutex_);
     stopping_ = true;
     wake_.notify_all();
+    over_.notify_all();
   }
   if (thread_.joinable()) thread_.join();
 }
@@ -41,23 +41,45 @@ void OpsWatch::Stop() {
 void OpsWatch::Reload() {
   const std::lock_guard lock(mutex_);
   reload_ = true;
+  ++asked_;
   wake_.notify_all();
+}
+
+Status OpsWatch::ReloadAndWait() {
+  Reload();
+  std::unique_lock lock(mutex_);
+  const uint64_t mine = asked_;
+  const bool over =
+      over_.wait_for(lock, std::chrono::seconds(10), [&] { return stopping_ || loaded_ >= mine; });
+  if (over && !stopping_) return {};
+  return Timeout("the ops folder is still being read; look again in a moment");
+}
+
+api::FolderState OpsWatch::state() const {
+  const std::lock_guard lock(mutex_);
+  return {directory_, newest_, in_force_};
+}
+
+Result<policy::LoadedFolder> OpsWatch::Try() const {
+  return policy::LoadOpsFolder(files_, directory_);
 }
 
 std::vector<policy::Finding> OpsWatch::findings() const {
   const std::lock_guard lock(mutex_);
-  return findings_;
+  return newest_.findings;
 }
 
 void OpsWatch::Run() {
   policy::FolderWatch watch(tried_);
   for (;;) {
     bool asked = false;
+    uint64_t serves = 0;
     {
       std::unique_lock lock(mutex_);
       wake_.wait_for(lock, std::chrono::seconds(1), [&] { return stopping_ || reload_; });
       if (stopping_) return;
       asked = std::exchange(reload_, false);
+      serves = asked_;
     }
     const auto digest = policy::FolderDigest(files_, directory_);
     if (!asked && (!digest || !watch.Observe(*digest))) continue;
@@ -75,6 +97,9 @@ void OpsWatch::Run() {
       log_.Info("ops folder in force", {{"digest", (*folder)->digest.substr(0, 8)}});
       apply_(*folder);
     }
+    const std::lock_guard lock(mutex_);
+    loaded_ = serves;
+    over_.notify_all();
   }
 }
 

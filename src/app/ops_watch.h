@@ -9,6 +9,7 @@
 #include <thread>
 #include <vector>
 
+#include "api/console/folder_source.h"
 #include "base/log.h"
 #include "base/telemetry.h"
 #include "os/files.h"
@@ -19,12 +20,12 @@ namespace hinomi::app {
 /// Keeps the ops folder in use: looks once a second, loads a change that has
 /// stood still, and takes it into use only if it has no mistake. A folder with
 /// a mistake changes nothing; its findings are kept for the page.
-class OpsWatch {
+class OpsWatch : public api::FolderSource {
  public:
   using Apply = std::function<void(std::shared_ptr<const policy::OpsFolder>)>;
 
   OpsWatch(Files& files, std::string directory, Telemetry& telemetry, Log& log);
-  ~OpsWatch() { Stop(); }
+  ~OpsWatch() override { Stop(); }
 
   /// Loads the folder for the first time. Null, with `findings`, if it has
   /// mistakes. Errors: the folder cannot be read.
@@ -37,6 +38,10 @@ class OpsWatch {
   void Reload();
 
   std::vector<policy::Finding> findings() const;
+
+  api::FolderState state() const override;
+  Result<policy::LoadedFolder> Try() const override;
+  Status ReloadAndWait() override;
 
  private:
   Result<std::shared_ptr<const policy::OpsFolder>> Load();
@@ -51,8 +56,12 @@ class OpsWatch {
   std::thread thread_;
   mutable std::mutex mutex_;
   std::condition_variable wake_;
-  std::vector<policy::Finding> findings_;
+  policy::LoadedFolder newest_;
+  std::vector<policy::FolderFile> in_force_;
   bool reload_ = false;
+  uint64_t asked_ = 0;   ///< Reloads that were asked for,
+  uint64_t loaded_ = 0;  ///< and of them those that are over.
+  std::condition_variable over_;
   bool stopping_ = false;
 };
 

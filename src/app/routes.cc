@@ -3,6 +3,7 @@
 #include "api/console/access_api.h"
 #include "api/console/console_api.h"
 #include "api/console/openapi.h"
+#include "api/guide/guide_api.h"
 #include "api/prometheus/query_api.h"
 #include "api/prometheus/write_api.h"
 #include "metrics/datapoints.h"
@@ -88,9 +89,10 @@ void AddAllRoutes(http::Server& server, const RouteContext& context) {
                           [&identity = context.identity](const std::string& user) {
                             return api::DescribeUser(identity, user);
                           },
-                          context.release, context.started_at, context.no_auth});
+                          context.release, context.started_at, context.no_auth, context.about,
+                          context.folder, &context.metrics});
   api::AddConsoleRoutes(server, console);
-  api::AddServiceRoutes(server, context.services);
+  api::AddServiceRoutes(server, console, context.services);
   const auto access = std::make_shared<api::AccessContext>(api::AccessContext{
       context.identity, context.links, context.desk, context.clock, context.picture, points});
   api::AddAccessRoutes(server, access);
@@ -98,11 +100,16 @@ void AddAllRoutes(http::Server& server, const RouteContext& context) {
   api::AddAssetRoutes(server);
   api::QueryApiConfig queries;
   queries.features = context.features;
+  if (context.tsdb) {
+    queries.limits.memory = &context.tsdb->tsdb.query_memory();
+    api::AddTsdbRoutes(server, *context.tsdb);
+  }
   api::AddQueryRoutes(server, context.metrics, context.clock, queries);
   api::AddWriteRoute(server, context.receiver, metrics::RemoteWriteLimits{});
   AddProcessRoutes(server, context);
-  // Last: it describes those before it.
+  // Last: they describe those before them.
   api::AddOpenApiRoute(server, context.release);
+  api::AddGuideRoutes(server, context.release, {"reference-commands", context.command_reference});
 }
 
 std::span<const std::string> PublicWrites() {

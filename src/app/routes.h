@@ -3,16 +3,21 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
 #include <vector>
 
 #include "api/console/command_desk.h"
 #include "api/console/event_feed.h"
+#include "api/console/folder_source.h"
 #include "api/console/picture.h"
 #include "api/console/service_source.h"
+#include "api/prometheus/tsdb_api.h"
 #include "base/clock.h"
+#include "base/json.h"
 #include "base/telemetry.h"
+#include "guide/words.h"
 #include "http/server.h"
 #include "identity/acknowledge_links.h"
 #include "identity/identity.h"
@@ -42,9 +47,15 @@ struct RouteContext {
   std::function<void()> reload;
   promql::Features features;
   std::string release;
+  /// The page "reference-commands" of the guide, as Markdown.
+  std::function<std::string(guide::Words&)> command_reference;
   Instant started_at;
   bool no_auth = false;
+  std::function<Json()> about = nullptr;   ///< See api::ConsoleContext.
+  api::FolderSource* folder = nullptr;     ///< Null: without an ops folder.
   api::ServiceSource* services = nullptr;  ///< Null: this server runs none.
+  /// The store behind `metrics`; its memory limits queries, too.
+  std::optional<api::TsdbApiContext> tsdb = std::nullopt;
 };
 
 /// Registers every route that a server has: the whole table route × right.

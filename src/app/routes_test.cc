@@ -5,9 +5,10 @@
 
 #include <set>
 
+#include "api/guide/http_reference.h"
 #include "http/testing.h"
 #include "identity/testing.h"
-#include "metrics/head_store.h"
+#include "metrics/tsdb/tsdb.h"
 #include "os/system_clock.h"
 #include "store/open.h"
 #include "store/testing.h"
@@ -18,9 +19,9 @@ namespace {
 class RoutesTest : public ::testing::TestWithParam<bool> {
  protected:
   RoutesTest() {
-    metrics::HeadOptions head;
-    head.directory = directory_.path();
-    metrics_ = *metrics::HeadStore::Open(files_, clock_, log_, telemetry_, head);
+    metrics::TsdbOptions tsdb;
+    tsdb.directory = directory_.path();
+    metrics_ = *metrics::Tsdb::Open(files_, clock_, log_, telemetry_, tsdb);
     receiver_ = std::make_unique<metrics::RemoteWriteReceiver>(*metrics_, telemetry_);
     identity_ = *identity::Identity::Open(table_, clock_, telemetry_, {.no_auth = GetParam()});
     links_ = *identity::AcknowledgeLinks::Open(table_, clock_);
@@ -34,6 +35,8 @@ class RoutesTest : public ::testing::TestWithParam<bool> {
     context.targets = [] { return std::vector<api::TargetState>(); };
     context.findings = [] { return std::vector<policy::Finding>(); };
     context.release = "test";
+    context.tsdb.emplace(api::TsdbApiContext{*metrics_, clock_, log_, directory_.path() + "/s"});
+    context.command_reference = [](guide::Words&) { return std::string("# Commands\n"); };
     http::ServerConfig config;
     config.listen = {"127.0.0.1:0"};
     server_ = http::MakeServer(config, identity_->AsAuthorizer(), clock_, telemetry_, log_);
@@ -66,7 +69,7 @@ class RoutesTest : public ::testing::TestWithParam<bool> {
   identity::MemoryTable table_;
   std::unique_ptr<identity::Identity> identity_;
   std::unique_ptr<identity::AcknowledgeLinks> links_;
-  std::unique_ptr<metrics::HeadStore> metrics_;
+  std::unique_ptr<metrics::Tsdb> metrics_;
   std::unique_ptr<metrics::RemoteWriteReceiver> receiver_;
   std::unique_ptr<http::Server> server_;
   std::string token_;
@@ -83,7 +86,8 @@ TEST_P(RoutesTest, EveryRouteHasARightThatTheTableKnows) {
   for (const char* expected :
        {"GET /", "GET /metrics", "POST /-/reload", "GET /api/v1/query", "POST /api/v1/write",
         "GET /api/hinomi/v1/now", "GET /api/hinomi/v1/events", "POST /api/hinomi/v1/tokens",
-        "POST /api/hinomi/v1/incidents/{id}/acknowledge", "GET /ack/{secret}"})
+        "POST /api/hinomi/v1/incidents/{id}/acknowledge", "GET /ack/{secret}",
+        "GET /docs/{language}/{page}"})
     EXPECT_TRUE(names.contains(expected)) << expected;
 }
 
@@ -93,6 +97,19 @@ TEST_P(RoutesTest, NoPageOfAnotherOriginIsAnswered) {
         "Cookie: hinomi_session=" + identity_->SignIn(token_, "p")->cookie + "\r\n"})
     EXPECT_EQ(http::RoutesOpenToForeignPages(port_, server_->routes(), credentials),
               std::vector<std::string>());
+}
+
+// The guide tells of every route, and holds nothing that is not for all to see.
+TEST_P(RoutesTest, TheGuideDescribesEveryRouteAndIsOpenToAll) {
+  EXPECT_EQ(api::UndescribedRoutes(*server_), std::vector<std::string>());
+  int pages = 0;
+  for (const http::Route& route : server_->routes()) {
+    if (!route.pattern.starts_with("/docs")) continue;
+    ++pages;
+    EXPECT_EQ(route.method, "GET") << route.pattern;
+    EXPECT_EQ(route.right, "public") << route.pattern;
+  }
+  EXPECT_EQ(pages, 6);
 }
 
 // Without credentials a route is public or says that one has to sign in.
@@ -118,10 +135,12 @@ TEST_P(RoutesTest, OnlyWhatTakesItsTimeSharesALaneWithQueries) {
   std::set<std::string> slow;
   for (const http::Route& route : server_->routes())
     if (route.lane == http::Lane::kBackground) slow.insert(route.pattern);
-  EXPECT_EQ(slow, (std::set<std::string>{"/api/v1/query", "/api/v1/query_range",
-                                         "/api/v1/format_query", "/api/v1/series", "/api/v1/labels",
-                                         "/api/v1/label/{name}/values", "/api/v1/metadata",
-                                         "/api/hinomi/v1/journal/verify"}));
+  EXPECT_EQ(slow, (std::set<std::string>{
+                      "/api/v1/query", "/api/v1/query_range", "/api/v1/query_exemplars",
+                      "/api/v1/format_query", "/api/v1/series", "/api/v1/labels",
+                      "/api/v1/label/{name}/values", "/api/v1/metadata", "/api/v1/status/tsdb",
+                      "/api/v1/admin/tsdb/snapshot", "/api/v1/admin/tsdb/delete_series",
+                      "/api/v1/admin/tsdb/clean_tombstones", "/api/hinomi/v1/journal/verify"}));
 }
 
 INSTANTIATE_TEST_SUITE_P(Modes, RoutesTest, testing::Bool(),

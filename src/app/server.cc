@@ -21,6 +21,7 @@
 #include "app/server_name.h"
 #include "app/service_scaler.h"
 #include "app/services.h"
+#include "app/tsdb_settings.h"
 #include "base/strings.h"
 #include "control/control_loop.h"
 #include "control/machines.h"
@@ -28,12 +29,13 @@
 #include "identity/acknowledge_links.h"
 #include "identity/identity.h"
 #include "identity/listen_rules.h"
-#include "metrics/head_store.h"
 #include "metrics/remote_write.h"
 #include "metrics/self_metrics.h"
+#include "metrics/tsdb/tsdb.h"
 #include "notify/notify.h"
 #include "os/entropy.h"
 #include "os/files.h"
+#include "os/service_manager.h"
 #include "os/signals.h"
 #include "os/system_clock.h"
 #include "services/services.h"
@@ -48,6 +50,20 @@ enum ExitCode { kEnded = 0, kMistakes = 1, kWrongUse = 2, kCouldNot = 3 };
 
 /// One running server: everything that `serve` owns, built from the ground up
 /// and taken down in reverse. Built by the main thread.
+class Server;
+
+/// Tells whoever looks at samples as they come.
+class Arrivals : public metrics::ArrivalListener {
+ public:
+  explicit Arrivals(const Server& server) : server_(server) {}
+  uint64_t Interest() const override;
+  bool Wants(const metrics::Labels& labels) const override;
+  void Arrived(const std::vector<metrics::WriteSeries>& series) override;
+
+ private:
+  const Server& server_;
+};
+
 class Server {
  public:
   explicit Server(const ServeOptions& options)
@@ -56,6 +72,7 @@ class Server {
   int Run();
 
  private:
+  friend class Arrivals;
   Result<bool> LoadFolder();
   Status OpenStores();
   Status OpenIdentity();
@@ -68,6 +85,7 @@ class Server {
   void TakeIntoUse(std::shared_ptr<const policy::OpsFolder> loaded);
   void PublishPicture();
   std::vector<policy::Finding> Findings() const;
+  Json About() const;
   void StopAll();
 
   std::vector<std::string> Listen() const {
@@ -77,6 +95,7 @@ class Server {
   /// The folder as the command line bends it.
   std::shared_ptr<const policy::OpsFolder> AsAsked(
       std::shared_ptr<const policy::OpsFolder> folder) const;
+  uint64_t DiskBytes() const;
   std::string InData(const std::string& name) const { return options_.data_directory + "/" + name; }
   std::shared_ptr<const api::Picture> picture() const {
     const std::lock_guard lock(picture_mutex_);
@@ -86,9 +105,10 @@ class Server {
 
   ServeOptions options_;
   SystemClock clock_;
+  ServiceManager manager_ = ServiceManager::FromEnvironment(clock_);
   StderrLog log_{clock_};
   Telemetry telemetry_;
-  PosixFiles files_;
+  mutable PosixFiles files_;
   DiskWatch disk_;
   Instant started_at_;
   promql::Features features_;
@@ -99,7 +119,8 @@ class Server {
   std::string holder_;  ///< This server's name in the lease.
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<store::CheckpointKey> key_;
-  std::unique_ptr<metrics::HeadStore> metrics_;
+  Arrivals arrivals_{*this};
+  std::unique_ptr<metrics::Tsdb> metrics_;
   std::unique_ptr<metrics::RemoteWriteReceiver> receiver_;
   std::unique_ptr<metrics::SelfMetrics> own_metrics_;
   std::unique_ptr<identity::StoreValueTable> values_;
@@ -125,6 +146,20 @@ class Server {
   std::string address_;
 };
 
+uint64_t Arrivals::Interest() const {
+  return server_.evaluator_ ? 1 + server_.evaluator_->interest() : 0;
+}
+
+bool Arrivals::Wants(const metrics::Labels& labels) const {
+  return HealthWatch::Reads(labels) ||
+         (server_.evaluator_ && server_.evaluator_->Reads(labels.name()));
+}
+
+void Arrivals::Arrived(const std::vector<metrics::WriteSeries>& series) {
+  if (server_.evaluator_) server_.evaluator_->Arrived(series);
+  if (server_.health_) server_.health_->Arrived(series);
+}
+
 Result<bool> Server::LoadFolder() {
   if (options_.ops_directory.empty()) {
     auto plain = std::make_shared<policy::OpsFolder>();
@@ -140,6 +175,11 @@ Result<bool> Server::LoadFolder() {
   std::fprintf(stderr, "hinomi: %s has mistakes; nothing was started\n",
                options_.ops_directory.c_str());
   return false;
+}
+
+uint64_t Server::DiskBytes() const {
+  const auto space = files_.Space(options_.data_directory);
+  return space ? space->total_bytes : 0;
 }
 
 Status Server::OpenStores() {
@@ -165,14 +205,14 @@ Status Server::OpenStores() {
          store::CheckpointKey::LoadOrMake(files_, InData("checkpoint-key")));
   key_ = std::make_unique<store::CheckpointKey>(std::move(key));
 
-  metrics::HeadOptions head;
-  head.directory = InData("metrics");
-  head.disk_is_low = [this] { return disk_.low(); };
-  head.on_append = [this](const std::vector<metrics::WriteSeries>& batch) {
-    if (evaluator_) evaluator_->Arrived(batch);
-    if (health_) health_->Arrived(batch);
-  };
-  HN_TRY(metrics_, metrics::HeadStore::Open(files_, clock_, log_, telemetry_, std::move(head)));
+  metrics::TsdbOptions tsdb;
+  tsdb.directory = InData("metrics");
+  tsdb.settings = TsdbSettingsOf(folder_->server.metrics, DiskBytes());
+  tsdb.seed = RandomSeed();
+  tsdb.disk_is_low = [this] { return disk_.low(); };
+  tsdb.listener = &arrivals_;
+  HN_TRY(metrics_, metrics::Tsdb::Open(files_, clock_, log_, telemetry_, std::move(tsdb)));
+  metrics_->Start();
   receiver_ = std::make_unique<metrics::RemoteWriteReceiver>(*metrics_, telemetry_);
   own_metrics_ = std::make_unique<metrics::SelfMetrics>(
       telemetry_, metrics::Labels({{"job", "hinomi"}, {"instance", HostName()}}));
@@ -223,6 +263,8 @@ void Server::MakeControl() {
     feed_->CatchUp(loop_->head().sequence);
     desk_->Notify();
   });
+  // A control thread that hangs wakes nobody any more: then a new start is better.
+  control_->OnRound([this] { manager_.Progress(); });
   desk_ = std::make_unique<api::CommandDesk>(*store_, clock_, [this] { control_->Wake(); });
 }
 
@@ -257,8 +299,8 @@ void Server::AddHousekeeping() {
     disk_.Look();
     return {};
   });
-  housekeeping_->Every(Duration::Seconds(15), "keep-alive of streams", [this]() -> Status {
-    feed_->KeepAlive();
+  housekeeping_->Every(Duration::Seconds(4), "beat of streams", [this]() -> Status {
+    feed_->Beat(clock_.Now());
     return {};
   });
   housekeeping_->Every(Duration::Seconds(1), "health of services", [this]() -> Status {
@@ -268,8 +310,6 @@ void Server::AddHousekeeping() {
     health_->Look();
     return {};
   });
-  housekeeping_->Every(Duration::Minutes(1), "metrics store",
-                       [this] { return metrics_->Maintain(); });
   housekeeping_->Every(Duration::Seconds(15), "own metrics", [this]() -> Status {
     return metrics_->Append(own_metrics_->Collect(clock_.Now()));
   });
@@ -324,6 +364,7 @@ void Server::TakeIntoUse(std::shared_ptr<const policy::OpsFolder> loaded) {
   evaluator_->UsePolicy(folder);
   collectors_->UsePolicy(folder);
   if (services_) services_->UsePolicy(*folder);
+  metrics_->Use(TsdbSettingsOf(folder->server.metrics, DiskBytes()));
   control_->UsePolicy(folder);
 }
 
@@ -342,6 +383,18 @@ std::vector<policy::Finding> Server::Findings() const {
   return findings;
 }
 
+Json Server::About() const {
+  Json listen = Json::MakeArray();
+  for (const std::string& address : http_->addresses()) listen.Append(address);
+  Json about = Json::MakeObject()
+                   .Set("listen", std::move(listen))
+                   .Set("data", options_.data_directory)
+                   .Set("disk_low", disk_.low());
+  if (const auto space = files_.Space(options_.data_directory))
+    about.Set("free_bytes", space->free_bytes).Set("total_bytes", space->total_bytes);
+  return about;
+}
+
 void Server::AddRoutes() {
   RouteContext context{*store_,    clock_,  telemetry_, *desk_,    *feed_,
                        *identity_, *links_, *metrics_,  *receiver_};
@@ -351,9 +404,13 @@ void Server::AddRoutes() {
   if (watch_) context.reload = [this] { watch_->Reload(); };
   context.features = features_;
   context.release = options_.release;
+  context.command_reference = options_.command_reference;
   context.started_at = started_at_;
   context.no_auth = options_.no_auth;
+  context.folder = watch_.get();
+  context.about = [this] { return About(); };
   context.services = services_.get();
+  context.tsdb.emplace(api::TsdbApiContext{*metrics_, clock_, log_, InData("snapshots")});
   AddAllRoutes(*http_, context);
 }
 
@@ -391,6 +448,7 @@ void Server::Announce() {
 
 // What brings work stops first, then who does it, then who hears of the end.
 void Server::StopAll() {
+  manager_.Stopping();
   if (watch_) watch_->Stop();
   if (collectors_) collectors_->Stop();
   if (services_) services_->Stop();
@@ -441,6 +499,7 @@ int Server::Run() {
   if (services_) services_->Start();
   housekeeping_->Start();
   Announce();
+  manager_.Ready();
   if (watch_) watch_->Start([this](auto folder) { TakeIntoUse(std::move(folder)); });
   while (WaitForCall() == Call::kReload)
     if (watch_) watch_->Reload();

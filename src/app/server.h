@@ -1,7 +1,10 @@
 #ifndef HINOMI_APP_SERVER_H_
 #define HINOMI_APP_SERVER_H_
 
+#include <functional>
 #include <string>
+
+#include "guide/words.h"
 
 namespace hinomi::app {
 
@@ -12,6 +15,8 @@ struct ServeOptions {
   bool no_auth = false;
   std::string promql_features = "stable";  ///< stable, all, or a list (promql/parser.h).
   std::string release;
+  /// The page "reference-commands" of the guide, as Markdown.
+  std::function<std::string(guide::Words&)> command_reference;
   /// Demo and tests: new alarms act at once instead of being observed first.
   bool act_at_once = false;
 };

@@ -136,10 +136,10 @@ Result<Json> Services::Tasks(const std::string& service) const {
   return tasks;
 }
 
-Result<Json> Services::ReadLog(const std::string& task, const std::string& cursor,
-                               uint64_t tail_lines) {
-  HN_TRY(const drivers::LogChunk chunk,
-         runtime_.ReadLog(task, {.cursor = cursor, .tail_lines = tail_lines}));
+Result<Json> Services::ReadLog(const std::string& task, const api::LogQuery& query) {
+  HN_TRY(const drivers::LogChunk chunk, runtime_.ReadLog(task, {.cursor = query.cursor,
+                                                                .tail_lines = query.tail_lines,
+                                                                .limit_bytes = query.limit_bytes}));
   return drivers::LogChunkToJson(chunk);
 }
 

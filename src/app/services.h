@@ -40,8 +40,7 @@ class Services : public api::ServiceSource {
 
   Json List() const override;
   Result<Json> Tasks(const std::string& service) const override;
-  Result<Json> ReadLog(const std::string& task, const std::string& cursor,
-                       uint64_t tail_lines) override;
+  Result<Json> ReadLog(const std::string& task, const api::LogQuery& query) override;
 
  private:
   metrics::Appender& appender_;

@@ -68,14 +68,16 @@ TEST_F(ServicesTest, RunsThoseWithACommandAndShowsThem) {
   EXPECT_EQ(list.as_array()[0]["name"].as_string(), "app");
   EXPECT_EQ(list.as_array()[0]["state"].as_string(), "active");
   EXPECT_EQ(list.as_array()[0]["healthy"].as_int(), 1);
+  EXPECT_EQ(list.as_array()[0]["failures"].as_int(-1), 0);
+  EXPECT_GT(services_.Tasks("app")->as_array()[0]["pid"].as_int(), 1);
   EXPECT_EQ(Task("desired_status"), "RUNNING");
   EXPECT_EQ(Task("health"), "UNKNOWN");
   ASSERT_TRUE(RunUntil([&] {
-    const auto log = services_.ReadLog(Task("id"), "", 10);
+    const auto log = services_.ReadLog(Task("id"), {.tail_lines = 10});
     return log && (*log)["text"].as_string() == "hello from tests\n";
   }));
   EXPECT_EQ(services_.Tasks("watched").error().code, ErrorCode::kNotFound);
-  EXPECT_EQ(services_.ReadLog("none", "", 1).error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(services_.ReadLog("none", {.tail_lines = 1}).error().code, ErrorCode::kNotFound);
 }
 
 TEST_F(ServicesTest, PublishesUtilizationUnderTheDocumentsDimensions) {

@@ -260,5 +260,21 @@ TEST_F(OpsWatchTest, AFolderWithAMistakeChangesNothingAndSaysSo) {
   EXPECT_NE(telemetry_.Expose().find("hinomi_ops_folder_sound 1\n"), std::string::npos);
 }
 
+TEST_F(OpsWatchTest, AReadingThatIsWaitedForTellsWhatIsInForceAndATryChangesNothing) {
+  ASSERT_TRUE(watch_.LoadFirst());
+  const auto in_force = watch_.state().in_force;
+  watch_.Start([this](auto folder) { applied_.Put(folder->digest); });
+  Write("alarms.yml", "alarms: [");
+  const auto tried = watch_.Try();
+  ASSERT_TRUE(tried);
+  EXPECT_EQ(tried->folder, nullptr);
+  ASSERT_TRUE(watch_.ReloadAndWait());
+  const api::FolderState broken = watch_.state();
+  EXPECT_EQ(broken.newest.folder, nullptr);
+  EXPECT_EQ(broken.in_force, in_force) << "the former folder stays";
+  EXPECT_NE(broken.newest.files, in_force);
+  EXPECT_TRUE(applied_.all().empty());
+}
+
 }  // namespace
 }  // namespace hinomi::app

@@ -12,7 +12,7 @@ using Kind = Argument::Kind;
 int List(const Invocation& call) {
   const auto remote = Remote::Find(call["data"]);
   if (!remote) return Fail(remote.error());
-  const auto overview = remote->Get("now");
+  const auto overview = remote->Get("now", {{"lang", "en"}});
   if (!overview) return Fail(overview.error());
   const Json& channels = (*overview)["channels"];
   if (call.json) {
@@ -57,7 +57,13 @@ void AddChannelVerbs(std::vector<Verb>& verbs) {
   verbs.push_back({"channel test",
                    "Sends a page that says it is a test by one channel",
                    "hinomi channel test mail --address me@example.com",
-                   {{Kind::kPositional, "NAME", "the channel, as in contacts.yml", true, ""},
+                   {{Kind::kPositional,
+                     "NAME",
+                     "the channel, as in contacts.yml",
+                     true,
+                     "",
+                     {},
+                     Names::kChannel},
                     {Kind::kOption, "address", "where to, for channels that need it", false, ""},
                     DataArgument()},
                    Test});

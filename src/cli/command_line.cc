@@ -33,6 +33,7 @@ void AddArgument(CLI::App& app, const Argument& argument, Invocation& invocation
     case Argument::Kind::kPositional: {
       auto* option = app.add_option(argument.name, value, argument.help);
       if (argument.required) option->required();
+      if (!argument.choices.empty()) option->check(CLI::IsMember(argument.choices));
       break;
     }
     case Argument::Kind::kFlag:
@@ -48,19 +49,6 @@ void AddArgument(CLI::App& app, const Argument& argument, Invocation& invocation
   }
 }
 
-// The words that may follow `prefix` ("" or "incident ") in a command.
-std::vector<std::string> NextWords(const std::vector<Verb>& verbs, const std::string& prefix) {
-  std::vector<std::string> words;
-  for (const Verb& verb : verbs) {
-    if (!verb.path.starts_with(prefix)) continue;
-    std::string word = verb.path.substr(prefix.size());
-    word = word.substr(0, word.find(' '));
-    if (!word.empty() && std::find(words.begin(), words.end(), word) == words.end())
-      words.push_back(std::move(word));
-  }
-  return words;
-}
-
 // A mistyped verb gets the nearest one, as git does it. False if the verb is
 // known: then something else is wrong.
 bool ExplainUnknownVerb(const std::vector<Verb>& verbs, int argc, const char* const* argv) {
@@ -72,18 +60,17 @@ bool ExplainUnknownVerb(const std::vector<Verb>& verbs, int argc, const char* co
     if (words.empty()) break;  // A whole verb; what follows are its arguments.
     std::string word = argv[i];
     if (std::find(words.begin(), words.end(), word) == words.end()) {
-      if (unknown.empty()) unknown = meant + word;
+      if (unknown.empty()) unknown = meant + (meant.empty() ? "" : " ") + word;
       const auto nearest = NearestName(word, words);
       nearest_known = nearest.has_value();
       if (!nearest_known) break;
       word = *nearest;
     }
-    meant += word + " ";
+    meant += (meant.empty() ? "" : " ") + word;
   }
   if (unknown.empty()) return false;
   std::fprintf(stderr, "hinomi: there is no command '%s'", unknown.c_str());
   if (nearest_known) {
-    meant.pop_back();
     std::fprintf(stderr, "; did you mean 'hinomi %s'?\n", meant.c_str());
   } else {
     std::fputs("; 'hinomi --help' lists what there is\n", stderr);
@@ -91,27 +78,9 @@ bool ExplainUnknownVerb(const std::vector<Verb>& verbs, int argc, const char* co
   return true;
 }
 
-// The groups that verbs stand in, as the help tells of them.
-constexpr std::pair<std::string_view, std::string_view> kGroups[] = {
-    {"alarm", "The alarms: their state, definition and history"},
-    {"target", "What is watched from outside"},
-    {"service", "Services that Hinomi runs: their replicas and what those write"},
-    {"incident", "Incidents: take them, note what happens, end them"},
-    {"channel", "The ways to people: which are configured, a test page by one"},
-    {"journal", "What happened, and the proof that nobody changed it"},
-    {"token", "Who may use this server"},
-};
-
-std::string DescriptionOf(const std::string& group) {
-  for (const auto& [name, what] : kGroups)
-    if (name == group) return std::string(what);
-  return group + " commands";
-}
-
 /// Everything that CLI11 fills in while it reads one command line.
 struct Parsed {
   std::unique_ptr<Invocation> invocation = std::make_unique<Invocation>();
-  std::unique_ptr<std::string> output = std::make_unique<std::string>("table");
   CLI::App* leaf = nullptr;
 };
 
@@ -122,9 +91,7 @@ Parsed AddVerb(CLI::App& app, const Verb& verb, Apps& made) {
   parsed.leaf->footer("Example:\n  " + verb.example);
   for (const Argument& argument : verb.arguments)
     AddArgument(*parsed.leaf, argument, *parsed.invocation);
-  parsed.leaf->add_option("--output", *parsed.output, "table, or json for programs")
-      ->check(CLI::IsMember({"table", "json"}))
-      ->capture_default_str();
+  AddArgument(*parsed.leaf, OutputArgument(), *parsed.invocation);
   return parsed;
 }
 
@@ -149,7 +116,8 @@ int RunCommandLine(const std::vector<Verb>& verbs, const std::string& release, i
   app.require_subcommand(1);
   app.set_version_flag("--version", "hinomi " + release);
   app.footer(
-      "Finds the server by HINOMI_URL and HINOMI_TOKEN, or by the data directory (--data).\n"
+      "Finds the server by HINOMI_URL and HINOMI_TOKEN, or by the data directory: --data, else\n"
+      "./data, else that of the installed service.\n"
       "Exit codes: 0 done, 1 the answer is no, 2 wrong use, 3 could not.");
 
   Apps made;
@@ -157,7 +125,7 @@ int RunCommandLine(const std::vector<Verb>& verbs, const std::string& release, i
   for (const Verb& verb : verbs) parsed.push_back(AddVerb(app, verb, made));
   for (auto& [path, group] : made)
     if (!group->get_subcommands({}).empty()) {
-      group->description(DescriptionOf(path));
+      group->description(GroupSummary(path));
       group->require_subcommand(1);
     }
 
@@ -172,7 +140,7 @@ int RunCommandLine(const std::vector<Verb>& verbs, const std::string& release, i
   }
   for (size_t i = 0; i < verbs.size(); ++i) {
     if (!parsed[i].leaf->parsed()) continue;
-    parsed[i].invocation->json = *parsed[i].output == "json";
+    parsed[i].invocation->json = (*parsed[i].invocation)["output"] == "json";
     return verbs[i].run(*parsed[i].invocation);
   }
   return kWrongUse;

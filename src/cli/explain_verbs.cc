@@ -1,6 +1,7 @@
 #include <cstdio>
 
 #include "base/strings.h"
+#include "cli/printable.h"
 #include "cli/remote.h"
 #include "cli/table.h"
 #include "cli/verb.h"
@@ -69,8 +70,13 @@ void AddExplainVerbs(std::vector<Verb>& verbs) {
       {"explain",
        "Why an alarm, a page, a scaling, a service or an incident is as it is, with the evidence",
        "hinomi explain HighCPUUtilization",
-       {{Kind::kPositional, "NAME", "an alarm's or a service's name, or an id: INC-7, PG-12, SC-3",
-         true, ""},
+       {{Kind::kPositional,
+         "NAME",
+         "an alarm's or a service's name, or an id: INC-7, PG-12, SC-3",
+         true,
+         "",
+         {},
+         Names::kExplainable},
         {Kind::kOption,
          "lang",
          "language of the sentence; default the server's",

@@ -1,5 +1,6 @@
 #include <cstdio>
 
+#include "cli/printable.h"
 #include "cli/remote.h"
 #include "cli/table.h"
 #include "cli/verb.h"
@@ -12,11 +13,11 @@ using Kind = Argument::Kind;
 int List(const Invocation& call) {
   const auto remote = Remote::Find(call["data"]);
   if (!remote) return Fail(remote.error());
-  const auto answer = remote->Get("incidents", {{"state", call["state"]}});
-  if (!answer) return Fail(answer.error());
-  const auto& incidents = (*answer)["incidents"].as_array();
+  const auto all = remote->GetAll("incidents", "incidents", {{"state", call["state"]}});
+  if (!all) return Fail(all.error());
+  const auto& incidents = all->as_array();
   if (call.json) {
-    std::puts(answer->Dump().c_str());
+    std::puts(Json::MakeObject().Set("incidents", *all).Dump().c_str());
   } else if (incidents.empty()) {
     std::puts("No incidents.");
   } else {
@@ -110,7 +111,8 @@ int Open(const Invocation& call) {
 }  // namespace
 
 void AddIncidentVerbs(std::vector<Verb>& verbs) {
-  const Argument id{Kind::kPositional, "ID", "the incident, e.g. INC-7", true, ""};
+  const Argument id{Kind::kPositional, "ID", "the incident, e.g. INC-7", true, "", {},
+                    Names::kIncident};
   verbs.push_back(
       {"incident list",
        "Incidents, newest first",
@@ -164,7 +166,7 @@ void AddIncidentVerbs(std::vector<Verb>& verbs) {
                      false,
                      "error",
                      {"critical", "error", "warning", "info"}},
-                    {Kind::kOption, "service", "which service", false, ""},
+                    {Kind::kOption, "service", "which service", false, "", {}, Names::kService},
                     DataArgument()},
                    Open});
 }

@@ -1,7 +1,11 @@
 #include <cstdio>
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 #include "base/strings.h"
+#include "cli/printable.h"
 #include "cli/remote.h"
 #include "cli/table.h"
 #include "cli/verb.h"
@@ -19,10 +23,10 @@ using Kind = Argument::Kind;
 int Show(const Invocation& call) {
   const auto remote = Remote::Find(call["data"]);
   if (!remote) return Fail(remote.error());
-  const auto answer = remote->Get("journal", {{"subject", call["subject"]},
-                                              {"before", call["before"]},
-                                              {"limit", call["limit"]},
-                                              {"data", call.json ? "true" : ""}});
+  std::vector<std::pair<std::string, std::string>> query{{"data", call.json ? "true" : ""}};
+  for (const char* name : {"match", "type", "subject", "actor", "from", "to", "before", "limit"})
+    query.emplace_back(name, call[name]);
+  const auto answer = remote->Get("journal", query);
   if (!answer) return Fail(answer.error());
   if (call.json) {
     std::puts(answer->Dump().c_str());
@@ -34,6 +38,10 @@ int Show(const Invocation& call) {
                entry["actor"].as_string(), entry["type"].as_string(),
                entry["summary"].as_string()});
   std::fputs(table.ToString().c_str(), stdout);
+  // A rare event is looked for in steps: none so far is not none.
+  if (const Json& to = (*answer)["searched_to"]; to.is_string())
+    std::fprintf(stderr, "Searched back to %s; go on with --before %lld.\n", to.as_string().c_str(),
+                 static_cast<long long>((*answer)["next"].as_int()));
   return kDone;
 }
 
@@ -129,22 +137,39 @@ void AddJournalVerbs(std::vector<Verb>& verbs) {
   verbs.push_back(
       {"journal show",
        "What happened, newest first",
-       "hinomi journal show --subject incident:INC-7",
-       {{Kind::kOption, "subject", "only about this, e.g. alarm:HighErrorRate", false, ""},
+       "hinomi journal show --type incident,page --from 2026-11-24T03:00:00Z",
+       {{Kind::kOption, "match", "only those in which all these words stand", false, ""},
+        {Kind::kOption, "type",
+         "only these kinds: alarm incident escalation page service ops server person, or a whole "
+         "name such as incident.opened; with commas between",
+         false, ""},
+        {Kind::kOption, "subject", "only about this, e.g. incident:INC-7", false, ""},
+        {Kind::kOption, "actor", "only what this user, or hinomi, did", false, ""},
+        {Kind::kOption, "from", "not before this time (RFC 3339)", false, ""},
+        {Kind::kOption, "to", "before this time (RFC 3339)", false, ""},
         {Kind::kOption, "before", "only before this sequence number", false, ""},
         {Kind::kOption, "limit", "at most so many", false, "50"},
         DataArgument()},
        Show});
-  verbs.push_back(
-      {"journal verify",
-       "Proves that nobody changed the journal",
-       "hinomi journal verify --checkpoint checkpoint.txt",
-       {{Kind::kOption, "checkpoint",
-         "a checkpoint kept elsewhere: also finds a cut or rewritten journal", false, ""},
-        {Kind::kOption, "at-rest",
-         "data directory of a server that is not running, read without one", false, ""},
-        DataArgument()},
-       Verify});
+  verbs.push_back({"journal verify",
+                   "Proves that nobody changed the journal",
+                   "hinomi journal verify --checkpoint checkpoint.txt",
+                   {{Kind::kOption,
+                     "checkpoint",
+                     "a checkpoint kept elsewhere: also finds a cut or rewritten journal",
+                     false,
+                     "",
+                     {},
+                     Names::kFile},
+                    {Kind::kOption,
+                     "at-rest",
+                     "data directory of a server that is not running, read without one",
+                     false,
+                     "",
+                     {},
+                     Names::kDirectory},
+                    DataArgument()},
+                   Verify});
   verbs.push_back({"journal checkpoint",
                    "The newest signed checkpoint, to be kept elsewhere",
                    "hinomi journal checkpoint > checkpoint.txt",

@@ -4,6 +4,7 @@
 #include <cstdlib>
 
 #include "base/strings.h"
+#include "cli/printable.h"
 #include "http/client.h"
 #include "os/files.h"
 
@@ -34,28 +35,37 @@ std::string MessageOf(const Json& answer, int status) {
 
 }  // namespace
 
-Result<Remote> Remote::Find(const std::string& data) {
+Result<Remote> Remote::Find(const std::string& data, const std::string& installed) {
   std::string url = Environment("HINOMI_URL");
   std::string token = Environment("HINOMI_TOKEN");
   PosixFiles files;
+  std::string directory = data;
   if (url.empty()) {
-    const Result<std::string> address = files.ReadAll(data + "/address");
+    Result<std::string> address = files.ReadAll(data + "/address");
+    if (!address && data == DataArgument().fallback) {
+      directory = installed;
+      address = files.ReadAll(installed + "/address");
+      if (!address && address.error().code == ErrorCode::kDenied)
+        return Denied("the data of the installed server, " + installed +
+                      ", is for root and the group hinomi. Join it (sudo adduser USER hinomi, then "
+                      "sign in anew), or set HINOMI_URL and HINOMI_TOKEN");
+    }
     if (!address)
       return Unavailable("no server found: HINOMI_URL is not set and " + data +
                          "/address is not there. Start one with 'hinomi serve', or say --data "
                          "DIR or HINOMI_URL=http://host:9140");
     url = std::string(Trim(*address));
   }
+  // The installed server's token is for that server alone, whatever HINOMI_URL says.
   if (token.empty()) {
-    if (const Result<std::string> stored = files.ReadAll(data + "/admin-token"))
+    if (const Result<std::string> stored = files.ReadAll(directory + "/admin-token"))
       token = std::string(Trim(*stored));
   }
   while (url.ends_with('/')) url.pop_back();
   return Remote(std::move(url), std::move(token));
 }
 
-Result<Json> Remote::Get(const std::string& path,
-                         const std::vector<std::pair<std::string, std::string>>& query) const {
+Result<Json> Remote::Get(const std::string& path, const Query& query) const {
   std::string target = path;
   char separator = '?';
   for (const auto& [key, value] : query) {
@@ -64,6 +74,19 @@ Result<Json> Remote::Get(const std::string& path,
     separator = '&';
   }
   return Call("GET", target, "");
+}
+
+Result<Json> Remote::GetAll(const std::string& path, const std::string& member, Query query) const {
+  constexpr size_t kPage = 1000;
+  query.emplace_back("limit", std::to_string(kPage));
+  query.emplace_back("offset", "0");
+  Json all = Json::MakeArray();
+  for (;;) {
+    query.back().second = std::to_string(all.as_array().size());
+    HN_TRY(const Json page, Get(path, query));
+    for (const Json& item : page[member].as_array()) all.Append(item);
+    if (page[member].as_array().size() < kPage) return all;
+  }
 }
 
 Result<Json> Remote::Post(const std::string& path, const Json& body) const {
@@ -76,16 +99,24 @@ Result<Json> Remote::Delete(const std::string& path) const {
 
 Result<Json> Remote::Call(const std::string& method, const std::string& path,
                           const std::string& body) const {
+  return Answer(http::Fetch(Request(method, path, body)));
+}
+
+http::ClientRequest Remote::Request(const std::string& method, const std::string& path,
+                                    const std::string& body) const {
   http::ClientRequest request;
   request.method = method;
   request.url = url_ + (path.starts_with("/") ? path : std::string(kApi) + "/" + path);
-  request.timeout = Duration::Seconds(60);
+  request.timeout = timeout_;
   request.body_limit_bytes = 256u << 20;
   request.accept_gzip = true;
   if (!token_.empty()) request.headers.emplace_back("Authorization", "Bearer " + token_);
   if (method != "GET") request.headers.emplace_back("Content-Type", "application/json");
   request.body = body;
-  Result<http::ClientResponse> response = http::Fetch(request);
+  return request;
+}
+
+Result<Json> Remote::Answer(Result<http::ClientResponse> response) const {
   if (!response) return std::move(response).error().WithContext("cannot ask " + url_);
   const Result<Json> answer =
       response->body.empty() ? Result<Json>(Json::MakeObject()) : Json::Parse(response->body);
@@ -118,12 +149,17 @@ std::string UrlEncode(std::string_view text) {
 }
 
 Argument DataArgument() {
-  return {Argument::Kind::kOption, "data", "data directory of a server of this machine", false,
-          "data"};
+  return {Argument::Kind::kOption,
+          "data",
+          "data directory of a server of this machine",
+          false,
+          "data",
+          {},
+          Names::kDirectory};
 }
 
 int Fail(const Error& error) {
-  std::fprintf(stderr, "hinomi: %s\n", error.message.c_str());
+  std::fprintf(stderr, "hinomi: %s\n", PrintableLines(error.message).c_str());
   switch (error.code) {
     case ErrorCode::kInvalidArgument:
     case ErrorCode::kNotFound:

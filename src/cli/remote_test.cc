@@ -93,6 +93,24 @@ TEST_F(RemoteTest, TheRequestCarriesTokenAndEncodedWords) {
   EXPECT_NE(head.find("Authorization: Bearer hnm_a_b\r\n"), std::string::npos);
 }
 
+TEST_F(RemoteTest, TheInstalledServerIsFoundWhereNoneIsNamed) {
+  std::string head;
+  http::ScriptedServer server([&](http::RawConnection& connection) {
+    head = connection.ReadUntil("\r\n\r\n");
+    connection.Send(Answer("200 OK", "{}"));
+  });
+  ASSERT_TRUE(files_.WriteAtomically(directory_.path() + "/address", server.url() + "\n"));
+  ASSERT_TRUE(files_.WriteAtomically(directory_.path() + "/admin-token", "hnm_a_b\n"));
+  ASSERT_TRUE(Remote::Find("data", directory_.path())->Get("now"));
+  EXPECT_NE(head.find("Authorization: Bearer hnm_a_b\r\n"), std::string::npos);
+  EXPECT_FALSE(Remote::Find("other", directory_.path())) << "another one was meant";
+
+  // Its token goes to no other server.
+  ::setenv("HINOMI_URL", server.url().c_str(), 1);
+  ASSERT_TRUE(Remote::Find("data", directory_.path())->Get("now"));
+  EXPECT_EQ(head.find("Authorization"), std::string::npos) << head;
+}
+
 TEST_F(RemoteTest, UrlsKeepOnlyUnreservedCharacters) {
   EXPECT_EQ(UrlEncode("aZ09-_.~"), "aZ09-_.~");
   EXPECT_EQ(UrlEncode("a/b?c#d%\xff"), "a%2Fb%3Fc%23d%25%FF");

@@ -59,14 +59,15 @@ int ServiceScale(const Invocation& call) {
 }  // namespace
 
 void AddScaleVerbs(std::vector<Verb>& verbs) {
-  verbs.push_back({"service scale",
-                   "Gives a service another number of replicas, within its min_count and max_count",
-                   "hinomi service scale app 5",
-                   {{Kind::kPositional, "NAME", "the service's name", true, ""},
-                    {Kind::kPositional, "COUNT", "so many replicas", true, ""},
-                    {Kind::kFlag, "dry-run", "say what would be done, and do nothing", false, ""},
-                    DataArgument()},
-                   ServiceScale});
+  verbs.push_back(
+      {"service scale",
+       "Gives a service another number of replicas, within its min_count and max_count",
+       "hinomi service scale app 5",
+       {{Kind::kPositional, "NAME", "the service's name", true, "", {}, Names::kService},
+        {Kind::kPositional, "COUNT", "so many replicas", true, ""},
+        {Kind::kFlag, "dry-run", "say what would be done, and do nothing", false, ""},
+        DataArgument()},
+       ServiceScale});
 }
 
 }  // namespace hinomi::cli

@@ -2,6 +2,7 @@
 
 #include "app/sample_app.h"
 #include "app/server.h"
+#include "cli/command_reference.h"
 #include "cli/verb.h"
 
 namespace hinomi::cli {
@@ -18,6 +19,9 @@ int Serve(const Invocation& call) {
   options.promql_features = call["promql-features"];
   options.act_at_once = call.flag("act-at-once");
   options.release = HN_RELEASE;
+  options.command_reference = [](guide::Words& words) {
+    return CommandReference(AllVerbs(), words);
+  };
   return app::Serve(options);
 }
 
@@ -28,9 +32,14 @@ void AddServerVerbs(std::vector<Verb>& verbs) {
       {"serve",
        "Runs the server in the foreground",
        "hinomi serve --ops ops --data data --listen 127.0.0.1:9140",
-       {{Kind::kOption, "ops", "the ops folder; without it a plain metrics and alarm server", false,
-         ""},
-        {Kind::kOption, "data", "where everything is kept", false, "data"},
+       {{Kind::kOption,
+         "ops",
+         "the ops folder; without it a plain metrics and alarm server",
+         false,
+         "",
+         {},
+         Names::kDirectory},
+        {Kind::kOption, "data", "where everything is kept", false, "data", {}, Names::kDirectory},
         {Kind::kOption, "listen", "address and port instead of hinomi.yml's; port 0 picks one",
          false, ""},
         {Kind::kFlag, "no-auth", "ask nobody for a token; only on loopback", false, ""},

@@ -4,6 +4,7 @@
 #include <string>
 
 #include "base/strings.h"
+#include "cli/printable.h"
 #include "cli/remote.h"
 #include "cli/table.h"
 #include "cli/verb.h"
@@ -101,11 +102,7 @@ void PrintOutput(const std::string& text) {
     std::fwrite(text.data(), 1, text.size(), stdout);
     return;
   }
-  const auto lines = Split(text, '\n');
-  for (size_t i = 0; i < lines.size(); ++i) {
-    std::fputs(Printable(lines[i]).c_str(), stdout);
-    if (i + 1 < lines.size()) std::fputc('\n', stdout);
-  }
+  std::fputs(PrintableLines(text).c_str(), stdout);
 }
 
 int ServiceLogs(const Invocation& call) {
@@ -142,19 +139,22 @@ void AddServiceVerbs(std::vector<Verb>& verbs) {
                    "hinomi service list",
                    {DataArgument()},
                    ServiceList});
-  verbs.push_back({"service tasks",
-                   "The replicas of a service: status, health, why they stopped",
-                   "hinomi service tasks app",
-                   {{Kind::kPositional, "NAME", "the service's name", true, ""}, DataArgument()},
-                   ServiceTasks});
-  verbs.push_back({"service logs",
-                   "What a replica has written, the newest one's if none is named",
-                   "hinomi service logs app --tail 50",
-                   {{Kind::kPositional, "NAME", "the service's name", true, ""},
-                    {Kind::kOption, "task", "a replica's id or the beginning of it", false, ""},
-                    {Kind::kOption, "tail", "begin with the last so many lines", false, "100"},
-                    DataArgument()},
-                   ServiceLogs});
+  verbs.push_back(
+      {"service tasks",
+       "The replicas of a service: status, health, why they stopped",
+       "hinomi service tasks app",
+       {{Kind::kPositional, "NAME", "the service's name", true, "", {}, Names::kService},
+        DataArgument()},
+       ServiceTasks});
+  verbs.push_back(
+      {"service logs",
+       "What a replica has written, the newest one's if none is named",
+       "hinomi service logs app --tail 50",
+       {{Kind::kPositional, "NAME", "the service's name", true, "", {}, Names::kService},
+        {Kind::kOption, "task", "a replica's id or the beginning of it", false, ""},
+        {Kind::kOption, "tail", "begin with the last so many lines", false, "100"},
+        DataArgument()},
+       ServiceLogs});
 }
 
 }  // namespace hinomi::cli

@@ -3,26 +3,9 @@
 #include <algorithm>
 
 #include "base/strings.h"
+#include "cli/printable.h"
 
 namespace hinomi::cli {
-
-std::string Printable(std::string_view text) {
-  std::string clean;
-  for (size_t i = 0; i < text.size(); ++i) {
-    const auto byte = static_cast<uint8_t>(text[i]);
-    const bool second = i + 1 < text.size();
-    if (byte < 0x20 || byte == 0x7F) {
-      clean += byte == '\n' || byte == '\t' ? ' ' : '?';
-    } else if (byte == 0xC2 && second && static_cast<uint8_t>(text[i + 1]) < 0xA0) {
-      // U+0080 to U+009F: controls of one byte in old terminals, CSI among them.
-      clean += '?';
-      ++i;
-    } else {
-      clean += text[i];
-    }
-  }
-  return clean;
-}
 
 std::string Table::ToString() const {
   std::vector<size_t> widths(header_.size(), 0);

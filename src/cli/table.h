@@ -20,9 +20,6 @@ class Table {
   std::vector<std::vector<std::string>> rows_;
 };
 
-/// Without escape sequences and other control characters.
-std::string Printable(std::string_view text);
-
 }  // namespace hinomi::cli
 
 #endif  // HINOMI_CLI_TABLE_H_

@@ -21,11 +21,6 @@ TEST(TableTest, NoCellSteersTheTerminalOrBreaksTheLine) {
   EXPECT_EQ(table.ToString(),
             "A         B\n"
             "a?[31m b  ? tab\n");
-  // 8-bit controls of old terminals, in UTF-8.
-  EXPECT_EQ(Printable("a\xC2\x9B"
-                      "31m"),
-            "a?31m");
-  EXPECT_EQ(Printable("\xC2\xA9 é 火"), "\xC2\xA9 é 火");
 }
 
 TEST(TableTest, RowsOfAnotherLengthDoNoHarm) {

@@ -1,6 +1,7 @@
 #include <cstdio>
 
 #include "base/strings.h"
+#include "cli/printable.h"
 #include "cli/remote.h"
 #include "cli/table.h"
 #include "cli/verb.h"
@@ -102,11 +103,12 @@ void AddTokenVerbs(std::vector<Verb>& verbs) {
                    "hinomi token link --user sato",
                    {{Kind::kOption, "user", "who signs in", false, "admin"}, DataArgument()},
                    Link});
-  verbs.push_back({"token revoke",
-                   "Ends a token at once",
-                   "hinomi token revoke k3f9",
-                   {{Kind::kPositional, "ID", "the token's id", true, ""}, DataArgument()},
-                   Revoke});
+  verbs.push_back(
+      {"token revoke",
+       "Ends a token at once",
+       "hinomi token revoke k3f9",
+       {{Kind::kPositional, "ID", "the token's id", true, "", {}, Names::kToken}, DataArgument()},
+       Revoke});
 }
 
 }  // namespace hinomi::cli

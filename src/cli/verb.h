@@ -16,6 +16,20 @@ enum Exit : int {
   kCouldNot = 3,  ///< Server down, driver failed.
 };
 
+/// What the value of an argument names, for completion; never a restriction.
+enum class Names {
+  kNothing,
+  kFile,
+  kDirectory,
+  // What a server is asked for.
+  kAlarm,
+  kIncident,
+  kService,
+  kExplainable,  ///< An alarm, a service or an incident.
+  kChannel,
+  kToken,
+};
+
 /// An option or positional argument of a verb.
 struct Argument {
   enum class Kind { kPositional, kOption, kFlag } kind = Kind::kOption;
@@ -24,6 +38,7 @@ struct Argument {
   bool required = false;
   std::string fallback;                   ///< Default value, shown in the help.
   std::vector<std::string> choices = {};  ///< Allowed values; empty: any.
+  Names names = Names::kNothing;
 };
 
 /// A verb as it was called.
@@ -34,8 +49,7 @@ struct Invocation {
   bool flag(const std::string& name) const { return !(*this)[name].empty(); }
 };
 
-/// One row of the table from which help, and later man pages and completion,
-/// are made.
+/// One row of the table from which help, man pages and completion are made.
 struct Verb {
   std::string path;  ///< "incident acknowledge"
   std::string summary;
@@ -47,9 +61,20 @@ struct Verb {
 /// All verbs that exist, in the order of the help.
 std::vector<Verb> AllVerbs();
 
+/// The words that may follow `path` ("" or "incident") in a command, in the
+/// order of the table; none after a whole verb.
+std::vector<std::string> NextWords(const std::vector<Verb>& verbs, const std::string& path);
+
+/// What a group of verbs ("incident") is about, as the help tells.
+std::string GroupSummary(const std::string& group);
+
+/// --output, which every verb has.
+Argument OutputArgument();
+
 // Each file of commands adds its own.
 void AddServerVerbs(std::vector<Verb>& verbs);
 void AddFolderVerbs(std::vector<Verb>& verbs);
+void AddTopVerb(std::vector<Verb>& verbs);
 void AddWatchVerbs(std::vector<Verb>& verbs);
 void AddServiceVerbs(std::vector<Verb>& verbs);
 void AddIncidentVerbs(std::vector<Verb>& verbs);
@@ -58,6 +83,8 @@ void AddJournalVerbs(std::vector<Verb>& verbs);
 void AddExplainVerbs(std::vector<Verb>& verbs);
 void AddScaleVerbs(std::vector<Verb>& verbs);
 void AddTokenVerbs(std::vector<Verb>& verbs);
+void AddTsdbVerbs(std::vector<Verb>& verbs);
+void AddManualVerbs(std::vector<Verb>& verbs);
 
 }  // namespace hinomi::cli
 

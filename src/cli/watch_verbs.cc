@@ -1,6 +1,7 @@
 #include <cstdio>
 
 #include "base/strings.h"
+#include "cli/printable.h"
 #include "cli/remote.h"
 #include "cli/table.h"
 #include "cli/verb.h"
@@ -96,7 +97,8 @@ int Status(const Invocation& call) {
   const auto remote = Remote::Find(call["data"]);
   if (!remote) return Fail(remote.error());
   if (call.flag("document")) return PrintDocument(*remote, call.json);
-  const auto now = remote->Get("now");
+  // The words around it are English, whatever the server's language is.
+  const auto now = remote->Get("now", {{"lang", "en"}});
   if (!now) return Fail(now.error());
   const Json& overview = *now;
   const bool well = !AnyInAlarm(overview["alarms"]) && overview["incidents"].as_array().empty();
@@ -106,6 +108,13 @@ int Status(const Invocation& call) {
   }
   std::printf("%s\n\n", well ? "All is well." : "Something is wrong.");
   PrintAlarms(overview["alarms"]);
+  const Json& counts = overview["counts"];
+  const int64_t calm = counts["OK"].as_int() + counts["ALARM"].as_int() +
+                       counts["INSUFFICIENT_DATA"].as_int() -
+                       static_cast<int64_t>(overview["alarms"].as_array().size());
+  if (calm > 0)
+    std::printf("and %lld more that need nobody sooner: hinomi alarm list\n",
+                static_cast<long long>(calm));
   if (!overview["incidents"].as_array().empty()) {
     Table table({"INCIDENT", "STATE", "SEVERITY", "TITLE", "OPENED", "NEXT"});
     for (const Json& incident : overview["incidents"].as_array()) {
@@ -144,14 +153,14 @@ int Status(const Invocation& call) {
 int AlarmList(const Invocation& call) {
   const auto remote = Remote::Find(call["data"]);
   if (!remote) return Fail(remote.error());
-  const auto now = remote->Get("now");
-  if (!now) return Fail(now.error());
+  const auto alarms = remote->GetAll("alarms", "alarms");
+  if (!alarms) return Fail(alarms.error());
   if (call.json) {
-    std::puts((*now)["alarms"].Dump().c_str());
+    std::puts(alarms->Dump().c_str());
   } else {
-    PrintAlarms((*now)["alarms"]);
+    PrintAlarms(*alarms);
   }
-  return AnyInAlarm((*now)["alarms"]) ? kAnswerIsNo : kDone;
+  return AnyInAlarm(*alarms) ? kAnswerIsNo : kDone;
 }
 
 int AlarmShow(const Invocation& call) {
@@ -173,20 +182,73 @@ int AlarmShow(const Invocation& call) {
   return kDone;
 }
 
+std::string Seconds(const Json& value) {
+  if (value.is_null()) return "-";
+  const double seconds = value.as_double();
+  char text[32];
+  std::snprintf(text, sizeof text, seconds < 1 ? "%.3g ms" : "%.3g s",
+                seconds < 1 ? seconds * 1'000 : seconds);
+  return text;
+}
+
 int TargetList(const Invocation& call) {
   const auto remote = Remote::Find(call["data"]);
   if (!remote) return Fail(remote.error());
   const auto targets = remote->Get("targets");
   if (!targets) return Fail(targets.error());
   bool all_up = true;
-  Table table({"STATE", "JOB", "TARGET", "SAMPLES", "LAST", "ERROR"});
+  Table table({"STATE", "ID", "TARGET", "SINCE", "LAST", "TOOK", "SAMPLES", "ERROR"});
   for (const Json& target : (*targets)["targets"].as_array()) {
     all_up = all_up && target["state"].as_string() != "down";
-    table.Add({target["state"].as_string(), target["job"].as_string(), target["target"].as_string(),
-               Cell(target["samples"]), Cell(target["last_at"]), target["error"].as_string()});
+    table.Add({target["state"].as_string(), target["id"].as_string(), target["target"].as_string(),
+               Cell(target["since"]), Cell(target["last_at"]), Seconds(target["duration_seconds"]),
+               Cell(target["samples"]), target["error"].as_string()});
   }
   std::fputs(call.json ? (targets->Dump() + "\n").c_str() : table.ToString().c_str(), stdout);
   return all_up ? kDone : kAnswerIsNo;
+}
+
+void PrintTarget(const Json& target) {
+  const auto line = [](const char* name, const std::string& value) {
+    if (!value.empty() && value != "-") std::printf("%-18s %s\n", name, Printable(value).c_str());
+  };
+  for (const char* key : {"id", "target", "service", "state", "since", "error", "reason"})
+    line(key, Cell(target[key]));
+  line("last try", Cell(target["last_at"]));
+  line("took", Seconds(target["duration_seconds"]));
+  line("every", Seconds(target["interval_seconds"]));
+  line("next", Cell(target["next_at"]));
+  const Json& probe = target["probe"];
+  for (const Json& phase : probe["phases"].as_array())
+    line(("  " + phase["name"].as_string()).c_str(), Seconds(phase["seconds"]));
+  line("certificate ends", Cell(probe["certificate_expires_at"]));
+}
+
+// How it goes, and the newest samples of its series.
+int TargetShow(const Invocation& call) {
+  const auto remote = Remote::Find(call["data"]);
+  if (!remote) return Fail(remote.error());
+  const std::string path = "targets/" + UrlEncode(call["ID"]);
+  auto target = remote->Get(path);
+  if (!target) return Fail(target.error());
+  const auto samples = remote->Get(path + "/samples", {{"match", call["match"]}});
+  if (!samples) return Fail(samples.error());
+  const int code = (*target)["state"].as_string() == "down" ? kAnswerIsNo : kDone;
+  if (call.json) {
+    std::puts(target->Set("newest", *samples).Dump().c_str());
+    return code;
+  }
+  PrintTarget(*target);
+  Table table({"SERIES", "VALUE", "AT"});
+  for (const Json& sample : (*samples)["samples"].as_array())
+    table.Add({sample["series"].as_string(), sample["value"].as_string(),
+               sample["at"].as_string() + (sample["ended"].as_bool() ? " (ended)" : "")});
+  std::printf("\n%s", table.ToString().c_str());
+  const int64_t more =
+      (*samples)["total"].as_int() - static_cast<int64_t>((*samples)["samples"].as_array().size());
+  if (more > 0)
+    std::printf("and %lld more: narrow them with --match\n", static_cast<long long>(more));
+  return code;
 }
 
 // The text of a point, [time, "value"].
@@ -262,13 +324,21 @@ void AddWatchVerbs(std::vector<Verb>& verbs) {
   verbs.push_back({"alarm show",
                    "One alarm: definition, state and history",
                    "hinomi alarm show HighErrorRate",
-                   {{Kind::kPositional, "NAME", "the alarm's name", true, ""}, DataArgument()},
+                   {{Kind::kPositional, "NAME", "the alarm's name", true, "", {}, Names::kAlarm},
+                    DataArgument()},
                    AlarmShow});
   verbs.push_back({"target list",
                    "What is scraped and probed, and how that goes",
                    "hinomi target list",
                    {DataArgument()},
                    TargetList});
+  verbs.push_back({"target show",
+                   "One target: its last try, why it failed, its newest samples; 1 if it is down",
+                   "hinomi target show probe:app",
+                   {{Kind::kPositional, "ID", "as `target list` gives it", true, ""},
+                    {Kind::kOption, "match", "only series that contain this", false, ""},
+                    DataArgument()},
+                   TargetShow});
   verbs.push_back({"query",
                    "Asks the metrics in PromQL",
                    "hinomi query 'node_load1' --time 2026-11-24T03:12:04Z",

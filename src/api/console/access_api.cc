@@ -12,7 +12,7 @@ namespace {
 
 using http::Request;
 using http::Response;
-using ContextPtr = std::shared_ptr<const AccessContext>;
+using AccessPtr = std::shared_ptr<const AccessContext>;
 
 http::Route MakeRoute(const char* method, std::string pattern, const char* right,
                       http::Handler handler) {
@@ -103,7 +103,7 @@ Result<Json> CreateLink(const AccessContext& context, const Request& request) {
   return Json::MakeObject().Set("user", user).Set("path", "/api/hinomi/v1/session/link/" + code);
 }
 
-void AddTokenRoutes(http::Server& server, const ContextPtr& context) {
+void AddTokenRoutes(http::Server& server, const AccessPtr& context) {
   server.Add(MakeRoute("GET", "/api/hinomi/v1/tokens", "users:manage", [context](const Request&) {
     Json tokens = Json::MakeArray();
     for (const identity::Token& token : context->identity.Tokens(""))
@@ -146,7 +146,7 @@ void AddRouteTable(http::Server& server) {
 
 }  // namespace
 
-void AddAccessRoutes(http::Server& server, ContextPtr context) {
+void AddAccessRoutes(http::Server& server, AccessPtr context) {
   server.Add(MakeRoute("POST", "/api/hinomi/v1/session", "public",
                        [context](const Request& request) { return SignIn(*context, request); }));
   server.Add(
@@ -161,6 +161,7 @@ void AddAccessRoutes(http::Server& server, ContextPtr context) {
   link.open_page = true;
   server.Add(std::move(link));
   AddTokenRoutes(server, context);
+  AddPeopleRoutes(server, context);
   AddRouteTable(server);
 }
 
@@ -189,8 +190,9 @@ void AddAssetRoutes(http::Server& server) {
         [serve, path = asset.path](const Request& request) { return serve(path, request); }));
   }
   // Deep links are the same page; it reads the address itself.
-  for (const char* pattern : {"/", "/incidents", "/incidents/{id}", "/alarms", "/alarms/{name}",
-                              "/journal", "/settings"}) {
+  for (const char* pattern :
+       {"/", "/incidents", "/incidents/{id}", "/alarms", "/alarms/{name}", "/journal", "/services",
+        "/services/{name}", "/targets", "/settings", "/settings/{section}"}) {
     http::Route route = MakeRoute("GET", pattern, "public",
                                   [serve](const Request& request) { return serve("/", request); });
     // People come here by links in chats and mails.

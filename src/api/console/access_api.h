@@ -28,6 +28,9 @@ struct AccessContext {
 /// path that signs a user in once); GET …/routes lists the table route × right.
 void AddAccessRoutes(http::Server& server, std::shared_ptr<const AccessContext> context);
 
+/// Users, what their roles may do, and their sessions. AddAccessRoutes calls it.
+void AddPeopleRoutes(http::Server& server, std::shared_ptr<const AccessContext> context);
+
 /// The page behind the link in a message: GET /ack/{secret} shows, POST acts.
 void AddAcknowledgeRoutes(http::Server& server, std::shared_ptr<const AccessContext> context);
 

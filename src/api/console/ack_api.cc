@@ -4,6 +4,7 @@
 #include "api/console/access_api.h"
 #include "api/console/ack_page.h"
 #include "api/console/console_api.h"
+#include "api/console/impl/answering.h"
 #include "api/console/impl/words.h"
 #include "base/strings.h"
 #include "base/zone.h"
@@ -13,7 +14,7 @@ namespace {
 
 using http::Request;
 using http::Response;
-using ContextPtr = std::shared_ptr<const AccessContext>;
+using AccessPtr = std::shared_ptr<const AccessContext>;
 
 constexpr int kChartMinutes = 60;
 
@@ -52,16 +53,6 @@ std::optional<AckChart> ChartOf(const AccessContext& context, const policy::Alar
     chart.points.push_back({point->at, value});
   }
   return chart;
-}
-
-/// Of the last three periods: the newest may still be empty.
-std::optional<double> NewestValue(const AccessContext& context,
-                                  const policy::AlarmDocument& alarm) {
-  const auto points = context.points(alarm, context.clock.Now(), alarm.period, 3);
-  if (!points) return std::nullopt;
-  for (const ops_model::Datapoint& point : *points)
-    if (point.value) return point.value;
-  return std::nullopt;
 }
 
 AckToldState ToldState(const notify::Page& page) {
@@ -136,7 +127,8 @@ Response Page(const AccessContext& context, const Request& request,
   data.opened_at = incident->opened_at;
   if (const policy::AlarmDocument* alarm = AlarmOf(policy, incident->opened.alarm)) {
     if (incident->is_open())
-      data.sentence = impl::AlarmSentence(*alarm, NewestValue(context, *alarm), data.language);
+      data.sentence = impl::AlarmSentence(
+          *alarm, impl::NewestValue(context.points, *alarm, context.clock.Now()), data.language);
     data.chart = ChartOf(context, *alarm, data.language);
   }
   FillState(data, policy, *incident, link);
@@ -198,7 +190,7 @@ Response Post(const AccessContext& context, const Request& request) {
 
 }  // namespace
 
-void AddAcknowledgeRoutes(http::Server& server, ContextPtr context) {
+void AddAcknowledgeRoutes(http::Server& server, AccessPtr context) {
   http::Route show;
   show.method = "GET";
   show.pattern = "/ack/{secret}";

@@ -1,11 +1,12 @@
 #include "api/console/console_api.h"
+#include "api/console/impl/answering.h"
 #include "api/console/impl/texts.h"
 
 namespace hinomi::api {
 namespace {
 
 using http::Request;
-using ContextPtr = std::shared_ptr<const ConsoleContext>;
+using impl::ContextPtr;
 
 // Asks for `verb` with the members of the body and `fixed`, which stand in the
 // path: no body changes them.

@@ -4,71 +4,37 @@
 #include <chrono>
 #include <thread>
 
+#include "api/console/impl/alarm_list.h"
+#include "api/console/impl/answering.h"
 #include "api/console/impl/explain.h"
-#include "api/console/impl/render.h"
-#include "api/console/impl/render_document.h"
 #include "base/strings.h"
-#include "control/personal.h"
 #include "http/answer.h"
-#include "store/checkpoint.h"
-#include "store/verify.h"
 
 namespace hinomi::api {
 namespace {
 
 using http::Request;
 using http::Response;
+using impl::AddAnswer;
+using impl::ContextPtr;
+using impl::LanguageOf;
+using impl::MakeUnseal;
+using impl::QueryNumber;
 using impl::RenderEntry;
 using impl::Unseal;
-using ContextPtr = std::shared_ptr<const ConsoleContext>;
 
 constexpr size_t kTimelineEntries = 500;
 constexpr size_t kChanges = 20;
 constexpr size_t kSearchedForChanges = 400;
 constexpr size_t kResolvedShown = 5;
 constexpr Duration kPictureLag = Duration::Seconds(2);
-constexpr int kMostPoints = 11'000;
-
-text::Language LanguageOf(const ConsoleContext& context, const Request& request) {
-  if (const auto asked = text::LanguageFromTag(request.QueryValue("lang"))) return *asked;
-  const auto own = text::LanguageFromTag(context.picture()->policy->server.language)
-                       .value_or(text::Language::kEnglish);
-  return text::LanguageFromHeader(request.Header("accept-language"), own);
-}
-
-Unseal MakeUnseal(const ConsoleContext& context) {
-  return [&store = context.store](const std::string& text) -> std::string {
-    if (!control::IsSealed(text)) return text;
-    const auto opened = store.ReadPersonal(std::string(control::CommitmentOf(text)));
-    return opened && *opened ? **opened : std::string();
-  };
-}
-
-std::optional<double> NewestValue(const ConsoleContext& context,
-                                  const policy::AlarmDocument& alarm) {
-  const auto points = context.points(alarm, context.clock.Now(), alarm.period, 3);
-  if (!points) return std::nullopt;
-  for (const ops_model::Datapoint& point : *points)
-    if (point.value) return point.value;
-  return std::nullopt;
-}
-
+constexpr size_t kUrgentAlarms = 100;
+constexpr size_t kUrgentIncidents = 50;
 Result<Json> IncidentJson(const ConsoleContext& context, const Picture& picture,
                           const incidents::Incident& incident, text::Language language) {
   HN_TRY(const auto entries,
          context.store.ReadSubject("incident:" + incident.opened.incident, 0, kTimelineEntries));
   return impl::RenderIncident(picture, incident, entries, language, MakeUnseal(context));
-}
-
-// Newest first.
-Result<std::vector<store::JournalEntry>> RecentEntries(const ConsoleContext& context,
-                                                       uint64_t before, size_t limit) {
-  HN_TRY(const store::Head head, context.store.JournalHead());
-  const uint64_t last = before == 0 ? head.sequence : std::min(before - 1, head.sequence);
-  const uint64_t after = last > limit ? last - limit : 0;
-  HN_TRY(auto entries, context.store.ReadJournal(after, last - after));
-  std::ranges::reverse(entries);
-  return entries;
 }
 
 // What a person would tell the next one: each page's sending and each sign that
@@ -114,6 +80,28 @@ std::vector<const incidents::Incident*> OpenIncidents(const Picture& picture) {
   return open;
 }
 
+// Those that need a person most: not taken, then severe, then new.
+std::vector<const incidents::Incident*> UrgentIncidents(const Picture& picture) {
+  auto open = OpenIncidents(picture);
+  std::stable_sort(open.begin(), open.end(), [](const auto* a, const auto* b) {
+    const auto rank = [](const incidents::Incident& i) {
+      return std::pair(i.acknowledged_at != Instant(), i.opened.severity);
+    };
+    return rank(*a) < rank(*b);
+  });
+  if (open.size() > kUrgentIncidents) open.resize(kUrgentIncidents);
+  return open;
+}
+
+Json Counts(const Picture& picture) {
+  int64_t untaken = 0;
+  for (const auto& [name, incident] : picture.world.incidents.open)
+    if (incident.acknowledged_at == Instant()) ++untaken;
+  return impl::CountAlarms(picture)
+      .Set("incidents", picture.world.incidents.open.size())
+      .Set("unacknowledged", untaken);
+}
+
 Result<Json> Now(const ConsoleContext& context, const Request& request) {
   const auto picture = context.picture();
   const text::Language language = LanguageOf(context, request);
@@ -121,10 +109,10 @@ Result<Json> Now(const ConsoleContext& context, const Request& request) {
   const Json user = context.describe_user(request.user);
 
   Json alarms = Json::MakeArray();
-  for (const policy::AlarmDocument& alarm : policy.alarms)
-    alarms.Append(impl::RenderAlarm(*picture, alarm, NewestValue(context, alarm), language));
+  for (const policy::AlarmDocument* alarm : impl::UrgentAlarms(*picture, kUrgentAlarms))
+    alarms.Append(impl::AlarmNow(context, *picture, *alarm, language));
   Json open = Json::MakeArray();
-  for (const incidents::Incident* incident : OpenIncidents(*picture)) {
+  for (const incidents::Incident* incident : UrgentIncidents(*picture)) {
     HN_TRY(Json rendered, IncidentJson(context, *picture, *incident, language));
     open.Append(std::move(rendered));
   }
@@ -150,11 +138,12 @@ Result<Json> Now(const ConsoleContext& context, const Request& request) {
                          .Set("rights", user["rights"]))
       .Set("sequence", picture->sequence)
       .Set("alarms", alarms)
+      .Set("counts", Counts(*picture))
       .Set("incidents", open)
       .Set("resolved", resolved)
       .Set("changes", changes)
-      .Set("findings", impl::RenderFindings(context.findings()))
-      .Set("channels", impl::RenderChannels(policy))
+      .Set("findings", impl::RenderFindings(context.findings(), language))
+      .Set("channels", impl::RenderChannels(policy, language))
       .Set("undelivered", impl::RenderUndelivered(*picture))
       .Set("resources", impl::RenderResources(policy));
 }
@@ -166,20 +155,21 @@ Result<Json> Incidents(const ConsoleContext& context, const Request& request) {
   if (state.empty()) state = "open";
   if (state != "open" && state != "resolved" && state != "all")
     return InvalidArgument("state is open, resolved or all, not '" + std::string(state) + "'");
+  HN_TRY(const uint64_t offset, QueryNumber(request, "offset", 0));
+  HN_TRY(const uint64_t limit, QueryNumber(request, "limit", 100));
+  std::vector<const incidents::Incident*> found;
+  if (state != "resolved") found = OpenIncidents(*picture);
+  const auto& kept = picture->world.incidents.resolved;
+  if (state != "open")
+    for (auto incident = kept.rbegin(); incident != kept.rend(); ++incident)
+      found.push_back(&*incident);
   Json rendered = Json::MakeArray();
-  const auto add = [&](const incidents::Incident& incident) -> Status {
-    HN_TRY(Json one, IncidentJson(context, *picture, incident, language));
+  const size_t end = std::min<size_t>(found.size(), offset + std::min(limit, impl::kMostListed));
+  for (size_t i = offset; i < end; ++i) {
+    HN_TRY(Json one, IncidentJson(context, *picture, *found[i], language));
     rendered.Append(std::move(one));
-    return {};
-  };
-  if (state != "resolved")
-    for (const incidents::Incident* incident : OpenIncidents(*picture)) HN_TRY_VOID(add(*incident));
-  if (state != "open") {
-    const auto& kept = picture->world.incidents.resolved;
-    for (size_t i = 0; i < std::min<size_t>(kept.size(), 100); ++i)
-      HN_TRY_VOID(add(kept[kept.size() - 1 - i]));
   }
-  return Json::MakeObject().Set("incidents", rendered);
+  return Json::MakeObject().Set("incidents", rendered).Set("total", found.size());
 }
 
 Result<Json> IncidentOne(const ConsoleContext& context, const Request& request) {
@@ -190,102 +180,6 @@ Result<Json> IncidentOne(const ConsoleContext& context, const Request& request) 
   return IncidentJson(context, *picture, *incident, LanguageOf(context, request));
 }
 
-Result<const policy::AlarmDocument*> FindAlarm(const Picture& picture, std::string_view name) {
-  std::vector<std::string> names;
-  for (const policy::AlarmDocument& alarm : picture.policy->alarms) {
-    if (alarm.name == name) return &alarm;
-    names.push_back(alarm.name);
-  }
-  std::string message = "there is no alarm " + std::string(name);
-  if (const auto nearest = NearestName(name, names)) message += "; did you mean " + *nearest + "?";
-  return NotFound(message);
-}
-
-Result<Json> AlarmOne(const ConsoleContext& context, const Request& request) {
-  const auto picture = context.picture();
-  const text::Language language = LanguageOf(context, request);
-  HN_TRY(const policy::AlarmDocument* alarm, FindAlarm(*picture, request.PathValue("name")));
-  HN_TRY(const auto entries, context.store.ReadSubject("alarm:" + alarm->name, 0, 100));
-  Json history = Json::MakeArray();
-  const Unseal unseal = MakeUnseal(context);
-  for (const store::JournalEntry& entry : entries)
-    history.Append(RenderEntry(entry, language, unseal));
-  Json rendered = impl::RenderAlarm(*picture, *alarm, NewestValue(context, *alarm), language);
-  rendered.Set("history", history);
-  return rendered;
-}
-
-Result<Instant> QueryTime(const Request& request, std::string_view name, Instant fallback) {
-  const std::string_view text = request.QueryValue(name);
-  if (text.empty()) return fallback;
-  return ParseRfc3339(text);
-}
-
-Result<Json> AlarmSeries(const ConsoleContext& context, const Request& request) {
-  const auto picture = context.picture();
-  HN_TRY(const policy::AlarmDocument* alarm, FindAlarm(*picture, request.PathValue("name")));
-  HN_TRY(const Instant to, QueryTime(request, "to", context.clock.Now()));
-  HN_TRY(const Instant from, QueryTime(request, "from", to - Duration::Hours(3)));
-  Duration step = alarm->period;
-  if (const auto text = request.QueryValue("step_seconds"); !text.empty()) {
-    const auto seconds = ParseInt(text);
-    if (!seconds || *seconds < 1 || *seconds > 86'400 * 31)
-      return InvalidArgument("step_seconds is a number of seconds, 1 to 2678400");
-    step = Duration::Seconds(*seconds);
-  }
-  if (from >= to) return InvalidArgument("from must be before to");
-  // Periods on whole multiples, so that the same minute is the same point at each call.
-  const Instant end = Instant::FromNanos((to.nanos() / step.nanos() + 1) * step.nanos());
-  const int64_t count = (end - from) / step;
-  if (count > kMostPoints)
-    return InvalidArgument("that would be " + std::to_string(count) + " points, more than " +
-                           std::to_string(kMostPoints) + ": take a larger step_seconds");
-  HN_TRY(const auto points, context.points(*alarm, end, step, static_cast<int>(count)));
-  Json rendered = Json::MakeArray();
-  for (auto point = points.rbegin(); point != points.rend(); ++point)
-    rendered.Append(
-        Json::Array{Json(point->at.seconds()), point->value ? Json(*point->value) : Json()});
-  return Json::MakeObject().Set("points", rendered).Set("threshold", alarm->threshold);
-}
-
-Result<Json> Journal(const ConsoleContext& context, const Request& request) {
-  const text::Language language = LanguageOf(context, request);
-  const auto number = [&](std::string_view name, uint64_t fallback) -> Result<uint64_t> {
-    const std::string_view text = request.QueryValue(name);
-    if (text.empty()) return fallback;
-    if (const auto value = ParseUint(text)) return *value;
-    return InvalidArgument(std::string(name) + " is a number, not '" + std::string(text) + "'");
-  };
-  HN_TRY(const uint64_t before, number("before", 0));
-  HN_TRY(uint64_t limit, number("limit", 50));
-  limit = std::clamp<uint64_t>(limit, 1, 1000);
-  const std::string subject(request.QueryValue("subject"));
-  HN_TRY(const auto found, subject.empty() ? RecentEntries(context, before, limit)
-                                           : context.store.ReadSubject(subject, before, limit));
-  const auto render =
-      request.QueryValue("data") == "true" ? impl::RenderWithData : impl::RenderEntry;
-  const Unseal unseal = MakeUnseal(context);
-  Json entries = Json::MakeArray();
-  for (const store::JournalEntry& entry : found) entries.Append(render(entry, language, unseal));
-  HN_TRY(const store::Head head, context.store.JournalHead());
-  return Json::MakeObject()
-      .Set("entries", entries)
-      .Set("head", Json::MakeObject().Set("sequence", head.sequence).Set("hash", ToHex(head.hash)));
-}
-
-Result<Json> Targets(const ConsoleContext& context, const Request&) {
-  Json targets = Json::MakeArray();
-  for (const TargetState& target : context.targets())
-    targets.Append(Json::MakeObject()
-                       .Set("job", target.job)
-                       .Set("target", target.target)
-                       .Set("state", target.state)
-                       .Set("error", target.error)
-                       .Set("last_at", impl::TimeOrNull(target.last_at))
-                       .Set("samples", target.samples));
-  return Json::MakeObject().Set("targets", targets);
-}
-
 Result<Json> ExplainOne(const ConsoleContext& context, const Request& request) {
   const auto picture = context.picture();
   const Unseal unseal = MakeUnseal(context);
@@ -293,60 +187,7 @@ Result<Json> ExplainOne(const ConsoleContext& context, const Request& request) {
                        request.PathValue("name"));
 }
 
-Result<Json> BodyOf(const Request& request) {
-  if (request.body.empty()) return Json::MakeObject();
-  HN_TRY(Json body, Json::Parse(request.body));
-  if (!body.is_object()) return InvalidArgument("the body must be a JSON object");
-  return body;
-}
-
 // --- routes ------------------------------------------------------------------
-
-using Answer = Result<Json> (*)(const ConsoleContext&, const Request&);
-
-void Add(http::Server& server, const ContextPtr& context, const char* method,
-         const std::string& path, const char* right,
-         std::function<Result<Json>(const ConsoleContext&, const Request&)> answer,
-         http::Lane lane = http::Lane::kNormal) {
-  http::Route route;
-  route.method = method;
-  route.pattern = "/api/hinomi/v1/" + path;
-  route.right = right;
-  route.lane = lane;
-  route.handler = [context, answer = std::move(answer)](const Request& request) {
-    const Result<Json> body = answer(*context, request);
-    return body ? JsonResponse(*body) : ErrorResponse(body.error());
-  };
-  server.Add(std::move(route));
-}
-
-void AddJournalRoutes(http::Server& server, const ContextPtr& context) {
-  Add(server, context, "GET", "journal", "console:read", Answer(Journal));
-  Add(
-      server, context, "POST", "journal/verify", "console:read",
-      [](const ConsoleContext& c, const Request& r) -> Result<Json> {
-        HN_TRY(const Json body, BodyOf(r));
-        std::optional<store::Checkpoint> checkpoint;
-        if (const std::string& text = body["checkpoint"].as_string(); !text.empty()) {
-          HN_TRY(checkpoint, store::ParseCheckpoint(Trim(text)));
-        }
-        HN_TRY(const store::JournalProof proof, store::VerifyJournal(c.store, checkpoint));
-        return Json::MakeObject()
-            .Set("ok", proof.holds())
-            .Set("sequence", proof.head.sequence)
-            .Set("hash", ToHex(proof.head.hash))
-            .Set("anchored", proof.anchored)
-            .Set("message", proof.Statement());
-      },
-      http::Lane::kBackground);
-  Add(server, context, "GET", "journal/checkpoint", "console:read",
-      [](const ConsoleContext& c, const Request&) -> Result<Json> {
-        HN_TRY(const auto checkpoints, c.store.ReadCheckpoints());
-        if (checkpoints.empty())
-          return NotFound("no checkpoint was made yet: one is made every 1,000 events or hour");
-        return Json::MakeObject().Set("checkpoint", store::FormatCheckpoint(checkpoints.back()));
-      });
-}
 
 void AddFeedRoute(http::Server& server, const ContextPtr& context) {
   http::Route route;
@@ -402,19 +243,15 @@ http::Response ErrorResponse(const Error& error) {
 }
 
 void AddConsoleRoutes(http::Server& server, ContextPtr context) {
-  Add(server, context, "GET", "now", "console:read", Answer(Now));
-  Add(server, context, "GET", "incidents", "console:read", Answer(Incidents));
-  Add(server, context, "GET", "incidents/{id}", "console:read", Answer(IncidentOne));
-  Add(server, context, "GET", "alarms/{name}", "console:read", Answer(AlarmOne));
-  Add(server, context, "GET", "alarms/{name}/series", "console:read", Answer(AlarmSeries));
-  Add(server, context, "GET", "targets", "console:read", Answer(Targets));
-  Add(server, context, "GET", "document", "console:read",
-      [](const ConsoleContext& c, const Request&) -> Result<Json> {
-        return impl::RenderDocument(*c.picture()->policy);
-      });
-  Add(server, context, "GET", "explain/{name}", "console:read", Answer(ExplainOne));
+  AddAnswer(server, context, "GET", "now", "console:read", Now);
+  AddAnswer(server, context, "GET", "incidents", "console:read", Incidents);
+  AddAnswer(server, context, "GET", "incidents/{id}", "console:read", IncidentOne);
+  AddAnswer(server, context, "GET", "explain/{name}", "console:read", ExplainOne);
+  AddAlarmRoutes(server, context);
+  AddTargetRoutes(server, context);
   AddCommandRoutes(server, context);
   AddJournalRoutes(server, context);
+  AddSettingsRoutes(server, context);
   AddFeedRoute(server, context);
 }
 

@@ -8,10 +8,12 @@
 
 #include "api/console/command_desk.h"
 #include "api/console/event_feed.h"
+#include "api/console/folder_source.h"
 #include "api/console/picture.h"
 #include "api/console/service_source.h"
 #include "base/clock.h"
 #include "http/server.h"
+#include "metrics/storage.h"
 #include "policy/policy.h"
 #include "store/store.h"
 
@@ -34,11 +36,30 @@ struct ConsoleContext {
   std::string release;
   Instant started_at;
   bool no_auth = false;
+  /// Where the server listens and what room its data has; may be null.
+  std::function<Json()> about = nullptr;
+  FolderSource* folder = nullptr;  ///< Null: the server runs without an ops folder.
+  /// Holds the targets' samples; null: they cannot be read.
+  const metrics::Queryable* metrics = nullptr;
 };
 
 /// REST and server-sent events below /api/hinomi/v1 for page and command line.
 /// Sentences come in `?lang=`, else by Accept-Language, else in the server's language.
 void AddConsoleRoutes(http::Server& server, std::shared_ptr<const ConsoleContext> context);
+
+/// The part of it about alarms: all, one, the points of one. AddConsoleRoutes calls it.
+void AddAlarmRoutes(http::Server& server, std::shared_ptr<const ConsoleContext> context);
+
+/// The part of it about the journal: its events, its chain. AddConsoleRoutes calls it.
+void AddJournalRoutes(http::Server& server, std::shared_ptr<const ConsoleContext> context);
+
+/// The part of it about the server's own settings: the ops folder on disk and
+/// in force, channels. AddConsoleRoutes calls it.
+void AddSettingsRoutes(http::Server& server, std::shared_ptr<const ConsoleContext> context);
+
+/// The part of it about what is watched: all, one, the newest samples of one.
+/// AddConsoleRoutes calls it.
+void AddTargetRoutes(http::Server& server, std::shared_ptr<const ConsoleContext> context);
 
 /// The part of it that asks for something: incidents, test pages, erasing a
 /// person (POST …/people/{name}/erase). AddConsoleRoutes calls it.

@@ -7,6 +7,7 @@
 #include "base/strings.h"
 #include "control/control_loop.h"
 #include "identity/testing.h"
+#include "store/checkpoint.h"
 #include "store/open.h"
 
 namespace hinomi::api {
@@ -38,6 +39,11 @@ class ConsoleApiTest : public ::testing::Test {
                                                    std::move(machines.machines), telemetry_, log_);
     auto policy = std::make_shared<policy::OpsFolder>();
     policy->alarms.push_back({.name = "HighErrorRate"});
+    policy->channels.push_back({"mail", "smtp", {{"server", "mail.example.com:25"}}, true, ""});
+    policy::ContactDocument contact;
+    contact.name = "on-call";
+    contact.methods.push_back({.channel = "mail", .address = "on@example.com"});
+    policy->contacts.push_back(contact);
     EXPECT_TRUE(loop_->Start(policy));
     EXPECT_TRUE(identity_->PutUser({"root", {identity::Role::kAdmin}}));
 
@@ -134,6 +140,51 @@ TEST_F(ConsoleApiTest, AnIncidentIsOpenedAcknowledgedNotedAndResolved) {
   EXPECT_EQ(incident["acknowledged_by"].as_string(), "sato");
   EXPECT_EQ(incident["resolution"].as_string(), "restarted");
   EXPECT_EQ(incident["notes"].as_array().size(), 1u);
+}
+
+TEST_F(ConsoleApiTest, AlarmsAreListedInPagesWithTheirNumber) {
+  const auto list = [this](std::vector<std::pair<std::string, std::string>> query) {
+    return Body(Ask("GET", "alarms", {}, "", {}, "sato", std::move(query)));
+  };
+  EXPECT_EQ(list({})["alarms"].as_array().at(0)["name"].as_string(), "HighErrorRate");
+  EXPECT_EQ(list({{"match", "nothing like it"}})["total"].as_int(), 0);
+  const Json beyond = list({{"offset", "1"}});
+  EXPECT_TRUE(beyond["alarms"].as_array().empty());
+  EXPECT_EQ(beyond["total"].as_int(), 1);
+  EXPECT_EQ(beyond["counts"]["INSUFFICIENT_DATA"].as_int(), 1);
+  EXPECT_EQ(Message(Ask("GET", "alarms", {}, "", {}, "sato", {{"state", "ok"}})),
+            "state is OK, ALARM or INSUFFICIENT_DATA, not 'ok'");
+  EXPECT_EQ(Message(Ask("GET", "alarms", {}, "", {}, "sato", {{"limit", "all"}})),
+            "limit is a number, not 'all'");
+  EXPECT_EQ(Body(Ask("GET", "now", {}))["counts"]["INSUFFICIENT_DATA"].as_int(), 1);
+}
+
+TEST_F(ConsoleApiTest, AnUnknownAlarmGetsTheNearestOneOrTheWayToAll) {
+  const auto says = [this](const std::string& name) {
+    return Message(Ask("GET", "alarms/{name}", {{"name", name}}));
+  };
+  EXPECT_EQ(says("HighErorRate"), "there is no alarm HighErorRate; did you mean HighErrorRate?");
+  EXPECT_EQ(says("nothing"),
+            "there is no alarm nothing; GET alarms and 'hinomi alarm list' list those of "
+            "alarms.yml");
+}
+
+TEST_F(ConsoleApiTest, OfManyIncidentsTheFirstScreenHoldsThoseThatNeedSomebodyMost) {
+  for (int i = 1; i <= 60; ++i) Open("fault " + std::to_string(i));
+  for (int i = 5; i <= 60; ++i)
+    Ask("POST", "incidents/{id}/acknowledge", {{"id", "INC-" + std::to_string(i)}});
+  const Json now = Body(Ask("GET", "now", {}));
+  const auto& shown = now["incidents"].as_array();
+  ASSERT_EQ(shown.size(), 50u);
+  EXPECT_EQ(shown[0]["state"].as_string(), "triggered");
+  EXPECT_EQ(shown[3]["state"].as_string(), "triggered");
+  EXPECT_EQ(shown[4]["state"].as_string(), "acknowledged");
+  EXPECT_EQ(now["counts"]["incidents"].as_int(), 60);
+  EXPECT_EQ(now["counts"]["unacknowledged"].as_int(), 4);
+  const Json list =
+      Body(Ask("GET", "incidents", {}, "", {}, "sato", {{"offset", "58"}, {"limit", "5"}}));
+  EXPECT_EQ(list["incidents"].as_array().size(), 2u);
+  EXPECT_EQ(list["total"].as_int(), 60);
 }
 
 TEST_F(ConsoleApiTest, WhatCannotBeWrittenIsRefusedWithTheNameOfTheField) {
@@ -240,6 +291,69 @@ TEST_F(ConsoleApiTest, TheJournalShowsAnEventsFieldsToPrograms) {
   EXPECT_TRUE(opened("")["data"].is_null());
 }
 
+TEST_F(ConsoleApiTest, TheJournalIsFilteredByTheServer) {
+  const std::string id = Open("card payments fail");
+  Ask("POST", "incidents/{id}/note", {{"id", id}}, R"({"text":"Rolling Back"})");
+  Ask("POST", "incidents/{id}/acknowledge", {{"id", id}}, "", {}, "tanaka");
+  const auto types = [this](std::vector<std::pair<std::string, std::string>> query) {
+    query.emplace_back("lang", "en");
+    const Json found = Body(Ask("GET", "journal", {}, "", {}, "sato", std::move(query)));
+    std::string names;
+    for (const Json& entry : found["entries"].as_array()) names += entry["type"].as_string() + " ";
+    return names;
+  };
+  EXPECT_EQ(types({{"type", "incident.noted"}}), "incident.noted ");
+  EXPECT_EQ(types({{"type", "incident"}, {"actor", "tanaka"}}), "incident.acknowledged ");
+  EXPECT_EQ(types({{"match", "back rolling"}}), "incident.noted ") << "all its words, any order";
+  EXPECT_EQ(types({{"match", "rolling forward"}}), "");
+  EXPECT_EQ(types({{"subject", "incident:" + id}, {"type", "incident"}}),
+            "incident.acknowledged incident.noted incident.opened ");
+  EXPECT_EQ(types({{"from", "2200-01-01T00:00:00Z"}}), "");
+  EXPECT_EQ(types({{"type", "ops,server"}, {"to", "2200-01-01T00:00:00Z"}}),
+            "ops.loaded server.started ");
+  const auto refused = Ask("GET", "journal", {}, "", {}, "sato", {{"type", "incidnet"}});
+  EXPECT_EQ(refused.status, 400);
+  EXPECT_NE(Message(refused).find("did you mean incident?"), std::string::npos) << Message(refused);
+}
+
+TEST_F(ConsoleApiTest, ARareWordIsLookedForInStepsThatSayHowFarTheyCame) {
+  for (int i = 0; i < 4; ++i) Open("nothing special");
+  const Json page =
+      Body(Ask("GET", "journal", {}, "", {}, "sato", {{"type", "incident"}, {"limit", "3"}}));
+  EXPECT_EQ(page["entries"].as_array().size(), 3u);
+  EXPECT_GT(page["next"].as_int(), 0);
+  EXPECT_TRUE(page["searched_to"].is_string());
+  const Json rest =
+      Body(Ask("GET", "journal", {}, "", {}, "sato",
+               {{"type", "incident"}, {"before", std::to_string(page["next"].as_int())}}));
+  EXPECT_EQ(rest["entries"].as_array().size(), 1u);
+  EXPECT_EQ(rest["next"].as_int(), 0);
+  EXPECT_TRUE(rest["searched_to"].is_null());
+}
+
+TEST_F(ConsoleApiTest, TheChainTellsWhatWasProvedAndByWhom) {
+  Open("x");
+  EXPECT_TRUE(Body(Ask("GET", "journal/chain", {}))["last_proof"].is_null());
+  const Json proof = Body(Ask("POST", "journal/verify", {}));
+  EXPECT_TRUE(proof["ok"].as_bool());
+  const Json chain = Body(Ask("GET", "journal/chain", {}));
+  EXPECT_EQ(chain["last_proof"]["by"].as_string(), "sato");
+  EXPECT_EQ(chain["last_proof"]["sequence"], chain["head"]["sequence"]);
+  EXPECT_EQ(chain["since"], chain["head"]["sequence"]);
+  EXPECT_TRUE(chain["checkpoint"].is_null());
+
+  // What somebody shows may be forged: the others do not hear of it.
+  store::Checkpoint forged = store::MakeCheckpoint(
+      store::CheckpointKey::FromSeed(std::string(32, 's')), store_->JournalHead().value(), {});
+  forged.hash[0] ^= 1;
+  const Json shown =
+      Body(Ask("POST", "journal/verify", {},
+               Json::MakeObject().Set("checkpoint", store::FormatCheckpoint(forged)).Dump()));
+  EXPECT_FALSE(shown["ok"].as_bool());
+  EXPECT_FALSE(shown["contradiction"].is_null());
+  EXPECT_TRUE(Body(Ask("GET", "journal/chain", {}))["last_proof"]["ok"].as_bool());
+}
+
 TEST_F(ConsoleApiTest, QuestionsWithWrongWordsAreAnsweredByWhatIsWrong) {
   const struct {
     const char* pattern;
@@ -295,6 +409,95 @@ TEST_F(ConsoleApiTest, ATokenNeedsAUserRoleAndDaysThatMakeSense) {
     if (c.status == 200) continue;
     EXPECT_NE(Message(answer).find(c.says), std::string::npos) << answer.body;
   }
+}
+
+TEST_F(ConsoleApiTest, RolesAreChangedButNeverTheLastWhoCouldChangeThem) {
+  ASSERT_TRUE(identity_->PutUser({"tanaka", {identity::Role::kViewer}}));
+  const auto change = [this](const char* name, const char* body) {
+    return Ask("POST", "users/{name}", {{"name", name}}, body, {}, "root");
+  };
+  const Json changed = Body(change("tanaka", R"({"roles":["on-call","viewer"]})"));
+  EXPECT_EQ(changed["roles"].as_array().size(), 2u);
+  EXPECT_TRUE(identity_->FindUser("tanaka")->Has("incidents:act"));
+  EXPECT_TRUE(Body(change("tanaka", R"({"disabled":true})"))["disabled"].as_bool());
+  EXPECT_FALSE(identity_->FindUser("tanaka")->Has("console:read"));
+  EXPECT_EQ(change("nobody", R"({"disabled":true})").status, 404);
+  EXPECT_NE(Message(change("tanaka", R"({"roles":["oncall"]})")).find("did you mean on-call?"),
+            std::string::npos);
+  for (const char* body : {R"({"disabled":true})", R"({"roles":[]})"}) {
+    EXPECT_EQ(change("root", body).status, 409) << body;
+    EXPECT_TRUE(identity_->FindUser("root")->Has("users:manage"));
+  }
+}
+
+TEST_F(ConsoleApiTest, SessionsAreListedAndEndedByTheirOwner) {
+  ASSERT_TRUE(identity_->PutUser({"tanaka", {identity::Role::kViewer}}));
+  const auto sign_in = [this](const std::string& user) {
+    return identity_->RedeemSignInLink(*identity_->CreateSignInLink(user), "peer")->cookie;
+  };
+  const std::string own = sign_in("root");
+  sign_in("tanaka");
+  const auto list = [&](const char* user) {
+    return Body(Ask("GET", "sessions", {}, "", {{"cookie", "hinomi=" + own}}, user))["sessions"];
+  };
+  ASSERT_EQ(list("root").as_array().size(), 1u);
+  EXPECT_EQ(list("root").as_array()[0]["user"].as_string(), "root");
+  const std::string id = list("tanaka").as_array()[0]["id"].as_string();
+  EXPECT_EQ(Ask("DELETE", "sessions/{id}", {{"id", id}}, "", {}, "root").status, 404)
+      << "of others only by users/{name}/sessions";
+  EXPECT_EQ(Ask("DELETE", "sessions/{id}", {{"id", id}}, "", {}, "tanaka").status, 200);
+  EXPECT_TRUE(list("tanaka").as_array().empty());
+  sign_in("tanaka");
+  EXPECT_EQ(Ask("DELETE", "users/{name}/sessions", {{"name", "tanaka"}}, "", {}, "root").status,
+            200);
+  EXPECT_TRUE(list("tanaka").as_array().empty());
+  EXPECT_EQ(list("root").as_array().size(), 1u);
+}
+
+TEST_F(ConsoleApiTest, WhatChangesTheServerAsksForItsRight) {
+  const std::pair<std::string, std::string> rights[] = {
+      {"GET users", "users:manage"},
+      {"POST users/{name}", "users:manage"},
+      {"GET users/{name}/sessions", "users:manage"},
+      {"DELETE users/{name}/sessions", "users:manage"},
+      {"POST tokens", "users:manage"},
+      {"POST tokens/link", "users:manage"},
+      {"POST ops/reload", "config:change"},
+      {"POST channels/{name}/test", "incidents:act"},
+      {"DELETE sessions/{id}", "self:read"},
+      {"GET channels", "console:read"},
+  };
+  for (const auto& [name, right] : rights) {
+    std::string found;
+    for (const http::Route& route : book_.routes())
+      if (route.method + " " + route.pattern.substr(15) == name) found = route.right;
+    EXPECT_EQ(found, right) << name;
+  }
+  const Json table = Body(Ask("GET", "rights", {}));
+  EXPECT_EQ(table["rights"].as_array().size(), identity::RightTable().size());
+  EXPECT_EQ(table["roles"].as_array().size(), std::size(identity::kAllRoles));
+}
+
+TEST_F(ConsoleApiTest, AChannelTellsWhomItReachesAndItsPagesAlsoOfATest) {
+  const auto channel = [this] {
+    return Body(Ask("GET", "channels", {}))["channels"].as_array().at(0);
+  };
+  EXPECT_TRUE(channel()["pages"].as_array().empty());
+  EXPECT_EQ(channel()["contacts"].as_array().at(0)["address"].as_string(), "on@example.com");
+  const auto asked =
+      Ask("POST", "channels/{name}/test", {{"name", "mail"}}, R"({"address":"on@example.com"})");
+  ASSERT_EQ(asked.status, 200) << asked.body;
+  const std::string id = Body(asked)["page"]["pages"].as_array().at(0).as_string();
+  EXPECT_EQ(channel()["pages"].as_array().at(0)["state"].as_string(), "queued");
+  EXPECT_TRUE(loop_->Turn({ops_model::JobResult{.kind = "page",
+                                                .key = id,
+                                                .outcome = ops_model::JobResult::Outcome::kFailed,
+                                                .reason_code = "refused",
+                                                .detail = "550 no such user"}}));
+  const Json page = channel()["pages"].as_array().at(0);
+  EXPECT_EQ(page["id"].as_string(), id);
+  EXPECT_EQ(page["state"].as_string(), "failed");
+  EXPECT_EQ(page["attempts"].as_array().at(0)["detail"].as_string(), "550 no such user");
 }
 
 TEST_F(ConsoleApiTest, ALinkSignsItsUserInOnce) {

@@ -105,11 +105,12 @@ void EventFeed::SendAll(const std::vector<Frame>& frames) {
   });
 }
 
-void EventFeed::KeepAlive() {
+void EventFeed::Beat(Instant now) {
+  const std::string bytes =
+      "event: beat\ndata: " + Json::MakeObject().Set("now", FormatRfc3339(now)).Dump() + "\n\n";
   const std::lock_guard lock(mutex_);
-  std::erase_if(subscribers_, [](const Subscriber& subscriber) {
-    return !subscriber.sink->Send(": keep-alive\n\n");
-  });
+  std::erase_if(subscribers_,
+                [&bytes](const Subscriber& subscriber) { return !subscriber.sink->Send(bytes); });
 }
 
 size_t EventFeed::subscribers() const {

@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "base/clock.h"
 #include "http/server.h"
 #include "ops_model/event.h"
 #include "store/store.h"
@@ -15,7 +16,7 @@ namespace hinomi::api {
 /// Tells pages what was committed, as server-sent events (WHATWG HTML, 9.2):
 /// `id` is the sequence in the journal, so that a page that comes back misses
 /// nothing and is told nothing twice. Nobody who publishes ever waits for a
-/// page or for what another page reads. Threads: any for Subscribe, KeepAlive;
+/// page or for what another page reads. Threads: any for Subscribe, Beat;
 /// one for Publish and CatchUp.
 class EventFeed {
  public:
@@ -29,8 +30,9 @@ class EventFeed {
   /// Sends what the journal has up to `head` and was not published: what
   /// another server, or an earlier try of this one, has written.
   void CatchUp(uint64_t head);
-  /// A comment to each page, so that proxies keep the line; drops those gone.
-  void KeepAlive();
+  /// Tells each page that the server lives, and its time, so that proxies keep
+  /// the line and a page notices silence; drops those gone.
+  void Beat(Instant now);
   size_t subscribers() const;
 
   static constexpr uint64_t kMostMissed = 1000;

@@ -155,8 +155,16 @@ TEST_F(EventFeedTest, APageThatIsTooSlowIsDroppedAndHoldsUpNoOther) {
   EXPECT_EQ(feed_.subscribers(), 1u);
   EXPECT_EQ(pages.back()->Told(), Told{"change 2"});
   pages.back()->Close();
-  feed_.KeepAlive();
+  feed_.Beat(Instant());
   EXPECT_EQ(feed_.subscribers(), 0u);
+}
+
+TEST_F(EventFeedTest, ABeatTellsTheServersTimeAndIsNoPlaceToGoOnFrom) {
+  feed_.Publish(Commit(1));
+  const auto page = Subscribe(1);
+  feed_.Beat(*ParseRfc3339("2026-11-24T03:12:04Z"));
+  EXPECT_EQ(page->Told(), Told{});  // It has no id.
+  EXPECT_TRUE(page->sent().ends_with("event: beat\ndata: {\"now\":\"2026-11-24T03:12:04Z\"}\n\n"));
 }
 
 // The control thread publishes while a page is still reading the past.

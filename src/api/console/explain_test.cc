@@ -8,7 +8,7 @@
 namespace hinomi::api {
 namespace {
 
-class RouteBook : public http::Server {
+class ExplainRoutes : public http::Server {
  public:
   void Add(http::Route route) override { routes_.push_back(std::move(route)); }
   Status Start() override { return {}; }
@@ -144,7 +144,7 @@ class ExplainApiTest : public ::testing::Test {
   std::unique_ptr<control::ControlLoop> loop_;
   CommandDesk desk_{*store_, clock_, [this] { EXPECT_TRUE(loop_->Turn({})); }};
   EventFeed feed_{*store_};
-  RouteBook book_;
+  ExplainRoutes book_;
 };
 
 TEST_F(ExplainApiTest, AnAlarmThatScaled) {

@@ -41,7 +41,8 @@ Json Parameters(const Operation& operation, const Json& known) {
   for (const std::string_view name : Split(operation.query, ',')) {
     Json parameter = known[name];
     HN_CHECK(parameter.is_object());
-    parameters.Append(parameter.Set("name", std::string(name)).Set("in", "query"));
+    parameters.Append(
+        parameter.Set("name", std::string(name.substr(0, name.find(':')))).Set("in", "query"));
   }
   return parameters;
 }

@@ -19,7 +19,7 @@ class OpenApiTest : public ::testing::Test {
   OpenApiTest() {
     // Nothing is called: the routes are read only.
     AddConsoleRoutes(*server_, nullptr);
-    AddServiceRoutes(*server_, nullptr);
+    AddServiceRoutes(*server_, nullptr, nullptr);
     AddAccessRoutes(*server_, nullptr);
     AddOpenApiRoute(*server_, "1.2.3");
   }

@@ -11,6 +11,15 @@
 
 namespace hinomi::api {
 
+struct ConsoleContext;
+
+/// Which part of a task's output.
+struct LogQuery {
+  std::string cursor;       ///< Of an earlier answer; "" for none.
+  uint64_t tail_lines = 0;  ///< Without a cursor: the last so many; 0: from the oldest.
+  uint64_t limit_bytes = uint64_t{64} << 10;
+};
+
 /// What runs the services, as the console asks it. Threads: any.
 class ServiceSource {
  public:
@@ -21,13 +30,13 @@ class ServiceSource {
   virtual Result<Json> Tasks(const std::string& service) const = 0;
   /// A `TaskLog`: on from a cursor of an earlier one, or the last lines, or, with
   /// neither, from the beginning of what is kept.
-  virtual Result<Json> ReadLog(const std::string& task, const std::string& cursor,
-                               uint64_t tail_lines) = 0;
+  virtual Result<Json> ReadLog(const std::string& task, const LogQuery& query) = 0;
 };
 
 /// GET services, services/{name}/tasks and tasks/{id}/log below /api/hinomi/v1.
 /// `source` must outlive the server; null: a server that runs none.
-void AddServiceRoutes(http::Server& server, ServiceSource* source);
+void AddServiceRoutes(http::Server& server, std::shared_ptr<const ConsoleContext> context,
+                      ServiceSource* source);
 
 }  // namespace hinomi::api
 

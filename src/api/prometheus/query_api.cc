@@ -1,6 +1,7 @@
 #include "api/prometheus/query_api.h"
 
 #include <algorithm>
+#include <map>
 
 #include "api/prometheus/impl/answer.h"
 #include "base/json.h"
@@ -123,6 +124,26 @@ http::Response AnswerQueryRange(const metrics::Queryable& queryable, const Query
                 *limit);
 }
 
+http::Response AnswerExemplars(const metrics::Queryable& queryable, const QueryApiConfig& config,
+                               const QueryParameters& parameters) {
+  http::Response refusal;
+  const auto span = ReadTimeSpan(parameters, refusal);
+  if (!span) return refusal;
+  const auto expr = promql::Parse(parameters.Get("query"), config.features);
+  if (!expr) return BadParameter("query", expr.error().message);
+  std::map<metrics::Labels, metrics::SeriesExemplars> found;  // Selectors may share series.
+  for (const promql::VectorSelector* selector : promql::SelectorsOf(**expr)) {
+    auto selected = queryable.SelectExemplars(selector->matchers, span->from_ms, span->to_ms);
+    if (!selected) return EngineFailure(selected.error());
+    for (metrics::SeriesExemplars& series : *selected)
+      found.try_emplace(series.series, std::move(series));
+  }
+  std::vector<metrics::SeriesExemplars> list;
+  list.reserve(found.size());
+  for (auto& [labels, series] : found) list.push_back(std::move(series));
+  return Success(RenderExemplars(list));
+}
+
 http::Response AnswerFormatQuery(const QueryApiConfig& config, const QueryParameters& parameters) {
   const auto expr = promql::Parse(parameters.Get("query"), config.features);
   if (!expr) return BadParameter("query", expr.error().message);
@@ -153,6 +174,9 @@ void AddQueryRoutes(http::Server& server, const metrics::Queryable& queryable, c
   });
   add("/api/v1/query_range", true, [&queryable, &clock, config](const http::Request& request) {
     return AnswerQueryRange(queryable, config, QueryParameters::From(request), clock);
+  });
+  add("/api/v1/query_exemplars", true, [&queryable, config](const http::Request& request) {
+    return AnswerExemplars(queryable, config, QueryParameters::From(request));
   });
   add("/api/v1/format_query", true, [config](const http::Request& request) {
     return AnswerFormatQuery(config, QueryParameters::From(request));

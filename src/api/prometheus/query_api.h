@@ -52,6 +52,8 @@ http::Response AnswerLabelValues(const metrics::Queryable& queryable, std::strin
                                  const QueryParameters& parameters);
 http::Response AnswerMetadata(const metrics::Queryable& queryable,
                               const QueryParameters& parameters);
+http::Response AnswerExemplars(const metrics::Queryable& queryable, const QueryApiConfig& config,
+                               const QueryParameters& parameters);
 http::Response AnswerFormatQuery(const QueryApiConfig& config, const QueryParameters& parameters);
 
 /// Registers them under /api/v1/, GET and (where Prometheus has it) POST with a

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "metrics/matcher.h"
 #include "promql/testing.h"
 
 namespace hinomi::api {
@@ -35,6 +36,42 @@ class QueryApiTest : public testing::Test {
   ManualClock clock_;
   QueryApiConfig config_;
 };
+
+/// A store that knows one series' exemplars.
+class ExemplarStore : public promql::MemoryQueryable {
+ public:
+  Result<std::vector<metrics::SeriesExemplars>> SelectExemplars(
+      const std::vector<metrics::Matcher>& matchers, int64_t from_ms,
+      int64_t to_ms) const override {
+    const metrics::Labels up({{"__name__", "up"}, {"job", "a"}});
+    if (!metrics::MatchesAll(metrics::CompileAll(matchers).value(), up))
+      return std::vector<metrics::SeriesExemplars>();
+    asked.emplace_back(from_ms, to_ms);
+    return std::vector<metrics::SeriesExemplars>{
+        {up,
+         {{metrics::Labels(std::vector<metrics::Labels::Pair>{{"trace_id", "\""}}), {-1500, 0.25}},
+          {{}, {INT64_MIN, 1}}}}};
+  }
+  mutable std::vector<std::pair<int64_t, int64_t>> asked;
+};
+
+TEST_F(QueryApiTest, AnswersTheExemplarsOfAllSelectorsOnce) {
+  const ExemplarStore store;
+  const auto ask = [&](std::vector<std::pair<std::string, std::string>> pairs) {
+    return AnswerExemplars(store, config_, Parameters(std::move(pairs)));
+  };
+  EXPECT_EQ(ask({{"query", "sum(rate(up[5m])) / (up or -max_over_time(other[1h:1m]))"}}).body,
+            R"({"status":"success","data":[{"seriesLabels":{"__name__":"up","job":"a"},)"
+            R"("exemplars":[{"labels":{"trace_id":"\""},"value":"0.25","timestamp":-1.500},)"
+            R"({"labels":{},"value":"1","timestamp":-9223372036854775.808}]}]})");
+  EXPECT_EQ(store.asked.size(), 2u);
+  EXPECT_EQ(ask({{"query", "down"}}).body, R"({"status":"success","data":[]})");
+  ASSERT_EQ(ask({{"query", "up"}, {"start", "1.5"}, {"end", "2"}}).status, 200);
+  EXPECT_EQ(store.asked.back(), (std::pair<int64_t, int64_t>{1500, 2000}));
+  EXPECT_EQ(ask({{"query", "up"}, {"start", "3"}, {"end", "2"}}).status, 400);
+  EXPECT_EQ(ask({{"query", "up"}, {"end", "soon"}}).status, 400);
+  EXPECT_EQ(ask({{"query", "up{"}}).status, 400);
+}
 
 TEST_F(QueryApiTest, AnswersAnInstantVectorNow) {
   const http::Response response = Query({{"query", "up"}});

@@ -11,38 +11,18 @@ namespace hinomi::api {
 namespace {
 
 /// What these routes have in common: a time range, selectors, a limit.
-struct Scope {
-  int64_t from_ms = -(int64_t{1} << 53);
-  int64_t to_ms = int64_t{1} << 53;
+struct Scope : TimeSpan {
   std::vector<std::vector<metrics::Matcher>> selectors;
   size_t limit = std::numeric_limits<size_t>::max();
 };
 
 /// Reads the scope, or fills `refusal`.
 std::optional<Scope> ReadScope(const QueryParameters& parameters, http::Response& refusal) {
-  Scope scope;
-  for (const char* name : {"start", "end"}) {
-    const std::string_view text = parameters.Get(name);
-    if (text.empty()) continue;
-    const auto time = ParseTime(text);
-    if (!time) {
-      refusal = BadParameter(name, time.error().message);
-      return std::nullopt;
-    }
-    (std::string_view(name) == "start" ? scope.from_ms : scope.to_ms) = *time;
-  }
-  if (scope.to_ms < scope.from_ms) {
-    refusal = BadParameter("end", "end timestamp must not be before start time");
-    return std::nullopt;
-  }
-  for (const std::string& text : parameters.All("match[]")) {
-    auto matchers = promql::ParseSelector(text);
-    if (!matchers) {
-      refusal = BadParameter("match[]", matchers.error().message);
-      return std::nullopt;
-    }
-    scope.selectors.push_back(*std::move(matchers));
-  }
+  const auto span = ReadTimeSpan(parameters, refusal);
+  if (!span) return std::nullopt;
+  auto selectors = ReadSelectors(parameters, refusal);
+  if (!selectors) return std::nullopt;
+  Scope scope{*span, *std::move(selectors)};
   if (const std::string_view text = parameters.Get("limit"); !text.empty()) {
     const auto limit = ParseUint(text);
     if (!limit) {
@@ -72,28 +52,6 @@ http::Response AnswerNames(std::vector<std::string> names, size_t limit) {
     warnings.emplace_back("results truncated due to limit");
   }
   return Success(RenderStrings(names), warnings);
-}
-
-std::string_view TypeName(metrics::MetricType type) {
-  switch (type) {
-    case metrics::MetricType::kCounter:
-      return "counter";
-    case metrics::MetricType::kGauge:
-      return "gauge";
-    case metrics::MetricType::kHistogram:
-      return "histogram";
-    case metrics::MetricType::kSummary:
-      return "summary";
-    case metrics::MetricType::kInfo:
-      return "info";
-    case metrics::MetricType::kStateset:
-      return "stateset";
-    case metrics::MetricType::kGaugeHistogram:
-      return "gaugehistogram";
-    case metrics::MetricType::kUnknown:
-      break;
-  }
-  return "unknown";
 }
 
 }  // namespace
@@ -174,7 +132,7 @@ http::Response AnswerMetadata(const metrics::Queryable& queryable,
     if (count++ >= scope->limit) break;
     if (data.size() > 1) data += ',';
     AppendJsonString(data, name);
-    data += R"(:[{"type":")" + std::string(TypeName(metadata.type)) + R"(","help":)";
+    data += R"(:[{"type":")" + std::string(metrics::MetricTypeName(metadata.type)) + R"(","help":)";
     AppendJsonString(data, metadata.help);
     data += ",\"unit\":";
     AppendJsonString(data, metadata.unit);

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/console/impl/masking.h"
 #include "api/console/impl/words.h"
 
 namespace hinomi::api::impl {
@@ -92,6 +93,13 @@ std::string_view PageStateName(const notify::Page& page) {
   return "queued";
 }
 
+// Of a page that is not kept any more, a test or one of long ago: by its last attempt.
+std::string_view StateAfter(const ops_model::PageAttempted& tried, const Json& page) {
+  if (tried.outcome == "retry") return "retrying";
+  if (tried.outcome != "delivered") return "failed";
+  return page["channel_type"].as_string() == "outbox" ? "filed" : "delivered";
+}
+
 Json RenderPages(const Picture& picture, const std::vector<ops_model::Event>& events,
                  const Unseal& unseal) {
   Json::Array pages;
@@ -100,6 +108,7 @@ Json RenderPages(const Picture& picture, const std::vector<ops_model::Event>& ev
       const auto known = picture.world.notify.pages.find(queued->page);
       pages.push_back(Json::MakeObject()
                           .Set("id", queued->page)
+                          .Set("incident", queued->incident)
                           .Set("level", queued->level)
                           .Set("contact", queued->contact)
                           .Set("contact_title", TitleOf(*picture.policy, queued->contact))
@@ -123,6 +132,8 @@ Json RenderPages(const Picture& picture, const std::vector<ops_model::Event>& ev
                             .Set("detail", tried->detail)
                             .Set("next_at", TimeOrNull(tried->next_attempt)));
         page.Set("attempts", attempts);
+        if (!picture.world.notify.pages.contains(tried->page))
+          page.Set("state", StateAfter(*tried, page));
       }
     }
   }
@@ -169,6 +180,7 @@ Json RenderAlarm(const Picture& picture, const policy::AlarmDocument& alarm,
       .Set("action", alarm.action)
       .Set("severity", severity)
       .Set("value", value ? Json(*value) : Json())
+      .Set("sentence", AlarmSentence(alarm, value, language))
       .Set("observing", status.last.observing)
       .Set("observing_until",
            status.last.observing && !alarm.observe_only ? TimeOrNull(observed_until) : Json());
@@ -209,14 +221,24 @@ Json RenderIncident(const Picture& picture, const incidents::Incident& incident,
       .Set("timeline", timeline);
 }
 
-Json RenderChannels(const policy::OpsFolder& policy) {
+Json RenderPages(const Picture& picture, const std::vector<store::JournalEntry>& entries,
+                 const Unseal& unseal) {
+  return RenderPages(picture, Decode(entries), unseal);
+}
+
+std::string WhyUnconfigured(const policy::ChannelDocument& channel, text::Language language) {
+  if (channel.missing_variable.empty()) return channel.unconfigured_reason;
+  return text::Format(language, "channel.missing_variable", {{"name", channel.missing_variable}});
+}
+
+Json RenderChannels(const policy::OpsFolder& policy, text::Language language) {
   Json channels = Json::MakeArray();
   for (const policy::ChannelDocument& channel : policy.channels)
     channels.Append(Json::MakeObject()
                         .Set("name", channel.name)
                         .Set("type", channel.type)
                         .Set("configured", channel.configured)
-                        .Set("reason", channel.unconfigured_reason));
+                        .Set("reason", WhyUnconfigured(channel, language)));
   return channels;
 }
 
@@ -251,7 +273,16 @@ Json RenderResources(const policy::OpsFolder& policy) {
   return resources;
 }
 
-Json RenderFindings(const std::vector<policy::Finding>& findings) {
+// What is about keys and values of the folder is read beside it and stays as the
+// check says it; what everybody is told from the first minute is in their language.
+std::string MessageOf(const policy::Finding& finding, text::Language language) {
+  if (finding.level == policy::Finding::Level::kWarning && finding.file == "hinomi.yml" &&
+      finding.path == "watched_by")
+    return text::Format(language, "finding.nobody_watches");
+  return finding.message;
+}
+
+Json RenderFindings(const std::vector<policy::Finding>& findings, text::Language language) {
   Json rendered = Json::MakeArray();
   for (const policy::Finding& finding : findings)
     rendered.Append(
@@ -261,8 +292,8 @@ Json RenderFindings(const std::vector<policy::Finding>& findings) {
             .Set("line", finding.line)
             .Set("column", finding.column)
             .Set("path", finding.path)
-            .Set("message", finding.message)
-            .Set("excerpt", finding.excerpt));
+            .Set("message", MessageOf(finding, language))
+            .Set("excerpt", MayShowSecret(finding) ? std::string() : finding.excerpt));
   return rendered;
 }
 

@@ -26,12 +26,20 @@ Json RenderIncident(const Picture& picture, const incidents::Incident& incident,
                     const std::vector<store::JournalEntry>& entries, text::Language language,
                     const Unseal& unseal);
 
-Json RenderChannels(const policy::OpsFolder& policy);
+/// Pages with their attempts, from the events about them (newest first), the
+/// oldest page first.
+Json RenderPages(const Picture& picture, const std::vector<store::JournalEntry>& entries,
+                 const Unseal& unseal);
+
+/// What keeps a channel from being used, for people.
+std::string WhyUnconfigured(const policy::ChannelDocument& channel, text::Language language);
+Json RenderChannels(const policy::OpsFolder& policy, text::Language language);
 /// Pages that were given up, newest first: nobody got them by that way.
 Json RenderUndelivered(const Picture& picture);
 /// Declared databases, zones and log groups whose drivers are not built yet.
 Json RenderResources(const policy::OpsFolder& policy);
-Json RenderFindings(const std::vector<policy::Finding>& findings);
+/// Lines in which a secret may stand are left out.
+Json RenderFindings(const std::vector<policy::Finding>& findings, text::Language language);
 
 }  // namespace hinomi::api::impl
 

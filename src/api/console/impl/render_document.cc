@@ -1,5 +1,7 @@
 #include "api/console/impl/render_document.h"
 
+#include "api/console/impl/masking.h"
+
 namespace hinomi::api::impl {
 namespace {
 
@@ -39,6 +41,23 @@ Json RenderEscalation(const policy::EscalationDocument& escalation) {
            }));
 }
 
+// "09:30" of minutes of the day.
+std::string TimeOfDay(int minutes) {
+  const auto two = [](int n) { return (n < 10 ? "0" : "") + std::to_string(n); };
+  return two(minutes / 60) + ":" + two(minutes % 60);
+}
+
+Json RenderHours(const policy::HoursDocument& hours) {
+  if (hours.always) return Json::MakeObject().Set("always", true);
+  return Json::MakeObject()
+      .Set("always", false)
+      .Set("weekdays", Texts(hours.weekdays))
+      .Set("from", TimeOfDay(hours.from_minute))
+      .Set("to", TimeOfDay(hours.to_minute))
+      .Set("zone", hours.time_zone)
+      .Set("override_for", Texts(hours.override_for));
+}
+
 Json RenderContact(const policy::ContactDocument& contact) {
   return Json::MakeObject()
       .Set("name", contact.name)
@@ -49,7 +68,58 @@ Json RenderContact(const policy::ContactDocument& contact) {
                                               ? method.channel
                                               : method.channel + " " + method.address);
                             }))
-      .Set("hours", contact.hours.always ? "24/7" : "business hours");
+      .Set("hours", contact.hours.always ? "24/7" : "business hours")
+      .Set("open", RenderHours(contact.hours));
+}
+
+Json RenderServer(const policy::ServerDocument& server) {
+  return Json::MakeObject()
+      .Set("listen", Texts(server.listen))
+      .Set("external_url", ShownUrl(server.external_url))
+      .Set("time_zone", server.time_zone)
+      .Set("language", server.language)
+      .Set("store", server.database.empty() ? "SQLite" : "PostgreSQL")
+      .Set("tls", !server.tls_certificate.empty())
+      .Set("observe_new_alarms", FormatDuration(server.observe_new_alarms))
+      .Set("watched_by", ShownSetting("watched_by", server.watched_by));
+}
+
+Json RenderTargets(const policy::TargetsDocument& targets) {
+  Json rows = Json::MakeArray();
+  const auto add = [&rows](const std::string& name, const char* kind, const std::string& what,
+                           const std::string& every) {
+    rows.Append(Json::MakeObject()
+                    .Set("name", name)
+                    .Set("kind", kind)
+                    .Set("what", what)
+                    .Set("every", every));
+  };
+  for (const policy::ScrapeDocument& scrape : targets.scrapes) {
+    std::string addresses;
+    for (const std::string& target : scrape.targets)
+      addresses += (addresses.empty() ? "" : ", ") + target;
+    add(scrape.job, "scrape", scrape.file.empty() ? addresses : scrape.file,
+        FormatDuration(scrape.interval));
+  }
+  for (const policy::ProbeDocument& probe : targets.probes)
+    add(probe.name, "probe", probe.type + " " + ShownUrl(probe.target),
+        FormatDuration(probe.interval));
+  for (const policy::ServiceDocument& service : targets.services)
+    add(service.name, "service",
+        std::to_string(service.min_count) + "–" + std::to_string(service.max_count), "");
+  for (const policy::ResourceDocument& resource : targets.resources)
+    add(resource.name, "resource", resource.kind, "");
+  return rows;
+}
+
+Json RenderChannel(const policy::ChannelDocument& channel) {
+  Json settings = Json::MakeArray();
+  for (const auto& [key, value] : channel.settings)
+    settings.Append(Json::MakeObject().Set("key", key).Set("value", ShownSetting(key, value)));
+  return Json::MakeObject()
+      .Set("name", channel.name)
+      .Set("type", channel.type)
+      .Set("settings", settings);
 }
 
 Json RenderReport(const policy::ReportDocument& report) {
@@ -66,6 +136,8 @@ Json RenderReport(const policy::ReportDocument& report) {
 Json RenderDocument(const policy::OpsFolder& folder) {
   return Json::MakeObject()
       .Set("digest", folder.digest)
+      .Set("server", RenderServer(folder.server))
+      .Set("targets", RenderTargets(folder.targets))
       .Set("alarms", Rows(folder.alarms, RenderAlarmRow))
       .Set("routes", Rows(folder.routes,
                           [](const policy::RouteDocument& route) {
@@ -77,12 +149,13 @@ Json RenderDocument(const policy::OpsFolder& folder) {
                                 .Set("scale", route.scale);
                           }))
       .Set("escalations", Rows(folder.escalations, RenderEscalation))
+      .Set("channels", Rows(folder.channels, RenderChannel))
       .Set("contacts", Rows(folder.contacts, RenderContact))
       .Set("checklist", Rows(folder.checklist,
                              [](const policy::ChecklistItem& item) {
                                return Json::MakeObject()
-                                   .Set("phase", item.phase)
                                    .Set("id", item.id)
+                                   .Set("phase", item.phase)
                                    .Set("title", item.title)
                                    .Set("evidence", item.evidence);
                              }))

@@ -249,6 +249,7 @@ Json RenderWithData(const store::JournalEntry& entry, text::Language language,
                     const Unseal& unseal) {
   return RenderEntry(entry, language, unseal)
       .Set("version", entry.event.version)
+      .Set("hash", ToHex(entry.hash))
       .Set("data", Json::Parse(entry.event.body).value_or(Json()));
 }
 

@@ -22,10 +22,11 @@ int StatusOf(std::string_view error_type) {
 /// 1700000000.500.
 void AppendTime(std::string& out, int64_t at_ms) {
   const bool negative = at_ms < 0;
-  const int64_t magnitude = negative ? -at_ms : at_ms;
+  const auto bits = static_cast<uint64_t>(at_ms);
+  const uint64_t magnitude = negative ? 0 - bits : bits;
   if (negative) out += '-';
   out += std::to_string(magnitude / 1000);
-  if (const int64_t rest = magnitude % 1000; rest != 0) {
+  if (const uint64_t rest = magnitude % 1000; rest != 0) {
     char buffer[8];
     std::snprintf(buffer, sizeof buffer, ".%03d", static_cast<int>(rest));
     out += buffer;
@@ -149,6 +150,29 @@ void AppendLabels(std::string& out, const metrics::Labels& labels) {
 
 std::string RenderValue(const promql::Value& value) {
   return std::visit(Renderer(), value);
+}
+
+std::string RenderExemplars(const std::vector<metrics::SeriesExemplars>& series) {
+  std::string out = "[";
+  for (const metrics::SeriesExemplars& one : series) {
+    if (out.size() > 1) out += ',';
+    out += R"({"seriesLabels":)";
+    AppendLabels(out, one.series);
+    out += R"(,"exemplars":[)";
+    bool first = true;
+    for (const auto& exemplar : one.exemplars) {
+      if (!std::exchange(first, false)) out += ',';
+      out += R"({"labels":)";
+      AppendLabels(out, exemplar.labels);
+      out += R"(,"value":)";
+      AppendJsonString(out, FormatDouble(exemplar.sample.value));
+      out += R"(,"timestamp":)";
+      AppendTime(out, exemplar.sample.at_ms);
+      out += '}';
+    }
+    out += "]}";
+  }
+  return out + "]";
 }
 
 std::string RenderStrings(const std::vector<std::string>& texts) {

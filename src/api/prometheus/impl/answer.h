@@ -2,6 +2,7 @@
 #define HINOMI_API_PROMETHEUS_IMPL_ANSWER_H_
 
 #include <cstdint>
+#include <limits>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -28,8 +29,21 @@ http::Response EngineFailure(const Error& error);
 void AppendLabels(std::string& out, const metrics::Labels& labels);
 /// The `data` of a query: resultType and result.
 std::string RenderValue(const promql::Value& value);
+/// The `data` of query_exemplars.
+std::string RenderExemplars(const std::vector<metrics::SeriesExemplars>& series);
 /// `["a","b"]`.
 std::string RenderStrings(const std::vector<std::string>& texts);
+
+/// The times that a request is about, both inclusive.
+struct TimeSpan {
+  int64_t from_ms = std::numeric_limits<int64_t>::min();
+  int64_t to_ms = std::numeric_limits<int64_t>::max();
+};
+/// Reads `start` and `end`, either of which may be absent, or fills `refusal`.
+std::optional<TimeSpan> ReadTimeSpan(const QueryParameters& parameters, http::Response& refusal);
+/// Reads every `match[]`, or fills `refusal`.
+std::optional<std::vector<std::vector<metrics::Matcher>>> ReadSelectors(
+    const QueryParameters& parameters, http::Response& refusal);
 
 /// Unix seconds (also fractions) or RFC 3339, as milliseconds.
 Result<int64_t> ParseTime(std::string_view text);

@@ -1,4 +1,6 @@
-#include "api/prometheus/query_api.h"
+#include <utility>
+
+#include "api/prometheus/impl/answer.h"
 #include "base/strings.h"
 
 namespace hinomi::api {
@@ -60,6 +62,38 @@ std::vector<std::string> QueryParameters::All(std::string_view name) const {
     if (key == name) out.push_back(value);
   }
   return out;
+}
+
+std::optional<TimeSpan> ReadTimeSpan(const QueryParameters& parameters, http::Response& refusal) {
+  TimeSpan span;
+  for (const auto& [name, at_ms] :
+       {std::pair("start", &span.from_ms), std::pair("end", &span.to_ms)}) {
+    const std::string_view text = parameters.Get(name);
+    if (text.empty()) continue;
+    const auto time = ParseTime(text);
+    if (!time) {
+      refusal = BadParameter(name, time.error().message);
+      return std::nullopt;
+    }
+    *at_ms = *time;
+  }
+  if (span.to_ms >= span.from_ms) return span;
+  refusal = BadParameter("end", "end timestamp must not be before start time");
+  return std::nullopt;
+}
+
+std::optional<std::vector<std::vector<metrics::Matcher>>> ReadSelectors(
+    const QueryParameters& parameters, http::Response& refusal) {
+  std::vector<std::vector<metrics::Matcher>> selectors;
+  for (const std::string& text : parameters.All("match[]")) {
+    auto matchers = promql::ParseSelector(text);
+    if (!matchers) {
+      refusal = BadParameter("match[]", matchers.error().message);
+      return std::nullopt;
+    }
+    selectors.push_back(*std::move(matchers));
+  }
+  return selectors;
 }
 
 }  // namespace hinomi::api

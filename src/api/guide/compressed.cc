@@ -1,0 +1,26 @@
+#include "api/guide/compressed.h"
+
+#include <zlib.h>
+
+#include "base/check.h"
+
+namespace hinomi::api {
+
+std::string Gzip(std::string_view plain) {
+  constexpr int kGzip = 15 + 16;  // Window bits; 16 more ask for gzip's frame.
+  z_stream stream{};
+  HN_CHECK(deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, kGzip, 9, Z_DEFAULT_STRATEGY) ==
+           Z_OK);
+  std::string out(deflateBound(&stream, static_cast<uLong>(plain.size())), '\0');
+  // zlib does not write to what it reads.
+  stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(plain.data()));
+  stream.avail_in = static_cast<uInt>(plain.size());
+  stream.next_out = reinterpret_cast<Bytef*>(out.data());
+  stream.avail_out = static_cast<uInt>(out.size());
+  HN_CHECK(deflate(&stream, Z_FINISH) == Z_STREAM_END);
+  out.resize(stream.total_out);
+  deflateEnd(&stream);
+  return out;
+}
+
+}  // namespace hinomi::api
