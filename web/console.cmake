@@ -12,7 +12,7 @@ function(hn_console_assets var)
             -P ${web}/build.cmake
     DEPENDS ${sources} ${web}/index.html ${web}/csp.txt ${web}/package.json
             ${web}/package-lock.json ${web}/vite.config.ts ${web}/svelte.config.js
-            ${web}/tsconfig.json ${web}/build.cmake ${web}/tools/embed.mjs
+            ${web}/tsconfig.json ${web}/build.cmake ${web}/tools/embed.mjs ${web}/tools/catalogue.mjs
             ${PROJECT_SOURCE_DIR}/src/text/catalogue.json
     COMMENT "Building the console"
     VERBATIM)

@@ -108,8 +108,31 @@ export interface Alarm {
   observing_until: string | null;
 }
 
+export interface Transition {
+  at: string;
+  from: AlarmState;
+  to: AlarmState;
+}
+
 export interface AlarmDetail extends Alarm {
   history: Entry[];
+  /** Newest first. */
+  transitions: Transition[];
+}
+
+export interface AlarmCounts {
+  OK: number;
+  ALARM: number;
+  INSUFFICIENT_DATA: number;
+  observing: number;
+}
+
+/** A page of the list, those that need somebody first. */
+export interface AlarmList {
+  alarms: Alarm[];
+  /** That match. */
+  total: number;
+  counts: AlarmCounts;
 }
 
 export interface Finding {
@@ -118,6 +141,8 @@ export interface Finding {
   line: number;
   column: number;
   message: string;
+  /** The line with a caret under it; "" where a secret may stand in it. */
+  excerpt?: string;
 }
 
 export interface Channel {
@@ -162,7 +187,10 @@ export interface Now {
   server: Server;
   /** Of the newest event in it. */
   sequence: number;
+  /** All if they are few, else the 100 that need somebody most. */
   alarms: Alarm[];
+  counts: AlarmCounts & { incidents: number; unacknowledged: number };
+  /** Open ones; all if they are few, else the 50 that need somebody most. */
   incidents: Incident[];
   resolved: Incident[];
   changes: Entry[];
@@ -177,9 +205,14 @@ export interface Series {
   threshold: number;
 }
 
-export interface Journal {
+export interface Explanation {
+  kind: 'alarm' | 'service' | 'incident' | 'page' | 'scaling';
+  id: string;
+  sentence: string;
+  /** Newest first. */
+  datapoints: { at: string; value: number | null }[];
+  /** Oldest first. */
   entries: Entry[];
-  head: { sequence: number; hash: string };
 }
 
 /** A `change` event of the stream. */
@@ -200,17 +233,32 @@ export class ApiError extends Error {
   }
 }
 
-async function call<T>(method: string, path: string, body?: unknown): Promise<T> {
+const READ_MS = 10_000;
+const WRITE_MS = 20_000; // The server waits up to 10 s for a decision.
+
+/** A name for one intention: the server does what is asked under it once, however
+ * often it is asked because an answer was lost. */
+export function newKey(): string {
+  // randomUUID() exists in secure contexts only.
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  return Array.from(bytes, (b) => b.toString(16).padStart(2, '0')).join('');
+}
+
+/** `wait`: how long an answer may take, in milliseconds. */
+export async function call<T>(method: string, path: string, body?: unknown, key = '', wait?: number): Promise<T> {
   const separator = path.includes('?') ? '&' : '?';
   const headers: Record<string, string> = { Accept: 'application/json' };
   const init: RequestInit = { method, headers, cache: 'no-store' };
   if (body !== undefined) {
     headers['Content-Type'] = 'application/json';
+    if (key) headers['Idempotency-Key'] = key;
     init.body = JSON.stringify(body);
   }
   let response: Response;
   try {
-    response = await fetch(`${BASE}${path}${separator}lang=${settings.language}`, init);
+    // A line that went dead tells nothing: better to ask again than to wait.
+    const signal = AbortSignal.timeout(wait ?? (method === 'GET' ? READ_MS : WRITE_MS));
+    response = await fetch(`${BASE}${path}${separator}lang=${settings.language}`, { ...init, signal });
   } catch {
     throw new ApiError(0, 'unreachable', '');
   }
@@ -228,12 +276,21 @@ async function call<T>(method: string, path: string, body?: unknown): Promise<T>
   return answer as T;
 }
 
-const segment = encodeURIComponent;
+export const segment = encodeURIComponent;
 
 export const getNow = () => call<Now>('GET', '/now');
-export const getIncidents = async (state: 'open' | 'resolved' | 'all') =>
-  (await call<{ incidents: Incident[] }>('GET', `/incidents?state=${state}`)).incidents;
+export const getIncidents = (state: 'open' | 'resolved' | 'all', offset: number, limit: number) =>
+  call<{ incidents: Incident[]; total: number }>('GET', `/incidents?state=${state}&offset=${offset}&limit=${limit}`);
 export const getIncident = (id: string) => call<Incident>('GET', `/incidents/${segment(id)}`);
+export interface AlarmQuery {
+  state?: AlarmState | '';
+  match?: string;
+  offset?: number;
+  limit?: number;
+}
+export const getAlarms = ({ state = '', match = '', offset = 0, limit = 200 }: AlarmQuery) =>
+  call<AlarmList>('GET', `/alarms?state=${state}&match=${segment(match)}&offset=${offset}&limit=${limit}`);
+export const findAlarms = async (match: string, limit: number) => (await getAlarms({ match, limit })).alarms;
 export const getAlarm = (name: string) => call<AlarmDetail>('GET', `/alarms/${segment(name)}`);
 export const getSeries = (name: string, from: number, to: number, step: number) => {
   const time = (seconds: number) => segment(new Date(seconds * 1000).toISOString());
@@ -242,27 +299,25 @@ export const getSeries = (name: string, from: number, to: number, step: number) 
     `/alarms/${segment(name)}/series?from=${time(from)}&to=${time(to)}&step_seconds=${step}`,
   );
 };
-export const getJournal = (before?: number) =>
-  call<Journal>('GET', `/journal?limit=100${before === undefined ? '' : `&before=${before}`}`);
-
+export const explain = (name: string) => call<Explanation>('GET', `/explain/${segment(name)}`);
 interface Done {
   ok: true;
   incident: Incident;
 }
-const act = (id: string, verb: string, body: unknown) =>
-  call<Done>('POST', `/incidents/${segment(id)}/${verb}`, body);
+const act = (id: string, verb: string, body: unknown, key = '') =>
+  call<Done>('POST', `/incidents/${segment(id)}/${verb}`, body, key);
 export const acknowledge = (id: string) => act(id, 'acknowledge', {});
-export const resolve = (id: string, reason: string) => act(id, 'resolve', { reason });
-export const escalate = (id: string) => act(id, 'escalate', {});
-export const addNote = (id: string, text: string) => act(id, 'note', { text });
+export const resolve = (id: string, reason: string, key: string) => act(id, 'resolve', { reason }, key);
+export const escalate = (id: string, key: string) => act(id, 'escalate', {}, key);
+export const addNote = (id: string, text: string, key: string) => act(id, 'note', { text }, key);
 
 export interface NewIncident {
   title: string;
   severity: Severity;
   service: string;
 }
-export const openIncident = (incident: NewIncident) =>
-  call<Done>('POST', '/incidents', incident);
+export const openIncident = (incident: NewIncident, key: string) =>
+  call<Done>('POST', '/incidents', incident, key);
 
 export const signIn = (token: string) => call<unknown>('POST', '/session', { token });
 export const signOut = () => call<unknown>('DELETE', '/session', {});

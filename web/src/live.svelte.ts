@@ -10,7 +10,7 @@ export type Status = 'loading' | 'live' | 'stale' | 'signed_out' | 'denied';
 class Live {
   now = $state<Now | null>(null);
   status = $state<Status>('loading');
-  /** When the values on the screen were true; epoch milliseconds. */
+  /** When the values on the screen were true; epoch milliseconds, the server's. */
   updated = $state(0);
   /** Tries to get the stream back since it broke. */
   tries = $state(0);
@@ -42,12 +42,12 @@ export async function refresh(): Promise<void> {
     synchronise(now.server.now, now.server.time_zone);
     live.now = now;
     live.updated = time.now;
+    heard();
     live.trouble = '';
     live.version += 1;
-    if (live.status !== 'live') {
-      live.status = 'live';
-      connect();
-    }
+    behind = false;
+    live.status = 'live';
+    connect();
   } catch (error) {
     fail(error);
   } finally {
@@ -69,9 +69,24 @@ function fail(error: unknown) {
     disconnect();
     live.status = 'denied';
   } else {
-    live.status = live.now ? 'stale' : 'loading';
     live.tries += 1;
   }
+}
+
+// The server tells its time every few seconds. Silence is noticed by the
+// browser's own steady clock; a restart of the server passes without a word.
+const SILENCE_MS = 10_000;
+let lastHeard = 0;
+/** Changes may have been missed since the last fetch. */
+let behind = false;
+
+function heard() {
+  lastHeard = performance.now();
+  if (live.status === 'stale') live.status = 'live';
+}
+
+function noticeSilence() {
+  if (live.status === 'live' && performance.now() - lastHeard > SILENCE_MS) live.status = 'stale';
 }
 
 let stream: EventSource | null = null;
@@ -85,7 +100,17 @@ function connect() {
   stream.addEventListener('open', () => {
     live.tries = 0;
     // Something may have changed while the stream was broken.
-    if (live.status === 'stale') void refresh();
+    if (behind) void refresh();
+  });
+  stream.addEventListener('beat', (event: MessageEvent<string>) => {
+    const { now } = JSON.parse(event.data) as { now: string };
+    synchronise(now, time.zone);
+    // What is shown is still true: a change would have come before the beat.
+    if (!behind) live.updated = time.now;
+    heard();
+  });
+  stream.addEventListener('error', () => {
+    behind = true;
   });
   stream.addEventListener('change', (event: MessageEvent<string>) => {
     const change = JSON.parse(event.data) as Change;
@@ -117,17 +142,18 @@ export function putIncident(incident: Incident) {
 
 const REFRESH_MS = 15_000; // Values move on without events.
 const UNSURE_MS = 3000;
+const shutOut = () => live.status === 'signed_out' || live.status === 'denied';
 
 export function start() {
   void refresh();
   setInterval(() => {
-    if (live.status === 'signed_out' || live.status === 'denied') return;
-    if (document.visibilityState === 'visible') void refresh();
+    if (!shutOut() && document.visibilityState === 'visible') void refresh();
   }, REFRESH_MS);
+  setInterval(noticeSilence, 500);
   // While there is no stream, or only old values, ask more often.
   setInterval(() => {
-    if (live.status === 'signed_out' || live.status === 'denied') return;
-    if (live.status === 'live' && stream?.readyState === EventSource.OPEN) return;
+    if (shutOut()) return;
+    if (live.status === 'live' && !behind && stream?.readyState === EventSource.OPEN) return;
     void refresh();
     if (live.status === 'live') connect();
   }, UNSURE_MS);

@@ -11,7 +11,7 @@ function plain(value: number): string {
   return value.toLocaleString(tag, { maximumFractionDigits: digits });
 }
 
-function bytes(value: number): string {
+export function bytes(value: number): string {
   const names = ['B', 'kB', 'MB', 'GB', 'TB', 'PB'];
   let v = value;
   let i = 0;
@@ -21,6 +21,13 @@ function bytes(value: number): string {
   }
   return `${plain(v)}\u00a0${names[i]}`;
 }
+
+/** "82.6 %", "0 %" */
+export const percent = (value: number): string => `${plain(value)}\u00a0%`;
+
+/** A measured length: "0.3 ms", "42 ms", "1.5 s". */
+export const span = (seconds: number): string =>
+  Math.abs(seconds) < 1 ? `${plain(seconds * 1000)}\u00a0ms` : `${plain(seconds)}\u00a0s`;
 
 type Measured = Pick<Alarm, 'metric' | 'unit' | 'threshold_text'>;
 

@@ -9,13 +9,15 @@ class Time {
 }
 
 export const time = new Time();
-let offset = 0;
+// Added to the browser's steady clock: its wall clock may be wrong, and be set
+// right while the page is open.
+let offset = Date.now() - performance.now();
 
 /** Takes over the server's clock; the browser's may be wrong. */
 export function synchronise(serverNow: string, zone: string) {
   const parsed = Date.parse(serverNow);
-  if (!Number.isNaN(parsed)) offset = parsed - Date.now();
-  time.now = Date.now() + offset;
+  if (!Number.isNaN(parsed)) offset = parsed - performance.now();
+  time.now = performance.now() + offset;
   try {
     new Intl.DateTimeFormat('en', { timeZone: zone });
     time.zone = zone;
@@ -25,7 +27,7 @@ export function synchronise(serverNow: string, zone: string) {
 }
 
 setInterval(() => {
-  time.now = Date.now() + offset;
+  time.now = performance.now() + offset;
 }, 1000);
 
 export const zone = () => (settings.utc ? 'UTC' : time.zone);
@@ -99,6 +101,10 @@ export function both(at: When): string {
   return time.zone === 'UTC' ? full('UTC') : `${full(time.zone)} / ${full('UTC')}`;
 }
 
+/** A sentence of the server with its times as this page shows them. */
+export const withTimes = (sentence: string): string =>
+  sentence.replace(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?Z/g, exact);
+
 export const secondsUntil = (at: string) => Math.floor((Date.parse(at) - time.now) / 1000);
 export const secondsSince = (at: string) => Math.max(0, -secondsUntil(at));
 
@@ -129,4 +135,33 @@ export function period(total: number): string {
   if (total % 3600 === 0) return t('time.hours', { h: total / 3600 });
   if (total % 60 === 0) return t('time.minutes', { m: total / 60 });
   return t('time.seconds', { s: total });
+}
+
+/** "2026-11-24 03:12:04" in the zone on the screen: as one types it. */
+export function typed(at: When): string {
+  const parts = new Intl.DateTimeFormat('en-CA', {
+    timeZone: zone(), year: 'numeric', month: '2-digit', day: '2-digit', ...seconds,
+  }).formatToParts(date(at));
+  const of = (type: string) => parts.find((p) => p.type === type)?.value ?? '';
+  return `${of('year')}-${of('month')}-${of('day')} ${of('hour')}:${of('minute')}:${of('second')}`;
+}
+
+/** The milliseconds of what `typed` writes; seconds, and the time, may be left
+ * out, and "now" or "-3h" count from now. NaN if it is none of these. An hour
+ * that the clocks skip is the one after it. */
+export function parseTyped(text: string): number {
+  const words = text.normalize('NFKC').trim();
+  if (words === 'now') return time.now;
+  const back = /^-(\d{1,6})([smhdw])$/.exec(words);
+  const units: Record<string, number> = { s: 1, m: 60, h: 3600, d: 86_400, w: 604_800 };
+  if (back) return time.now - Number(back[1]) * units[back[2]!]! * 1000;
+  const found = /^(\d{4})[-/](\d{1,2})[-/](\d{1,2})(?:[ T](\d{1,2}):(\d{2})(?::(\d{2}))?)?$/.exec(words);
+  if (!found) return NaN;
+  const [y, mo, d, h, mi, s] = found.slice(1).map((part) => Number(part ?? 0)) as [number, number, number, number, number, number];
+  const wall = Date.UTC(y, mo - 1, d, h, mi, s);
+  const whole = new Date(wall);
+  if (whole.getUTCMonth() !== mo - 1 || whole.getUTCDate() !== d || h > 23 || mi > 59 || s > 59) return NaN;
+  const offsetAt = (at: number) => Date.parse(`${typed(at).replace(' ', 'T')}Z`) - Math.floor(at / 1000) * 1000;
+  // The offset before the change of clocks, then the one that holds there.
+  return wall - offsetAt(wall - offsetAt(wall));
 }

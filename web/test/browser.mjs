@@ -48,12 +48,13 @@ export async function watchProblems(page) {
 }
 
 /** Opens `address` with the given choices; `problems` gathers errors and violations. */
-export async function openConsole(browser, address, { lang = 'ja', theme = 'light', contrast = '', density = '', hash = '', width = 1440, height = 900 } = {}) {
+export async function openConsole(browser, address, { lang = 'ja', theme = 'light', contrast = '', density = '', path = '/', hash = '', width = 1440, height = 900, init } = {}) {
   const page = await browser.context.newPage();
   await page.setViewportSize({ width, height });
   const problems = await watchProblems(page);
+  if (init) await page.addInitScript(init);
   const query = new URLSearchParams({ lang, theme, contrast, density });
-  await page.goto(`${address}/?${query}${hash}`);
+  await page.goto(`${address}${path}?${query}${hash}`);
   return { page, problems };
 }
 
@@ -82,10 +83,19 @@ export async function shoot(page, name, options = {}) {
   await page.screenshot({ path: join(SHOTS, `${name}.png`), ...options });
 }
 
+/** Until `holds` does; the page's policy lets no condition with arguments be asked in it. */
+export async function until(holds, what) {
+  const deadline = performance.now() + 15_000;
+  while (!(await holds())) {
+    if (performance.now() > deadline) throw new Error(`waited in vain for ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+}
+
 /** Both canvases and numbers have arrived. */
 export async function settled(page) {
   await page.waitForSelector('.app main :is(.sec, .head, .empty), .alone');
   await page.evaluate(() => document.fonts.ready);
   const lanes = await page.locator('.lane:not(.axis)').count();
-  if (lanes > 0) await page.waitForFunction((n) => document.querySelectorAll('.lane canvas').length >= n, lanes);
+  if (lanes > 0) await until(async () => (await page.locator('.lane canvas').count()) >= lanes, 'every lane to be drawn');
 }

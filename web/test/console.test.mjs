@@ -1,34 +1,8 @@
 // The console in Debian's Chromium, against a stand-in for the server.
 import assert from 'node:assert/strict';
-import { after, before, test } from 'node:test';
-import { accessibilityFindings, openConsole, settled, shoot, startBrowser } from './browser.mjs';
-import { startMock } from './mock_server.mjs';
-
-let browser;
-before(async () => {
-  browser = await startBrowser();
-});
-after(() => browser?.close());
-
-/** Runs `body` with a fresh server and page; fails on any error in the page. */
-async function visit(options, body) {
-  const { scene = 'night', signedIn = true, change, ...choices } = options;
-  const mock = await startMock({ scene });
-  mock.signedIn = signedIn;
-  mock.change = change;
-  const { page, problems } = await openConsole(browser, mock.url, choices);
-  page.setDefaultTimeout(10_000);
-  try {
-    await settled(page);
-    await body(page, mock);
-    assert.deepEqual(problems, []);
-  } finally {
-    await page.close();
-    await mock.close();
-  }
-}
-const main = (page) => page.locator('main').innerText();
-const plain = (text) => text.replace(/\u00a0/g, ' ');
+import { test } from 'node:test';
+import { accessibilityFindings, shoot, until } from './browser.mjs';
+import { main, plain, visit } from './visit.mjs';
 
 const looks = [
   { lang: 'ja', theme: 'light' },
@@ -45,7 +19,22 @@ const screens = [
   { name: 'alarm', scene: 'night', hash: '#/alarms/HighErrorRate' },
   { name: 'alarms', scene: 'night', hash: '#/alarms' },
   { name: 'incidents', scene: 'night', hash: '#/incidents' },
+  { name: 'metrics-start', scene: 'night', hash: '#/metrics' },
+  { name: 'metrics', scene: 'night', hash: '#/metrics?a=http_requests_total&b=node_load1&compare=1d' },
   { name: 'journal', scene: 'night', hash: '#/journal' },
+  { name: 'settings-ops', scene: 'first', hash: '#/settings/ops?file=contacts.yml' },
+  { name: 'settings-people', scene: 'first', hash: '#/settings/people' },
+  { name: 'settings-tokens', scene: 'first', hash: '#/settings/tokens' },
+  { name: 'settings-channels', scene: 'night', hash: '#/settings/channels' },
+  { name: 'settings-appearance', scene: 'calm', hash: '#/settings/appearance' },
+  { name: 'settings-about', scene: 'calm', hash: '#/settings/about' },
+  { name: 'services', scene: 'night', hash: '#/services' },
+  { name: 'service', scene: 'night', hash: '#/services/app' },
+  { name: 'service-failing', scene: 'night', hash: '#/services/mailer' },
+  { name: 'replica', scene: 'night', hash: '#/services/app/tasks/7f21c0aa000000000000000000000000' },
+  { name: 'targets', scene: 'night', hash: '#/targets' },
+  { name: 'target', scene: 'night', hash: '#/targets/probe%3Ashop' },
+  { name: 'target-down', scene: 'night', hash: '#/targets/scrape%3Anode%2F10.0.0.7%3A9100' },
 ];
 
 for (const look of looks) {
@@ -126,7 +115,7 @@ test('a click on Acknowledge posts and the page shows who has it', async () => {
     assert.ok((await main(page)).includes('まだ誰も引き受けていません'));
     await page.getByRole('button', { name: '確認：私が対応します' }).click();
     await page.getByText('が対応中').first().waitFor();
-    assert.deepEqual(mock.posts(), [{ method: 'POST', path: '/incidents/INC-204/acknowledge', body: {}, type: 'application/json' }]);
+    assert.deepEqual(mock.posts(), [{ method: 'POST', path: '/incidents/INC-204/acknowledge', body: {}, type: 'application/json', key: '' }]);
     await page.getByRole('button', { name: '確認：私が対応します' }).waitFor({ state: 'detached' });
   });
 });
@@ -306,7 +295,7 @@ test('text from outside stays text', async () => {
   };
   await visit({ lang: 'en', change, width: 320, height: 700 }, async (page) => {
     assert.ok((await main(page)).includes('<img src=x'));
-    await page.waitForFunction(() => document.documentElement.scrollWidth <= innerWidth);
+    await until(() => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'the page to fit');
     assert.equal(await page.locator('main img, main script').count(), 0);
     assert.ok(!(await page.title()).includes('owned'));
   });
@@ -317,8 +306,8 @@ test('nothing scrolls sideways on a phone', async () => {
     for (const { name, scene, hash } of screens) {
       await visit({ lang: width === 320 ? 'en' : 'ja', theme: 'dark', scene, hash, width, height: 700 }, async (page) => {
         // Plots take their width from the layout one frame after it.
-        const fits = () => document.documentElement.scrollWidth <= innerWidth;
-        await page.waitForFunction(fits, null, { timeout: 3000 }).catch(async () => {
+        const fits = () => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth);
+        await until(fits, 'the page to fit').catch(async () => {
           const wide = await page.evaluate(() => [...document.querySelectorAll('*')]
             .filter((e) => e.getBoundingClientRect().right > innerWidth + 0.5).map((e) => e.outerHTML.slice(0, 120)));
           assert.fail(`${name} at ${width}: ${wide.join('\n')}`);

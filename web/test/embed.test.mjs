@@ -10,10 +10,12 @@ import { fileURLToPath } from 'node:url';
 
 const WEB = fileURLToPath(new URL('..', import.meta.url));
 
-function embed(files) {
+/** `chunks` is Vite's manifest: without one, only the page's own script. */
+function embed(files, chunks = {}) {
   const folder = mkdtempSync(join(tmpdir(), 'hinomi-embed-'));
   try {
-    mkdirSync(join(folder, 'dist/assets'), { recursive: true });
+    for (const name of ['assets', '.vite']) mkdirSync(join(folder, 'dist', name), { recursive: true });
+    writeFileSync(join(folder, 'dist/.vite/manifest.json'), JSON.stringify({ 'index.html': { file: 'assets/index-1.js', isEntry: true, imports: [], ...chunks['index.html'] }, ...chunks }));
     for (const [name, bytes] of Object.entries(files)) writeFileSync(join(folder, 'dist', name), bytes);
     const output = join(folder, 'out.cc');
     const run = spawnSync(process.execPath, [join(WEB, 'tools/embed.mjs'), join(folder, 'dist'), join(WEB, 'csp.txt'), output], { encoding: 'utf8' });
@@ -32,15 +34,48 @@ test('writes each file with its type', () => {
   assert.ok(written.includes('std::string_view("a(\\042\\134\\134\\077\\042)", 8)'), written);
 });
 
+test('the manifest is not embedded', () => {
+  const { written } = embed({ 'index.html': page, 'assets/index-1.js': '1' });
+  assert.ok(!written.includes('manifest'));
+});
+
 test('fails when the first screen is over its budget', () => {
   const { code, said } = embed({ 'index.html': page, 'assets/index-1.js': randomBytes(90_001) });
   assert.equal(code, 1);
-  assert.match(said, /over its budget \(firstRoute\)/);
+  assert.match(said, /over its budget: the first screen 90\d\d\d of 90000 bytes/);
 });
 
-test('counts what is loaded on demand against the whole only', () => {
-  const lazy = { 'index.html': page, 'assets/index-1.js': '1', 'assets/lazy-1.js': randomBytes(95_000) };
-  assert.equal(embed(lazy).code, 0);
+test('the first screen is counted with what its script imports', () => {
+  const entry = { file: 'assets/index-1.js', isEntry: true, imports: ['_part'], css: ['assets/index.css'] };
+  const { said } = embed(
+    { 'index.html': page, 'assets/index-1.js': '1', 'assets/part.js': randomBytes(89_999), 'assets/index.css': randomBytes(100) },
+    { 'index.html': entry, _part: { file: 'assets/part.js' } },
+  );
+  assert.match(said, /over its budget: the first screen/);
+});
+
+const screen = (name, more = {}) => ({ file: `assets/${name}.js`, name, isDynamicEntry: true, ...more });
+
+test('names the screen that is over its budget, counted with its own imports and styles', () => {
+  const shared = { _shared: { file: 'assets/shared.js' } };
+  const files = { 'index.html': page, 'assets/index-1.js': '1', 'assets/Alarm.js': randomBytes(20_000), 'assets/Alarms.js': randomBytes(20_000), 'assets/shared.js': randomBytes(4000), 'assets/Alarm.css': randomBytes(2000) };
+  const chunks = { ...shared, a: screen('Alarm', { imports: ['_shared'], css: ['assets/Alarm.css'] }), b: screen('Alarms', { imports: ['_shared'] }) };
+  const { code, said } = embed(files, chunks);
+  assert.equal(code, 1);
+  assert.match(said, /over its budget: the screen Alarm 26\d\d\d of 25000 bytes/);
+  assert.ok(!said.includes('Alarms'), said);
+});
+
+test('a screen is not charged for what the first one has', () => {
+  const files = { 'index.html': page, 'assets/index-1.js': randomBytes(60_000), 'assets/Alarm.js': '1' };
+  assert.equal(embed(files, { a: screen('Alarm', { imports: ['index.html'] }) }).code, 0);
+});
+
+test('the editor has a budget of its own', () => {
+  const files = (size) => ({ 'index.html': page, 'assets/index-1.js': '1', 'assets/editor_code.js': randomBytes(size) });
+  const chunks = { e: screen('editor_code', { imports: ['index.html'] }) };
+  assert.equal(embed(files(100_000), chunks).code, 0);
+  assert.match(embed(files(140_001), chunks).said, /over its budget: the editor \(gzip\) 140\d\d\d of 140000/);
 });
 
 test('fails on a file whose type is unknown', () => {

@@ -4,7 +4,10 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { entries, NOW, scenes, series } from './night.mjs';
+import { changeSettings, getSettings, settingsState } from './mock_settings.mjs';
+import { answerPrometheus } from './metrics_mock.mjs';
+import { count, entries, explanation, NOW, scenes, series } from './night.mjs';
+import { answer, scaled } from './services_story.mjs';
 
 const WEB = fileURLToPath(new URL('..', import.meta.url));
 const TYPES = { '.html': 'text/html; charset=utf-8', '.js': 'text/javascript', '.css': 'text/css', '.svg': 'image/svg+xml' };
@@ -15,7 +18,7 @@ export async function startMock({ dist = process.env.HN_CONSOLE_DIST ?? join(WEB
   const started = Date.now();
   const clock = () => NOW + (Date.now() - started);
   const streams = new Set();
-  const mock = { scene, signedIn: true, failActions: '', requests: [], acknowledged: false, notes: [], sequence: 4200 };
+  const mock = { scene, signedIn: true, failActions: '', requests: [], acknowledged: false, notes: [], sequence: 4200, settings: settingsState() };
 
   const send = (res, status, body) => {
     res.writeHead(status, { 'Content-Type': 'application/json', 'Cache-Control': 'no-store' });
@@ -28,6 +31,7 @@ export async function startMock({ dist = process.env.HN_CONSOLE_DIST ?? join(WEB
     answer.server.now = new Date(clock()).toISOString();
     mock.change?.(answer);
     if (mock.acknowledged && answer.incidents[0]) answer.incidents = scenes.night(lang).incidents;
+    answer.counts ??= count(answer);
     return answer;
   }
 
@@ -52,22 +56,44 @@ export async function startMock({ dist = process.env.HN_CONSOLE_DIST ?? join(WEB
     res.on('close', () => streams.delete(res));
   }
 
+  /** A page of the alarms, those that need somebody first. */
+  function listed(found, query) {
+    const order = ['ALARM', 'INSUFFICIENT_DATA', 'OK'];
+    const text = (query.get('match') ?? '').toLowerCase();
+    const all = (mock.alarms ?? found.alarms)
+      .filter((a) => (query.get('state') || a.state) === a.state && `${a.name} ${a.metric} ${a.action}`.toLowerCase().includes(text))
+      .sort((a, b) => order.indexOf(a.state) - order.indexOf(b.state));
+    const offset = Number(query.get('offset'));
+    return { alarms: all.slice(offset, offset + Number(query.get('limit'))), total: all.length, counts: found.counts };
+  }
+
   function get(res, url, lang) {
     const path = url.pathname.slice(API.length);
     const found = now(lang);
     if (path === '/now') return send(res, 200, found);
+    if (path === '/alarms') return send(res, 200, listed(found, url.searchParams));
     if (path === '/events') return mock.noStream ? refuse(res, 503, 'unavailable', 'too many streams') : stream(res);
-    if (path === '/journal') return send(res, 200, { entries: entries(lang), head: { sequence: 4133, hash: 'a3'.repeat(32) } });
-    if (path === '/incidents') return send(res, 200, { incidents: [...found.incidents, ...found.resolved] });
+    const watched = answer(mock, path, url.searchParams);
+    if (watched) return watched.status ? refuse(res, watched.status, 'not_found', watched.message) : send(res, 200, watched);
+    const setting = getSettings(mock, path, url, lang);
+    if (setting) return send(res, 200, setting);
+    if (path === '/incidents') {
+      const which = url.searchParams.get('state');
+      const all = [...(which === 'resolved' ? [] : found.incidents), ...(which === 'open' ? [] : found.resolved)];
+      const offset = Number(url.searchParams.get('offset'));
+      return send(res, 200, { incidents: all.slice(offset, offset + Number(url.searchParams.get('limit'))), total: all.length });
+    }
     const [, kind, name, rest] = path.split('/').map(decodeURIComponent);
     if (kind === 'incidents') {
       const incident = [...found.incidents, ...found.resolved].find((i) => i.id === name);
       return incident ? send(res, 200, incident) : refuse(res, 404, 'not_found', `no incident ${name}`);
     }
-    const alarm = found.alarms.find((a) => a.name === name);
+    if (kind === 'explain') return send(res, 200, explanation(name, lang));
+    const alarm = (mock.alarms ?? found.alarms).find((a) => a.name === name);
     if (kind !== 'alarms' || !alarm) return refuse(res, 404, 'not_found', `no ${path}`);
     if (rest !== 'series') {
-      return send(res, 200, { ...alarm, history: entries(lang).filter((e) => e.subject === `alarm:${name}`) });
+      const transitions = alarm.state === 'ALARM' ? [{ at: alarm.since, from: 'OK', to: 'ALARM' }] : [];
+      return send(res, 200, { ...alarm, transitions, history: entries(lang).filter((e) => e.subject === `alarm:${name}`) });
     }
     const seconds = (key) => Math.floor(Date.parse(url.searchParams.get(key)) / 1000);
     const points = mock.scene === 'first' && alarm.value === null ? []
@@ -82,7 +108,13 @@ export async function startMock({ dist = process.env.HN_CONSOLE_DIST ?? join(WEB
       return send(res, 200, { ok: true });
     }
     if (mock.failActions) return refuse(res, 409, 'conflict', mock.failActions);
+    const changed = changeSettings(mock, 'POST', path, body);
+    if (changed) return send(res, 200, changed);
     const verb = path.split('/').at(-1);
+    if (verb === 'scale') {
+      const done = scaled(mock, decodeURIComponent(path.split('/')[2]), body);
+      return done.status ? refuse(res, done.status, 'conflict', done.message) : send(res, 200, done);
+    }
     if (verb === 'acknowledge') mock.acknowledged = true;
     if (verb === 'resolve') mock.scene = 'calm';
     mock.emit(verb === 'note' ? 'incident.noted' : `incident.${verb}d`, 'incident:INC-204');
@@ -95,11 +127,14 @@ export async function startMock({ dist = process.env.HN_CONSOLE_DIST ?? join(WEB
     let text = '';
     req.on('data', (chunk) => (text += chunk));
     req.on('end', () => {
+      if (url.pathname.startsWith('/api/v1/')) return answerPrometheus(mock, send, res, url);
       if (!url.pathname.startsWith(API)) return serveFile(res, url.pathname);
-      mock.requests.push({ method: req.method, path: url.pathname.slice(API.length), body: text ? JSON.parse(text) : null, type: req.headers['content-type'] ?? '' });
+      mock.requests.push({ method: req.method, path: url.pathname.slice(API.length), body: text ? JSON.parse(text) : null, type: req.headers['content-type'] ?? '', key: req.headers['idempotency-key'] ?? '' });
       const path = url.pathname.slice(API.length);
+      if (mock.deaf && req.method === 'POST') return req.socket.destroy(); // The answer is lost.
       if (!mock.signedIn && path !== '/session') return refuse(res, 401, 'denied', 'Sign in first.');
       if (req.method === 'POST') return post(res, path, JSON.parse(text));
+      if (req.method === 'DELETE' && path !== '/session') return send(res, 200, changeSettings(mock, 'DELETE', path, {}));
       return get(res, url, lang);
     });
   });

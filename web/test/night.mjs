@@ -109,6 +109,7 @@ const ENTRIES = [
   entry(4118, '03:12:04', 'incident.opened', 'hinomi', 'incident:INC-204', 'インシデント INC-204 を開始、重大度「アラート」', 'Incident INC-204 opened, severity “alert”'),
   entry(4120, '03:12:05', 'page.attempted', 'hinomi', 'incident:INC-204', 'webhook が 503 を返した。1 秒後に再送', 'The webhook answered 503; sent again in 1 s'),
   entry(4121, '03:12:07', 'page.attempted', 'hinomi', 'incident:INC-204', 'webhook が佐藤への呼び出しを受理（2 回目）', 'The webhook accepted the page to Sato (second try)'),
+  entry(4124, '03:13:58', 'service.scaled', 'hinomi', 'service:app', 'SC-3：app のレプリカを 2 から 3 に。HighCPUUsage が発報中', 'SC-3: app goes from 2 to 3 replicas: HighCPUUsage asks for it'),
   entry(4125, '03:14:00', 'alarm.transitioned', 'hinomi', 'alarm:HighResponseTime', 'レスポンスタイムが 1,000 ms を超過（警告、呼び出しなし）', 'Response time above 1,000 ms (warning, pages nobody)'),
   entry(4128, '03:15:31', 'incident.acknowledged', '佐藤 美咲', 'incident:INC-204', '佐藤 美咲 が確認。L2・L3 の時計は解決まで進みます', 'Misaki Sato acknowledged. The L2 and L3 clocks run on until it is resolved'),
   entry(4133, '03:24:10', 'incident.noted', '佐藤 美咲', 'incident:INC-204', '「/api/orders だけ 500。ロールバックの準備を始めます」', '“Only /api/orders returns 500. Getting ready to roll back.”'),
@@ -154,8 +155,18 @@ function server(lang, noAuth = false) {
   return {
     release: '0.1.0', started_at: jst('00:00:00'), now: new Date(NOW).toISOString(),
     time_zone: 'Asia/Tokyo', language: 'ja', no_auth: noAuth, user: PEOPLE.sato[lang][0],
-    roles: ['operator'], rights: ['incidents:act', 'incidents:read', 'alarms:read'],
+    roles: ['operator'], rights: ['incidents:act', 'services:scale', 'incidents:read', 'alarms:read'],
   };
+}
+/** As the server counts them. */
+export function count({ alarms, incidents }) {
+  const unacknowledged = incidents.filter((i) => i.state === 'triggered').length;
+  const counts = { OK: 0, ALARM: 0, INSUFFICIENT_DATA: 0, observing: 0, incidents: incidents.length, unacknowledged };
+  for (const alarm of alarms) {
+    counts[alarm.state] += 1;
+    if (alarm.observing) counts.observing += 1;
+  }
+  return counts;
 }
 const READY = [
   { name: 'webhook-oncall', type: 'webhook', configured: true, reason: '' },
@@ -173,11 +184,11 @@ function earlier(lang) {
 export const scenes = {
   night: (lang) => ({
     server: server(lang), alarms: alarms(), incidents: [incident(lang)], resolved: [earlier(lang)],
-    changes: said(ENTRIES, lang), findings: [], channels: READY, undelivered: [], resources: [],
+    changes: said(ENTRIES, lang).reverse(), findings: [], channels: READY, undelivered: [], resources: [],
   }),
-  paged: (lang) => ({ ...scenes.night(lang), incidents: [incident(lang, false)], changes: said(ENTRIES.slice(0, 7), lang) }),
+  paged: (lang) => ({ ...scenes.night(lang), incidents: [incident(lang, false)], changes: said(ENTRIES.slice(0, 7), lang).reverse() }),
   calm: (lang) => ({
-    ...scenes.night(lang), incidents: [], changes: said(ENTRIES.slice(0, 2), lang),
+    ...scenes.night(lang), incidents: [], changes: said(ENTRIES.slice(0, 2), lang).reverse(),
     alarms: alarms().map((a) => ({ ...a, state: 'OK', since: jst('00:00:00'), value: a.state === 'ALARM' ? a.threshold / 5 : a.value })),
   }),
   first: (lang) => ({
@@ -196,3 +207,21 @@ export const scenes = {
   }),
 };
 export const entries = (lang) => said(ENTRIES, lang);
+
+/** What GET /explain answers. */
+export function explanation(name, lang) {
+  const ja = 'HighErrorRate は 03:12:00 に発報しました：1 分間の 5xx は 37 件で、しきい値の 10 件を超えました。';
+  const en = 'HighErrorRate went off at 03:12:00: 37 5xx errors in one minute, above the limit of 10.';
+  if (name.startsWith('service:')) {
+    return {
+      kind: 'scaling', id: 'SC-3', at: jst('03:13:58'), rule: null, datapoints: [],
+      sentence: lang === 'ja' ? 'SC-3：app のレプリカを 03:13:58 に 2 から 3 に変更（HighCPUUsage が発報中）。' : 'SC-3: app was scaled from 2 to 3 replicas at 03:13:58 because HighCPUUsage asks for it.',
+      entries: said(ENTRIES, lang).filter((e) => e.subject === 'service:app'),
+    };
+  }
+  return {
+    kind: 'alarm', id: name.replace(/^\w+:/, ''), sentence: lang === 'ja' ? ja : en, at: jst('03:12:00'), rule: null,
+    datapoints: [{ at: jst('03:11:00'), value: 37 }, { at: jst('03:10:00'), value: null }],
+    entries: said(ENTRIES, lang).filter((e) => e.subject === 'alarm:HighErrorRate'),
+  };
+}

@@ -38,7 +38,11 @@ export type IconName =
   | 'lock'
   | 'off'
   | 'xbox'
-  | 'file';
+  | 'find'
+  | 'more'
+  | 'file'
+  | 'eye'
+  | 'box';
 
 export const icons: Record<IconName, Shape[]> = {
   crit: [
@@ -81,5 +85,9 @@ export const icons: Record<IconName, Shape[]> = {
   lock: [{ d: 'M3.5 7.5h9v6.5h-9zM5.5 7.5V5a2.5 2.5 0 0 1 5 0v2.5' }],
   off: [{ d: 'M2 6.5a9 9 0 0 1 12 0M4.3 9.3a5.5 5.5 0 0 1 7.4 0M8 12.5v.1M2.5 2.5l11 11' }],
   xbox: [{ d: 'M2.5 2.5h11v11h-11zM5.5 5.5l5 5M10.5 5.5l-5 5' }],
+  find: [{ c: [7, 7, 4.5] }, { d: 'm10.4 10.4 3.6 3.6' }],
+  more: [{ d: 'M3 8v.1M8 8v.1M13 8v.1' }],
+  eye: [{ d: 'M1.5 8C3 5 5.3 3.5 8 3.5S13 5 14.5 8C13 11 10.7 12.5 8 12.5S3 11 1.5 8z' }, { c: [8, 8, 2] }],
+  box: [{ d: 'M2 5 8 2l6 3v6.2L8 14.2 2 11.2zM2 5l6 3 6-3M8 8v6.2' }],
   file: [{ d: 'M4 1.8h5.5L12.5 5v9.2H4zM9.3 2v3.2h3' }],
 };

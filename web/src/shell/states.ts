@@ -72,6 +72,10 @@ const entries: [RegExp, IconName, Tone | ''][] = [
   [/^page\.queued/, 'mail', ''],
   [/^page\./, 'sent', ''],
   [/^ops\./, 'cfg', ''],
+  [/^service\.scaled/, 'up', 'run'],
+  [/^service\.scale_attempted/, 'done', ''],
+  [/^service\.scaling_declined/, 'hold', 'mute'],
+  [/^service\./, 'box', ''],
 ];
 
 export function entryLook(type: string): { icon: IconName; tone: Tone | '' } {
