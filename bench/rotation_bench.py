@@ -9,16 +9,15 @@ under way at every replica. Then replicas turn sick, one after the other. Exits 
 request failed or a bound does not hold."""
 
 import argparse
-import json
 import os
 import sys
 import tempfile
 import time
-import urllib.request
 
 from tests.support import haproxy
 from tests.support.load import Load
-from tests.support.replicas import Replicas
+from tests.support.programs import free_ports
+from tests.support.replicas import Replicas, make
 from tests.support.server import wait_until
 
 STEPS = (4, 2, 6, 3, 1, 5, 2)
@@ -44,11 +43,8 @@ def step(replicas, balancer, load, count, seconds=60):
 def sick(replicas, balancer):
     """A replica answers its checks with 503: seconds until it gets no more requests."""
     task = replicas.tasks("RUNNING")[0]
-    request = urllib.request.Request(f"http://127.0.0.1:{task['port']}/fault",
-                                     json.dumps({"healthy": False}).encode(),
-                                     {"Content-Type": "application/json"})
     begun = time.monotonic()
-    urllib.request.urlopen(request, timeout=5).close()
+    make(task, healthy=False)
     name = "app-" + task["id"]
     while name in balancer.serving():
         time.sleep(0.01)
@@ -63,7 +59,7 @@ def measure(requests, rate, sick_times):
     figures = {"out_s": [], "drains_s": [], "sick_s": []}
     with tempfile.TemporaryDirectory(prefix="hinomi-bench-") as folder:
         balancer = haproxy.Haproxy().start()
-        replicas = Replicas(folder, balancer, 24000 + os.getpid() * 32 % 6000)
+        replicas = Replicas(folder, balancer, free_ports(16))
         try:
             replicas.start(2)
             replicas.await_running(2)
