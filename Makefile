@@ -1,5 +1,5 @@
 # Short names for tools/*.sh; the work and the explanations stand there.
-.PHONY: help run demo test bench fuzz soak lint format bare-check rebuild-cost
+.PHONY: help run demo test bench fuzz soak lint format package package-check bare-check rebuild-cost
 
 help:
 	@echo 'make run         set-up, build, watch this machine on http://127.0.0.1:9140'
@@ -10,6 +10,8 @@ help:
 	@echo 'make fuzz        every fuzzer for FUZZ_SECONDS (60)'
 	@echo 'make soak        the long loops: all seeds, hundreds of crashes'
 	@echo 'make bench       benchmarks'
+	@echo 'make package     build/package/: a .deb for Debian 12, and a tarball'
+	@echo 'make package-check  installs, upgrades and purges it in a bare Debian 12 (root)'
 	@echo 'make bare-check  make run and make test in a bare Debian 12 (debootstrap, root)'
 	@echo 'make rebuild-cost  what a one-line change costs to rebuild and test'
 
@@ -29,6 +31,10 @@ lint:
 	@tools/lint.sh $(FILES)
 format:
 	@tools/format.sh
+package:
+	@tools/package.sh
+package-check:
+	@tools/package_check.sh
 bare-check:
 	@tools/bare_check.sh
 rebuild-cost:

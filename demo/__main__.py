@@ -8,7 +8,6 @@ import argparse
 import sys
 import time
 
-from demo.load import Load
 from demo.story import Story
 from demo.world import World
 
@@ -28,9 +27,8 @@ def main():
 
     say("starting HAProxy, PostgreSQL, Knot, receivers and Hinomi")
     world = World(arguments.quick, arguments.listen)
-    load = Load(world.haproxy.port)
     try:
-        Story(world, load, say).play()
+        Story(world, say).play()
         if arguments.stay:
             input(f"Everything still runs: {world.server.url}  Enter ends it. ")
         return 0
@@ -41,10 +39,7 @@ def main():
     except KeyboardInterrupt:
         return 130
     finally:
-        try:
-            load.close()
-        finally:
-            world.close()  # Whatever happened: nothing is left.
+        world.close()
 
 
 if __name__ == "__main__":

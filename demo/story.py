@@ -4,24 +4,26 @@ Nothing is faked: replicas are killed, burn CPU and hold memory, PostgreSQL is s
 what is told is read from the server, and at the end everything is asserted from the
 journal and from what the receivers took."""
 
+import collections
 import json
 import os
 import signal
 import time
-import urllib.request
 
 from demo import world as stage
-from tests.support.server import wait_until
+from tests.support.load import Load
+from tests.support.replicas import make
+from tests.support.server import processes, wait_until
 
 RULES = ("HighCPUUtilization", "HighErrorRate", "LowHealthyHosts", "HighResponseTime",
          "HighMemoryUtilization")
 
 
 class Story:
-    def __init__(self, world, load, say):
+    def __init__(self, world, say):
         self.world = world
         self.server = world.server
-        self.load = load
+        self.load = None
         self.tell = say
         # An alarm needs two periods of the rule, then some for what follows.
         self.patience = 90 if world.quick else 420
@@ -65,11 +67,8 @@ class Story:
     def make(self, **fault):
         """Every replica that runs becomes so; an empty fault makes it well."""
         for task in self.tasks():
-            request = urllib.request.Request(
-                f"http://127.0.0.1:{task['port']}/fault", json.dumps(fault).encode(),
-                {"Content-Type": "application/json"})
             try:
-                urllib.request.urlopen(request, timeout=10).close()
+                make(task, **fault)
             except OSError:
                 pass  # It is on its way out.
 
@@ -102,7 +101,7 @@ class Story:
     def begin(self):
         """Three replicas behind HAProxy, under load; PostgreSQL and Knot beside."""
         self.await_healthy(stage.REPLICAS)
-        self.load.start()
+        self.load = Load(self.world.haproxy.port, rate=80)
         time.sleep(self.world.period)  # What was not yet healthy is in no period of the rules.
         self.world.arm()
         wait_until(lambda: self.alarm("LowHealthyHosts") is not None, 20, "the alarms")
@@ -121,17 +120,8 @@ class Story:
     @staticmethod
     def process_of(task):
         """The process of a replica, not its shim."""
-        for pid in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                with open(f"/proc/{pid}/environ", "rb") as f:
-                    if f"HINOMI_TASK={task['id']}".encode() not in f.read().split(b"\0"):
-                        continue
-                with open(f"/proc/{pid}/cmdline", "rb") as f:
-                    if f.read().split(b"\0")[1] == b"sample-app":
-                        return int(pid)
-            except OSError:
-                continue  # it ended meanwhile, or is not ours
-        raise AssertionError(f"replica {task['id']} has no process")
+        return next(pid for pid, command in processes(f"HINOMI_TASK={task['id']}")
+                    if " sample-app " in command and " shim " not in command)
 
     def a_replica_dies(self):
         """A replica is killed: it is replaced, nobody is woken."""
@@ -183,6 +173,7 @@ class Story:
         self.scale_out("HighMemoryUtilization", hold_mib=70)
 
     def scale_out(self, rule, **fault):
+        failed = len(self.load.failures)
         self.make(**fault)
         self.await_alarm(rule, "ALARM")
         wait_until(lambda: self.healthy() > stage.REPLICAS, self.patience, "one replica more")
@@ -191,6 +182,8 @@ class Story:
         self.make()
         self.await_alarm(rule, "OK")
         self.await_healthy(stage.REPLICAS)
+        failed = self.load.failures[failed:]
+        self.must(not failed, f"no request failed while replicas came and went {failed or ''}")
         self.tell(f"Back to {stage.REPLICAS} replicas, each drained before it went")
 
     def total_outage(self):
@@ -220,7 +213,7 @@ class Story:
 
     def the_end(self):
         """What the journal and the receivers say"""
-        self.load.close()
+        self.load.stop()
         code, out, _ = self.server.cli("journal", "verify")
         self.must(code == 0, "the journal's chain is whole: " + out.strip())
         fired = {}
@@ -249,9 +242,10 @@ class Story:
                   f"PagerDuty's {len(alerts)} alerts were opened and resolved")
         broken = self.world.pagerduty.broken + self.world.slack.broken
         self.must(not broken, f"their documented rules were kept {broken or ''}")
-        answers = self.load.counted()
-        self.tell("Answers to users, by status (0: none): " +
-                  ", ".join(f"{status}: {count}" for status, count in sorted(answers.items())))
+        self.tell(f"Requests of users that were answered well: {self.load.answered}")
+        bad = collections.Counter(why for _, _, why in self.load.failures)
+        for why, count in bad.most_common():
+            self.tell(f"and otherwise, in the acts that are about it: {count} {why}")
 
     def must(self, true, what):
         self.tell(("ok    " if true else "FAULT ") + what)

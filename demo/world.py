@@ -6,8 +6,10 @@ import shutil
 import socket
 import tempfile
 
+from tests.support.haproxy import Haproxy
+from tests.support.ops import replace
 from tests.support.postgres import Postgres
-from tests.support.programs import Program, free_port
+from tests.support.programs import Program, free_port, free_ports
 from tests.support.receivers import PagerDutyReceiver, SlackReceiver, SmtpReceiver
 from tests.support.server import BINARY, ROOT, Server, wait_until
 
@@ -26,38 +28,6 @@ def takes_connections(port):
         return False
 
 
-class Haproxy(Program):
-    """The balancer of the service `app`; its servers come and go over the socket."""
-
-    def __init__(self, log_port):
-        super().__init__("haproxy")
-        self.port = free_port()
-        self.socket = os.path.join(self.directory, "admin.sock")
-        path = self.write("haproxy.cfg", f"""\
-global
-  stats socket {self.socket} mode 666 level admin
-  log 127.0.0.1:{log_port} local0
-  maxconn 1000
-defaults
-  mode http
-  log global
-  option httplog
-  retries 0
-  timeout connect 2s
-  timeout client 30s
-  timeout server 30s
-frontend web
-  bind 127.0.0.1:{self.port}
-  default_backend app
-backend app
-  balance roundrobin
-  option httpchk
-  http-check send meth GET uri /healthz ver HTTP/1.1 hdr Host localhost
-""")
-        self.launch("/usr/sbin/haproxy", "-db", "-q", "-f", path)
-        wait_until(lambda: takes_connections(self.port), 15, "HAProxy")
-
-
 class Knot(Program):
     """The authoritative server of example.com."""
 
@@ -71,7 +41,7 @@ $ORIGIN example.com.
 ns 3600 A 127.0.0.1
 www 60 A 192.0.2.80
 """)
-        path = self.write("knot.conf", f"""\
+        self.config = self.write("knot.conf", f"""\
 server:
   listen: 127.0.0.1@{self.port}
   rundir: {self.directory}
@@ -81,7 +51,9 @@ zone:
   - domain: example.com
     file: {self.directory}/example.com.zone
 """)
-        self.launch("/usr/sbin/knotd", "-c", path)
+
+    def start(self):
+        self.launch("/usr/sbin/knotd", "-c", self.config)
         wait_until(lambda: takes_connections(self.port), 15, "Knot")
 
 
@@ -100,8 +72,10 @@ class World:
             self.database = self.own(Postgres())
             self.database.create("hinomi")
             self.knot = self.own(Knot())
+            self.knot.start()
             log_port = free_port()
-            self.haproxy = self.own(Haproxy(log_port))
+            self.haproxy = self.own(Haproxy(log=f"127.0.0.1:{log_port}"))
+            self.haproxy.start()
             self.ops = self.write_ops(log_port)
             self.server = Server(
                 self.ops, os.path.join(self.directory, "data"),
@@ -133,32 +107,13 @@ class World:
         path = os.path.join(self.ops, "targets.yml")
         with open(path, encoding="utf-8") as f:
             text = f.read()
-        self.replace(path, text[:text.index("services:")])
+        replace(path, text[:text.index("services:")])
         try:
             self.server.post("/-/reload", raw=True)
-            wait_until(lambda: not self.replicas(), 40, "the replicas to end")
+            wait_until(lambda: not self.server.replicas(), 40, "the replicas to end")
         except (AssertionError, OSError):
-            for pid in self.replicas():
-                os.kill(pid, 9)
-
-    def replicas(self):
-        """The processes of the replicas and their shims."""
-        mark = ("HINOMI_RUN=" + os.path.realpath(self.server.data)).encode()
-        found = []
-        for pid in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                with open(f"/proc/{pid}/environ", "rb") as f:
-                    if any(one.startswith(mark) for one in f.read().split(b"\0")):
-                        found.append(int(pid))
-            except OSError:
-                continue  # it ended meanwhile, or is not ours
-        return found
-
-    @staticmethod
-    def replace(path, text):
-        with open(path + ".new", "w", encoding="utf-8") as f:
-            f.write(text)
-        os.replace(path + ".new", path)
+            self.server.kill()
+            self.server.end_replicas()
 
     # --- the folder ---------------------------------------------------------
 
@@ -167,18 +122,17 @@ class World:
         with periods of 10 s instead of 60."""
         ops = os.path.join(self.directory, "ops")
         shutil.copytree(os.path.join(ROOT, "ops"), ops)
-        self.replace(os.path.join(ops, "targets.yml"), self.targets(log_port))
-        self.change(ops, "contacts.yml", "    routing_key: ${env:PAGERDUTY_ROUTING_KEY}\n",
-                    lambda line: line + f"    url: {self.pagerduty.url}\n")
-        self.change(ops, "contacts.yml", "    from: hinomi@example.com\n",
-                    lambda line: line + "    tls: none\n")
-        self.change(ops, "hinomi.yml", r"language: \w+\n", lambda _: "language: en\n")
+        replace(os.path.join(ops, "targets.yml"), self.targets(log_port))
+        self.change(ops, "contacts.yml", r"(    routing_key: .*\n)",
+                    rf"\1    url: {self.pagerduty.url}\n")
+        self.change(ops, "contacts.yml", r"(    type: smtp\n)", r"\1    tls: none\n")
+        self.change(ops, "hinomi.yml", r"language: \w+", "language: en")
         if self.quick:
-            self.change(ops, "alarms.yml", r"    metric: \w+\n", lambda line: line +
-                        f"    period: {self.period}s\n")
+            self.change(ops, "alarms.yml", r"(    metric: \w+\n)",
+                        rf"\1    period: {self.period}s\n")
         with open(os.path.join(ops, "alarms.yml"), encoding="utf-8") as f:
             self.alarms = f.read()
-        self.replace(os.path.join(ops, "alarms.yml"), "alarms: []\n")
+        replace(os.path.join(ops, "alarms.yml"), "alarms: []\n")
         os.rename(os.path.join(ops, "runbooks"), ops + "-runbooks")  # They name alarms.
         return ops
 
@@ -186,22 +140,21 @@ class World:
         """From here on the document's alarms stand: while everything was started there
         was rightly no healthy host."""
         os.rename(self.ops + "-runbooks", os.path.join(self.ops, "runbooks"))
-        self.replace(os.path.join(self.ops, "alarms.yml"), self.alarms)
+        replace(os.path.join(self.ops, "alarms.yml"), self.alarms)
         self.server.post("/-/reload", raw=True)
 
-    def change(self, ops, name, pattern, to):
+    @staticmethod
+    def change(ops, name, pattern, to):
+        """Every place of a file that looks so."""
         path = os.path.join(ops, name)
         with open(path, encoding="utf-8") as f:
-            text = f.read()
-        if "\\" not in pattern:
-            pattern = re.escape(pattern)
-        changed, count = re.subn(pattern, lambda match: to(match.group(0)), text)
+            changed, count = re.subn(pattern, to, f.read())
         if not count:
             raise AssertionError(f"{name} has no {pattern!r} any more")
-        self.replace(path, changed)
+        replace(path, changed)
 
     def targets(self, log_port):
-        low = free_port()
+        low = free_ports(2 * MOST_REPLICAS + 1)
         cooldown, recover = ("5s", "15s") if self.quick else ("3m", "5m")
         return f"""\
 host_collector: true

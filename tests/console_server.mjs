@@ -7,7 +7,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const BINARY = process.env.HINOMI_BINARY ?? join(ROOT, 'build/release/hinomi');
+export const BINARY = process.env.HINOMI_BINARY ?? join(ROOT, 'build/release/hinomi');
 
 /** Polls until `condition` gives something; says what it waited for in vain. */
 export async function waitUntil(condition, what, seconds = 20) {
@@ -166,12 +166,16 @@ export class Server {
     });
   }
 
+  /** As kill -9 does; what it has started goes on. */
+  async kill() {
+    if (this.process?.exitCode !== null || this.process.signalCode !== null) return;
+    const ended = new Promise((resolve) => this.process.once('exit', resolve));
+    this.process.kill('SIGKILL');
+    await ended;
+  }
+
   async close() {
-    if (this.process?.exitCode === null) {
-      const ended = new Promise((resolve) => this.process.once('exit', resolve));
-      this.process.kill('SIGKILL');
-      await ended;
-    }
+    await this.kill();
     rmSync(this.folder, { recursive: true, force: true });
   }
 }

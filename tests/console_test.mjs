@@ -188,6 +188,35 @@ test('the keyboard alone leads from the page to the end of the incident', async 
   });
 });
 
+test('a phone and a thumb are enough: page, acknowledge, note, resolve', async () => {
+  await serve({}, async (server) => {
+    const { id } = await trouble(server);
+    await signIn(server);
+    await visit(server, { lang: 'ja', width: 390, height: 844 }, async (page) => {
+      // What a thumb cannot hit is no button.
+      for (const button of await page.locator('main .btns :is(button, a):visible, .tabs :is(button, a)').all()) {
+        const box = await button.boundingBox();
+        assert.ok(box.height >= 40, `${await button.innerText()}: ${box.height}`);
+      }
+      await page.getByRole('button', { name: '確認：私が対応します' }).click();
+      await page.getByText('admin が対応中').waitFor();
+      await page.getByRole('button', { name: 'その他' }).click();
+      await page.getByRole('option', { name: 'メモ' }).click();
+      await page.locator('dialog textarea').fill('電車の中。10 分で着きます');
+      await page.getByRole('button', { name: '書く' }).click();
+      await waitUntil(async () => (await server.get(`incidents/${id}`)).notes.length === 1, 'the note');
+      await page.locator('.tabs').getByRole('link', { name: 'インシデント' }).click();
+      await page.locator('table').getByRole('link', { name: /HighErrorRate/ }).click();
+      await page.getByText('電車の中。10 分で着きます').waitFor();
+      await shoot(page, 'phone-390-incident');
+      await page.getByRole('button', { name: '解決する' }).click();
+      await page.locator('dialog textarea').fill('再起動しました');
+      await page.locator('dialog').getByRole('button', { name: '解決する' }).click();
+      await waitUntil(async () => (await server.get(`incidents/${id}`)).state === 'resolved', 'the incident to be resolved');
+    });
+  });
+});
+
 test('what the command line does appears without a reload', async () => {
   await serve({}, async (server) => {
     const { id } = await trouble(server);
@@ -222,7 +251,7 @@ test('now and incident are accessible in both languages and themes, and fit a ph
     }
     for (const width of [390, 320]) {
       await visit(server, { lang: width === 320 ? 'en' : 'ja', width, height: 700 }, async (page) => {
-        await page.waitForFunction(() => document.documentElement.scrollWidth <= innerWidth);
+        await waitUntil(() => page.evaluate(() => document.documentElement.scrollWidth <= innerWidth), 'the page to fit');
         assert.deepEqual(await accessibilityFindings(page), []);
         await shoot(page, `phone-${width}`, { fullPage: true });
       });

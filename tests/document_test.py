@@ -45,6 +45,12 @@ class DocumentTest(unittest.TestCase):
         self.assertEqual([s["level"] for s in document["escalations"][0]["steps"]],
                          ["L1", "L2", "L3", "L4"])
 
+    def test_the_command_line_speaks_one_language_with_a_japanese_server(self):
+        for verb in (("status",), ("channel", "list")):
+            shown = self.server.cli(*verb, check=0)[1]
+            self.assertIn("PAGERDUTY_ROUTING_KEY is not set", shown)
+            self.assertNotRegex(shown, "[ぁ-んァ-ヶ一-龠]")
+
 
 if __name__ == "__main__":
     unittest.main()

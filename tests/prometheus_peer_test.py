@@ -1,9 +1,11 @@
 """Debian's Prometheus, node_exporter and promtool against Hinomi, both ways."""
 
+import http.server
 import json
 import os
 import shutil
 import tempfile
+import threading
 import unittest
 import urllib.error
 import urllib.parse
@@ -21,11 +23,39 @@ scrape_configs:
     static_configs: [{{targets: ['{hinomi}']}}]
   - job_name: itself
     static_configs: [{{targets: ['127.0.0.1:{port}']}}]
+  - job_name: examples
+    static_configs: [{{targets: ['127.0.0.1:{examples}']}}]
 remote_write:
   - url: http://{hinomi}/api/v1/write
     basic_auth: {{username: any, password: {token}}}
     queue_config: {{batch_send_deadline: 1s}}
+    send_exemplars: true
 """
+
+# A page that changes nothing: its exemplars are told once, however often it is scraped.
+EXAMPLES = """# TYPE orders counter
+orders_total{shop="a"} 7 # {trace_id="t1",span_id="s1"} 1 1700000000.500
+orders_total{shop="b"} 9
+# TYPE wait_seconds histogram
+wait_seconds_bucket{le="0.1"} 2 # {trace_id="火の見"} 0.07
+wait_seconds_bucket{le="+Inf"} 3 # {trace_id="t2"} 0.9 1700000001.250
+wait_seconds_sum 1.2
+wait_seconds_count 3
+# EOF
+"""
+
+
+class ExamplesPage(http.server.BaseHTTPRequestHandler):
+    def do_GET(self):
+        page = EXAMPLES.encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/openmetrics-text; version=1.0.0; charset=utf-8")
+        self.send_header("Content-Length", str(len(page)))
+        self.end_headers()
+        self.wfile.write(page)
+
+    def log_message(self, *_):
+        pass
 
 
 def value(server, expression):
@@ -44,9 +74,15 @@ class PrometheusPeerTest(unittest.TestCase):
         cls.exporter = Program("node-exporter").launch(
             "prometheus-node-exporter", f"--web.listen-address=127.0.0.1:{cls.exporter_port}")
         cls.addClassCleanup(cls.exporter.close)
+        cls.examples = http.server.ThreadingHTTPServer(("127.0.0.1", 0), ExamplesPage)
+        threading.Thread(target=cls.examples.serve_forever, daemon=True).start()
+        cls.addClassCleanup(cls.examples.server_close)
+        cls.addClassCleanup(cls.examples.shutdown)
         ops = write_ops(os.path.join(folder.name, "ops"), extra_targets=(
             "scrape:\n  - job: node\n    interval: 1s\n    timeout: 1s\n"
-            f"    targets: ['127.0.0.1:{cls.exporter_port}']\n"))
+            f"    targets: ['127.0.0.1:{cls.exporter_port}']\n"
+            "  - job: scraped_examples\n    interval: 1s\n    timeout: 1s\n"
+            f"    targets: ['127.0.0.1:{cls.examples.server_port}']\n"))
         cls.hinomi = Server(ops, os.path.join(folder.name, "data"))
         cls.addClassCleanup(cls.hinomi.close)
         cls.hinomi.start()
@@ -54,11 +90,11 @@ class PrometheusPeerTest(unittest.TestCase):
         cls.prometheus = Program("prometheus")
         cls.addClassCleanup(cls.prometheus.close)
         config = cls.prometheus.write("prometheus.yml", PROMETHEUS_CONFIG.format(
-            token=cls.hinomi.token(), port=cls.port,
+            token=cls.hinomi.token(), port=cls.port, examples=cls.examples.server_port,
             hinomi=cls.hinomi.url.removeprefix("http://")))
         cls.prometheus.launch(
             "prometheus", "--config.file=" + config, f"--web.listen-address=127.0.0.1:{cls.port}",
-            "--storage.tsdb.path=" + cls.prometheus.directory + "/tsdb")
+            "--enable-feature=exemplar-storage", "--storage.tsdb.path=" + cls.prometheus.directory + "/tsdb")
         wait_until(lambda: cls.ask_prometheus("up") is not None, 30, "Prometheus")
 
     @classmethod
@@ -96,6 +132,36 @@ class PrometheusPeerTest(unittest.TestCase):
                         10, "a sample")
         question = f"sum(go_goroutines{{job=\"itself\"}} @ {at:.3f})"
         self.assertEqual(value(self.hinomi, question), self.ask_prometheus(question))
+
+    def exemplars(self, ask, **parameters):
+        """By series and exemplar: what Prometheus or Hinomi answers."""
+        data = ask("/api/v1/query_exemplars?" + urllib.parse.urlencode(parameters))["data"]
+        return sorted(json.dumps([one["seriesLabels"], exemplar], sort_keys=True)
+                      for one in data for exemplar in one["exemplars"]
+                      # Told without a time: it has that of some scrape.
+                      if exemplar["labels"]["trace_id"] != "火の見")
+
+    def test_exemplars_that_prometheus_writes_are_kept_and_answered_alike(self):
+        def prometheus(path):
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+                return json.load(answer)
+
+        query = ('rate(orders_total{job="examples",shop="a"}[5m]) + on() '
+                 'histogram_quantile(0.9, wait_seconds_bucket{job="examples"})')
+        span = {"query": query, "start": "1699999999", "end": "1700000002"}
+        wait_until(lambda: len(self.exemplars(self.hinomi.get, **span)) == 2, 20, "exemplars")
+        self.assertEqual(self.exemplars(self.hinomi.get, **span), self.exemplars(prometheus, **span))
+        self.assertEqual(len(self.exemplars(self.hinomi.get, **dict(span, end="1700000001"))), 1)
+        answer = self.hinomi.get("/api/v1/query_exemplars?query=" + urllib.parse.quote(
+            'wait_seconds_bucket{le="0.1",job="examples"}'))
+        exemplars = answer["data"][0]["exemplars"]
+        self.assertEqual([(one["labels"], one["value"]) for one in exemplars],
+                         [({"trace_id": "火の見"}, "0.07")], "one, however often it was scraped")
+        # Hinomi's own scrapes of the same page give the same.
+        both = self.exemplars(self.hinomi.get, query='{job="scraped_examples"}')
+        self.assertEqual([one.replace('"scraped_examples"', '"examples"') for one in both],
+                         self.exemplars(self.hinomi.get, query='{job="examples"}'))
+        self.assertEqual(self.hinomi.metric("hinomi_tsdb_exemplars_refused_total"), 0)
 
     def test_hinomi_scrapes_a_real_node_exporter(self):
         wait_until(lambda: value(self.hinomi, 'up{job="node"}') == [1.0], 20, "the node exporter")

@@ -1,6 +1,5 @@
 """Replicas and the servers of a real HAProxy: nothing fails while they come and go."""
 
-import json
 import os
 import tempfile
 import time
@@ -9,7 +8,8 @@ import urllib.request
 
 from tests.support import haproxy
 from tests.support.load import Load
-from tests.support.replicas import Replicas
+from tests.support.programs import free_ports
+from tests.support.replicas import Replicas, make
 from tests.support.server import wait_until
 
 
@@ -21,8 +21,7 @@ class RotationTest(unittest.TestCase):
         self.haproxy = haproxy.Haproxy()
         self.addCleanup(self.haproxy.close)
         self.haproxy.start()
-        low = 24000 + os.getpid() * 32 % 6000
-        self.replicas = Replicas(folder.name, self.haproxy, low)
+        self.replicas = Replicas(folder.name, self.haproxy, free_ports(16))
         self.addCleanup(self.replicas.close)
         self.server = self.replicas.server
         self.replicas.start(2)
@@ -73,7 +72,7 @@ class RotationTest(unittest.TestCase):
         load.stop()
         self.assertEqual(load.failures, [])
         self.assertEqual(load.slow_answered, 32)
-        self.assertEqual(len(self.replicas.processes()), 4)
+        self.assertEqual(len(self.server.replicas()), 4)
 
     def test_a_reload_and_a_restart_of_haproxy_bring_the_servers_back(self):
         self.await_serving(2)
@@ -112,7 +111,7 @@ class RotationTest(unittest.TestCase):
             load.begin_slow(4, 2)
             time.sleep(0.5)
             self.replicas.scale(None)
-            wait_until(lambda: not self.replicas.processes(), 20, "the replicas to end")
+            wait_until(lambda: not self.server.replicas(), 20, "the replicas to end")
         self.assertEqual(list(self.haproxy.servers()), ["by-hand"])
         self.assertEqual(load.slow_answered, 4)
 
@@ -120,11 +119,8 @@ class RotationTest(unittest.TestCase):
         self.await_serving(2)
         sick = self.replicas.tasks("RUNNING")[0]
         name = "app-" + sick["id"]
-        request = urllib.request.Request(f"http://127.0.0.1:{sick['port']}/fault",
-                                         json.dumps({"healthy": False}).encode(),
-                                         {"Content-Type": "application/json"})
         begun = time.monotonic()
-        urllib.request.urlopen(request, timeout=5).close()
+        make(sick, healthy=False)
         wait_until(lambda: name not in self.haproxy.serving(), 10, "it to be seen")
         self.assertLess(time.monotonic() - begun, 2.0)
         wait_until(lambda: name not in self.haproxy.servers(), 10, "it to be gone")

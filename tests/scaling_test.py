@@ -1,7 +1,6 @@
 """An alarm scales a real service out and in again; a person does; the journal says why."""
 
 import os
-import signal
 import subprocess
 import tempfile
 import time
@@ -9,6 +8,7 @@ import unittest
 
 from tests.support import remote_write
 from tests.support.ops import write_ops
+from tests.support.programs import free_ports
 from tests.support.server import BINARY, Server, wait_until
 
 ALARM = """  - name: HighLoad
@@ -26,7 +26,7 @@ class ScalingTest(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="hinomi-scaling-")
         self.addCleanup(folder.cleanup)
-        low = 16000 + os.getpid() * 10 % 6000
+        low = free_ports(10)
         self.ops = write_ops(os.path.join(folder.name, "ops"), extra_alarms=ALARM)
         with open(os.path.join(self.ops, "routes.yml"), "a", encoding="utf-8") as f:
             f.write("  scale-up:\n    severity: info\n    scale: up\n")
@@ -45,20 +45,9 @@ class ScalingTest(unittest.TestCase):
 """)
         self.server = Server(self.ops, os.path.join(folder.name, "data"))
         self.addCleanup(self.server.close)
-        self.addCleanup(self.end_processes)
+        self.addCleanup(self.server.end_replicas)
+        self.addCleanup(self.server.kill)
         self.server.start()
-
-    def end_processes(self):
-        """Replicas outlive their server; here nothing is left."""
-        mark = ("HINOMI_RUN=" + os.path.realpath(self.server.data)).encode()
-        for pid in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                with open(f"/proc/{pid}/environ", "rb") as f:
-                    ours = any(one.startswith(mark) for one in f.read().split(b"\0"))
-                if ours:
-                    os.kill(int(pid), signal.SIGKILL)
-            except OSError:
-                continue  # it ended meanwhile, or is not ours
 
     def service(self):
         """As the runtime has it; before it is begun there is none."""

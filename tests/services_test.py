@@ -1,9 +1,7 @@
 """Replicas of a service: kept by the server, alive beyond it, found again by the next one."""
 
-import json
 import os
 import re
-import signal
 import socket
 import subprocess
 import tempfile
@@ -11,7 +9,9 @@ import time
 import unittest
 import urllib.request
 
-from tests.support.ops import write_ops
+from tests.support.ops import replace, write_ops
+from tests.support.programs import free_ports
+from tests.support.replicas import make
 from tests.support.server import BINARY, Server, wait_until
 
 
@@ -32,7 +32,7 @@ class ServicesTest(unittest.TestCase):
     def setUp(self):
         folder = tempfile.TemporaryDirectory(prefix="hinomi-services-")
         self.addCleanup(folder.cleanup)
-        self.low = 24000 + os.getpid() * 32 % 6000
+        self.low = free_ports(21)
         self.ops = write_ops(os.path.join(folder.name, "ops"))
         self.targets = os.path.join(self.ops, "targets.yml")
         with open(self.targets, encoding="utf-8") as f:
@@ -40,33 +40,11 @@ class ServicesTest(unittest.TestCase):
         self.data = os.path.join(folder.name, "data")
         self.server = Server(self.ops, self.data)
         self.addCleanup(self.server.close)
-        self.addCleanup(self.end_processes)
+        self.addCleanup(self.server.end_replicas)
+        self.addCleanup(self.server.kill)
 
     def write_targets(self, text):
-        with open(self.targets + ".new", "w", encoding="utf-8") as f:
-            f.write(text)
-        os.replace(self.targets + ".new", self.targets)
-
-    def processes(self):
-        """What runs below our data directory: replicas and their shims."""
-        mark = ("HINOMI_RUN=" + os.path.realpath(self.data)).encode()
-        found = []
-        for pid in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                with open(f"/proc/{pid}/environ", "rb") as f:
-                    if any(one.startswith(mark) for one in f.read().split(b"\0")):
-                        found.append(int(pid))
-            except OSError:
-                continue  # it ended meanwhile, or is not ours
-        return found
-
-    def end_processes(self):
-        """Also where a test failed: nothing is left."""
-        for pid in self.processes():
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+        replace(self.targets, text)
 
     def tasks(self, status="RUNNING"):
         return [task for task in self.server.api("services/app/tasks")["tasks"]
@@ -86,16 +64,16 @@ class ServicesTest(unittest.TestCase):
         for task in before:
             with urllib.request.urlopen(f"http://127.0.0.1:{task['port']}/", timeout=5) as answer:
                 self.assertEqual(answer.status, 200)
-        processes = sorted(self.processes())
+        processes = sorted(self.server.replicas())
         self.assertEqual(len(processes), 4)
         self.server.kill()
-        self.assertEqual(sorted(self.processes()), processes)
+        self.assertEqual(sorted(self.server.replicas()), processes)
         self.server.start()
         self.healthy()
         after = self.tasks()
         self.assertEqual([(t["id"], t["port"], t["started_at"]) for t in after],
                          [(t["id"], t["port"], t["started_at"]) for t in before])
-        self.assertEqual(sorted(self.processes()), processes)
+        self.assertEqual(sorted(self.server.replicas()), processes)
 
         _, out, _ = self.server.cli("service", "list", check=0)
         self.assertRegex(out, r"active +app +test +2 +2 +2 ")
@@ -107,10 +85,7 @@ class ServicesTest(unittest.TestCase):
 
         # A sick replica is replaced, and says why it was stopped.
         sick = after[0]
-        request = urllib.request.Request(f"http://127.0.0.1:{sick['port']}/fault",
-                                         json.dumps({"healthy": False}).encode(),
-                                         {"Content-Type": "application/json"})
-        urllib.request.urlopen(request, timeout=5).close()
+        make(sick, healthy=False)
         stopped = wait_until(lambda: self.tasks("STOPPED"), 20, "the sick replica to be stopped")[0]
         self.assertEqual(stopped["id"], sick["id"])
         self.assertEqual(stopped["stop_code"], "ServiceSchedulerInitiated")
@@ -120,7 +95,7 @@ class ServicesTest(unittest.TestCase):
         # Taken out of the folder, it ends whole.
         self.write_targets(self.without)
         self.server.post("/-/reload", raw=True)
-        wait_until(lambda: not self.processes(), 20, "the replicas to end")
+        wait_until(lambda: not self.server.replicas(), 20, "the replicas to end")
 
     def service(self, name):
         return [s for s in self.server.api("services")["services"] if s["name"] == name][0]
@@ -157,7 +132,7 @@ class ServicesTest(unittest.TestCase):
             for name in bad:
                 tasks = self.server.api(f"services/{name}/tasks")["tasks"]
                 self.assertLess(len(tasks), 6, name)
-            self.assertLessEqual(len(self.processes()), 6)
+            self.assertLessEqual(len(self.server.replicas()), 6)
             self.assertEqual([task["id"] for task in self.tasks()], good)
 
     def test_limits_of_zero_are_found_when_the_folder_is_checked(self):

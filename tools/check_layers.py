@@ -31,7 +31,8 @@ ARROWS = {
     "text": {"base"},
     "os": _GROUND,
     "store": _GROUND | {"os"},
-    "policy": _GROUND | {"os"},
+    # Selectors in documents are checked by the language they are written in.
+    "policy": _GROUND | {"os", "metrics", "promql"},
     "http": _GROUND | {"os"},
     "identity": _GROUND | {"os", "store", "http"},
     "ops_model": _GROUND | {"store", "policy"},
@@ -42,10 +43,12 @@ ARROWS = {
     **{module: _GROUND | {"ops_model", "store", "policy"} for module in OPERATIONS},
     "control": _MIDDLE | {"ops_model"} | OPERATIONS,
     "drivers": _BELOW_EDGE,
-    "api": _BELOW_EDGE,
+    # Chapters, and the reference out of the tables of those below.
+    "guide": _GROUND | {"policy", "metrics"},
+    "api": _BELOW_EDGE | {"guide"},
     "sim": _BELOW_EDGE | {"drivers"},
-    "app": _BELOW_EDGE | {"drivers", "api"},
-    "cli": _BELOW_EDGE | {"drivers", "api", "app"},
+    "app": _BELOW_EDGE | {"drivers", "guide", "api"},
+    "cli": _BELOW_EDGE | {"drivers", "guide", "api", "app"},
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)')

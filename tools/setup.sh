@@ -1,5 +1,5 @@
 #!/bin/sh
-# Installs what this machine lacks: tools/setup.sh run|demo|test|dev
+# Installs what this machine lacks: tools/setup.sh run|demo|package|test|dev
 #
 # Only Debian packages, only those that dpkg does not have. Does nothing, and
 # needs no right, when all are there. Daemons that the packages bring are kept
@@ -15,10 +15,11 @@ mark='# written by Hinomi set-up; removed at its end'
 case "${1:-}" in
   run) lists="run" ;;
   demo) lists="run demo" ;;
-  test) lists="run demo test" ;;
-  dev) lists="run demo test dev" ;;
+  package) lists="run package" ;;
+  test) lists="run demo package test" ;;
+  dev) lists="run demo package test dev" ;;
   *)
-    echo "usage: tools/setup.sh run|demo|test|dev" >&2
+    echo "usage: tools/setup.sh run|demo|package|test|dev" >&2
     exit 2
     ;;
 esac

@@ -15,19 +15,22 @@ BINARY = shutil.which("haproxy", path="/usr/sbin:/usr/bin:/sbin:/bin")
 
 
 class Haproxy(Program):
-    """A frontend on `port`; without retries, so that each failure is seen."""
+    """A frontend on `port`; without retries, so that each failure is seen. `log`: where
+    a line of each request goes, e.g. 127.0.0.1:5140."""
 
-    def __init__(self, static_servers=()):
+    def __init__(self, static_servers=(), log=None):
         super().__init__("haproxy")
         self.port = free_port()
         self.socket = os.path.join(self.directory, "runtime.sock")
+        logging = f"  log {log} local0\n" if log else ""
+        httplog = "  log global\n  option httplog\n" if log else ""
         servers = "".join(f"  server {line}\n" for line in static_servers)
         self.config = self.write("haproxy.cfg", f"""global
   stats socket {self.socket} mode 666 level admin expose-fd listeners
-  maxconn 500
-defaults
+  maxconn 1000
+{logging}defaults
   mode http
-  timeout connect 2s
+{httplog}  timeout connect 2s
   timeout client 60s
   timeout server 60s
   retries 0

@@ -3,6 +3,13 @@
 import os
 
 
+def replace(path, text):
+    """A file of a folder that a server may be reading at this moment."""
+    with open(path + ".new", "w", encoding="utf-8") as f:
+        f.write(text)
+    os.replace(path + ".new", path)
+
+
 def write_ops(directory, *, smtp_port=None, webhook=None, secret=None, extra_alarms="",
               level2="1h", extra_targets="", methods=("webhook", "mail")):
     """Writes the folder; returns its path. The alarm `Trouble` fires at trouble >= 10

@@ -2,6 +2,7 @@
 
 import os
 import pwd
+import random
 import shutil
 import signal
 import socket
@@ -12,6 +13,21 @@ import tempfile
 def free_port():
     with socket.create_server(("127.0.0.1", 0)) as probe:
         return probe.getsockname()[1]
+
+
+def free_ports(count):
+    """The first of `count` ports in a row that nobody has, from below those that the
+    kernel hands out to connections (ip_local_port_range), so that none is taken while
+    the test goes on."""
+    for _ in range(1000):
+        low = random.randrange(10000, 32768 - count)
+        try:
+            for port in range(low, low + count):
+                socket.create_server(("127.0.0.1", port)).close()
+        except OSError:
+            continue
+        return low
+    raise AssertionError(f"no {count} free ports in a row")
 
 
 class Program:

@@ -1,11 +1,20 @@
 """A server that runs replicas of the sample app behind a HAProxy."""
 
 import datetime
+import json
 import os
-import signal
+import urllib.request
 
-from tests.support.ops import write_ops
+from tests.support.ops import replace, write_ops
 from tests.support.server import BINARY, Server, wait_until
+
+
+def make(task, **fault):
+    """A sample app becomes so, e.g. make(task, healthy=False); without a fault well."""
+    request = urllib.request.Request(f"http://127.0.0.1:{task['port']}/fault",
+                                     json.dumps(fault).encode(),
+                                     {"Content-Type": "application/json"})
+    urllib.request.urlopen(request, timeout=10).close()
 
 
 class Replicas:
@@ -36,9 +45,7 @@ class Replicas:
         text = self.without
         if count is not None:
             text += self.service_text.replace("COUNT", str(count))
-        with open(self.targets + ".new", "w", encoding="utf-8") as f:
-            f.write(text)
-        os.replace(self.targets + ".new", self.targets)
+        replace(self.targets, text)
 
     def start(self, count):
         self.declare(count)
@@ -71,25 +78,8 @@ class Replicas:
               for key in ("stopping_at", "stopped_at")]
         return (at[1] - at[0]).total_seconds()
 
-    def processes(self):
-        """What runs below the data directory: replicas and their shims."""
-        mark = ("HINOMI_RUN=" + os.path.realpath(self.data)).encode()
-        found = []
-        for pid in filter(str.isdigit, os.listdir("/proc")):
-            try:
-                with open(f"/proc/{pid}/environ", "rb") as f:
-                    if any(one.startswith(mark) for one in f.read().split(b"\0")):
-                        found.append(int(pid))
-            except OSError:
-                continue  # it ended meanwhile, or is not ours
-        return found
-
     def close(self):
         """Nothing is left, also where a test failed."""
         self.server.kill()
-        for pid in self.processes():
-            try:
-                os.kill(pid, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+        self.server.end_replicas()
         self.server.close()

@@ -36,6 +36,24 @@ def wait_until(condition, seconds=20.0, what="the condition"):
         time.sleep(0.05)
 
 
+def processes(mark, below=None):
+    """Processes with this variable in their environment: pid and command line. With
+    `below` also those where its value goes on with that."""
+    found = []
+    for pid in filter(str.isdigit, os.listdir("/proc")):
+        try:
+            with open(f"/proc/{pid}/environ", "rb") as f:
+                variables = f.read().decode("utf-8", "replace").split("\0")
+            if not any(one == mark or (below and one.startswith(mark + below))
+                       for one in variables):
+                continue
+            with open(f"/proc/{pid}/cmdline", "rb") as f:
+                found.append((int(pid), f.read().replace(b"\0", b" ").decode()))
+        except OSError:
+            continue  # it ended meanwhile, or is not ours
+    return found
+
+
 class Server:
     """One `hinomi serve`. The data directory outlives kill() and start()."""
 
@@ -165,17 +183,20 @@ class Server:
 
     def leftovers(self):
         """Processes that this server left behind: pid and command line."""
-        found = []
-        for pid in filter(str.isdigit, os.listdir("/proc")):
+        return processes(self.mark)
+
+    def replicas(self):
+        """The replicas of its services and their shims, which outlive it: pids."""
+        return [pid for pid, _ in processes("HINOMI_RUN=" + os.path.realpath(self.data), "/")]
+
+    def end_replicas(self):
+        """Also where a test failed: nothing is left. The server must be dead, or there
+        would be new ones."""
+        for pid in self.replicas():
             try:
-                with open(f"/proc/{pid}/environ", "rb") as f:
-                    if self.mark.encode() not in f.read().split(b"\0"):
-                        continue
-                with open(f"/proc/{pid}/cmdline", "rb") as f:
-                    found.append((int(pid), f.read().replace(b"\0", b" ").decode()))
-            except OSError:
-                continue  # it ended meanwhile, or is not ours
-        return found
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
 
     def close(self):
         self.kill()
