@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "metrics/native_histogram.h"
+
 namespace hinomi::metrics {
 
 /// A label set: sorted by name, no duplicate names, no empty values; the
@@ -63,6 +65,8 @@ struct SeriesColumns {
   Labels labels;
   std::vector<int64_t> at_ms;
   std::vector<double> values;
+  /// Empty, or one of each sample: null where it is a float, else `values` says nothing.
+  std::vector<NativeHistogramPtr> histograms;
 };
 
 enum class MetricType {

@@ -65,8 +65,14 @@ class Queryable {
 
 /// One series' new samples.
 struct WriteSeries {
+  /// A native histogram at a time.
+  struct HistogramSample {
+    int64_t at_ms = 0;
+    NativeHistogramPtr histogram;
+  };
   Labels labels;
   std::vector<Sample> samples;
+  std::vector<HistogramSample> histograms;
 };
 
 /// What whoever appends a batch is told with "stored".

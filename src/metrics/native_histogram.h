@@ -1,0 +1,44 @@
+#ifndef HINOMI_METRICS_NATIVE_HISTOGRAM_H_
+#define HINOMI_METRICS_NATIVE_HISTOGRAM_H_
+
+#include <cstdint>
+#include <memory>
+#include <vector>
+
+namespace hinomi::metrics {
+
+/// The schema of histograms whose bounds stand in `custom_values` (Prometheus' NHCB).
+inline constexpr int32_t kCustomBucketsSchema = -53;
+
+/// A native histogram (Prometheus' native histogram specification 1.0), all numbers as
+/// float64; those that came as integers are whole. Bucket i of an exponential schema s
+/// has the bounds (2^(2^-s * (i - 1)), 2^(2^-s * i)], negative ones mirrored; of custom
+/// buckets (custom_values[i - 1], custom_values[i]], the last one up to +Inf.
+struct NativeHistogram {
+  /// What is known of a reset since the sample before.
+  enum class ResetHint : uint8_t { kUnknown, kReset, kNoReset, kGauge };
+  struct Bucket {
+    int32_t index = 0;
+    double count = 0;  ///< In this bucket alone.
+    bool operator==(const Bucket&) const = default;
+  };
+
+  ResetHint reset_hint = ResetHint::kUnknown;
+  int32_t schema = 0;  ///< -4 to 8, or kCustomBucketsSchema.
+  double zero_threshold = 0;
+  double zero_count = 0;
+  double count = 0;
+  double sum = 0;
+  /// By index, ascending; what is not here is empty. Custom ones are all positive.
+  std::vector<Bucket> positive, negative;
+  std::vector<double> custom_values;  ///< Upper bounds, ascending, without +Inf.
+
+  bool operator==(const NativeHistogram&) const = default;
+};
+
+/// Never changed once it is in a column, so that columns can share it.
+using NativeHistogramPtr = std::shared_ptr<const NativeHistogram>;
+
+}  // namespace hinomi::metrics
+
+#endif  // HINOMI_METRICS_NATIVE_HISTOGRAM_H_
