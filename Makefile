@@ -4,7 +4,7 @@
 help:
 	@echo 'make run         set-up, build, watch this machine on http://127.0.0.1:9140'
 	@echo 'make demo        the operations document at work: real services, faults on a script'
-	@echo 'make test        set-up, then every test (about 40 minutes on 2 cores from nothing)'
+	@echo 'make test        set-up, then every test (half an hour on 2 cores from nothing)'
 	@echo 'make lint        format, clang-tidy on what changed, layers, text'
 	@echo 'make format      rewrites the sources as .clang-format says'
 	@echo 'make fuzz        every fuzzer for FUZZ_SECONDS (60)'

@@ -7,7 +7,7 @@
 # The presets of `make test` and `make run` compile eight files of a module as
 # one (CMAKE_UNITY_BUILD), which takes less than half the time, so names in
 # anonymous namespaces are unique within a module; where files had better use the
-# same ones, APART lib or APART test compiles them one by one. `dev` always does.
+# same ones, APART names those that are compiled one by one. `dev` always does.
 function(hn_module name)
   cmake_parse_arguments(M "" "" "LIBS;PRIVATE;TEST_LIBS;SUBDIRS;APART" ${ARGN})
   set(patterns *.cc impl/*.cc)
@@ -25,10 +25,6 @@ function(hn_module name)
   add_library(hn_${name} STATIC ${sources})
   target_link_libraries(hn_${name} PUBLIC hn_flags ${M_LIBS} PRIVATE ${M_PRIVATE})
 
-  if("lib" IN_LIST M_APART)
-    set_target_properties(hn_${name} PROPERTIES UNITY_BUILD OFF)
-  endif()
-
   if(helpers)
     add_library(hn_${name}_testing STATIC EXCLUDE_FROM_ALL ${helpers})
     target_link_libraries(hn_${name}_testing PUBLIC hn_${name})
@@ -43,9 +39,9 @@ function(hn_module name)
                                HN_BINARY_DIR="${CMAKE_BINARY_DIR}")
     add_test(NAME ${name} COMMAND ${name}_test)
     set_tests_properties(${name} PROPERTIES LABELS unit TIMEOUT 600)
-    if("test" IN_LIST M_APART)
-      set_target_properties(${name}_test PROPERTIES UNITY_BUILD OFF)
-    endif()
+  endif()
+  if(M_APART)
+    set_source_files_properties(${M_APART} PROPERTIES SKIP_UNITY_BUILD_INCLUSION ON)
   endif()
 endfunction()
 

@@ -31,6 +31,13 @@ if command -v shellcheck >/dev/null 2>&1; then
   shellcheck -x -P SCRIPTDIR -e SC1091,SC2016,SC2154,SC2119,SC2120 tools/*.sh .ci/run || failed=1
 fi
 
+echo "headers"
+[ -f build/dev/build.ninja ] || configure dev
+build dev hn_headers >build/headers.log 2>&1 || {
+  cat build/headers.log
+  failed=1
+}
+
 echo "clang-tidy: $(echo "$files" | sed '/^$/d' | wc -l) files"
 if [ -n "$files" ]; then
   [ -f build/dev/compile_commands.json ] || configure dev

@@ -55,24 +55,59 @@ stage_e2e() { tests e2e release; }
 failed=""
 table=""
 started=$(date +%s)
+
+# minutes_since SECONDS
+minutes_since() { awk "BEGIN {printf \"%.1f\", ($(date +%s) - $1) / 60}"; }
+
+# ended STAGE EXIT_CODE BEGUN: a line of the table.
+ended() {
+  if [ "$2" = 0 ]; then result=ok; else
+    result=FAILED
+    failed="$failed $1"
+  fi
+  table="$table$(printf '%-10s %6s min  %s' "$1" "$(minutes_since "$3")" "$result")
+"
+}
+
+# The sample is one long test on one processor: the builds after it go on beside it.
+sample_started=""
+start_sample() {
+  sample_started=$(date +%s)
+  stage_sample >"$reports/sample.log" 2>&1 &
+  sample=$!
+}
+# So that nothing is slowed down by it that looks at a clock.
+await_sample() {
+  [ -n "$sample_started" ] || return 0
+  wait "$sample"
+  code=$?
+  echo "== sample, which ran meanwhile"
+  cat "$reports/sample.log"
+  ended sample "$code" "$sample_started"
+  sample_started=""
+}
+
 for name in ${HN_STAGES:-setup asan checks unit replay sample tsan release e2e}; do
+  case "$name" in
+    sample)
+      start_sample
+      continue
+      ;;
+    e2e) await_sample ;;
+  esac
   echo "== $name"
   begun=$(date +%s)
-  if "stage_$name"; then result=ok; else
-    result=FAILED
-    failed="$failed $name"
-  fi
-  table="$table$(printf '%-10s %6s min  %s' "$name" \
-    "$(awk "BEGIN {printf \"%.1f\", ($(date +%s) - $begun) / 60}")" "$result")
-"
+  "stage_$name"
+  ended "$name" $? "$begun"
   # Without packages or an instrumented build nothing after it means anything.
   case "$name$result" in setupFAILED | asanFAILED) break ;; esac
 done
+await_sample
 
 echo
 echo "stage        minutes"
 printf '%s' "$table"
-printf '%-10s %6s min\n' total "$(awk "BEGIN {printf \"%.1f\", ($(date +%s) - $started) / 60}")"
+printf '%-10s %6s min\n' total "$(minutes_since "$started")"
 [ -z "$failed" ] || echo "failed stages:$failed"
 echo
 # Fails where nothing ran at all, unless no stage with tests was asked for.

@@ -17,6 +17,7 @@ FIGURES = {
     "p50_ms": ("{:.1f}", "ms p50"),
     "p99_ms": ("{:.1f}", "ms p99"),
     "longest_ms": ("{:.0f}", "ms longest"),
+    "cpu_ms_per_query": ("{:.2f}", "CPU ms per query"),
     "disk_B_per_sample": ("{:.3f}", "B on disk per sample"),
     "written_B_per_sample": ("{:.1f}", "B written per sample"),
     "right_answer_s": ("{:.2f}", "s to the right answer"),
@@ -37,6 +38,12 @@ BOUNDS = {
     ("disk", "recorded", "disk_B_per_sample"): 0.45,
     ("restart", "synthetic 500k x 12", "right_answer_s"): 0.5,
     ("scrape", "100 targets x 1 s", "cpu_s_per_M"): 0.5,
+    ("queries", "sum-by-rate-6h, 10k", "cpu_ms_per_query"): 45,
+    ("queries", "sum-by-rate-instant, 10k", "cpu_ms_per_query"): 8,
+    ("queries", "histogram-quantile-1h, 10k", "cpu_ms_per_query"): 7,
+    ("queries", "cpu-max-all-8, 10k", "cpu_ms_per_query"): 4,
+    ("queries", "double-groupby-1, 10k", "cpu_ms_per_query"): 2,
+    ("queries", "regex-rate-1h, 10k", "cpu_ms_per_query"): 7,
     ("churn", "100k, 10 x an hour, 24 h", "longest_ms"): 1000,
 }
 # Whatever the size of the run: what was acknowledged is there.

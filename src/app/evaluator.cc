@@ -6,7 +6,7 @@
 namespace hinomi::app {
 namespace {
 // A clock that was set back is noticed within this time.
-constexpr Duration kLongestRest = Duration::Seconds(2);
+constexpr Duration kLongestPause = Duration::Seconds(2);
 // Collectors have fetched everything once by then.
 constexpr Duration kFirstFetch = Duration::Seconds(30);
 
@@ -73,7 +73,7 @@ void Evaluator::Run() {
     std::map<std::string, Duration> since;
     {
       std::unique_lock lock(mutex_);
-      Duration rest = kLongestRest;
+      Duration rest = kLongestPause;
       if (schedule_)
         if (const auto next = schedule_->NextDue()) rest = std::min(rest, *next - clock_.Now());
       if (rest > Duration()) wake_.wait_for(lock, std::chrono::nanoseconds(rest.nanos()));

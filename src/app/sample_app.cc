@@ -68,7 +68,7 @@ class Hoard {
   std::vector<char> bytes_ HN_GUARDED_BY(mutex_);
 };
 
-http::Response Text(int status, std::string body) {
+http::Response SampleAppText(int status, std::string body) {
   http::Response response;
   response.status = status;
   response.content_type = "text/plain; charset=utf-8";
@@ -125,27 +125,27 @@ void AddRoutes(http::Server& server, Fault& fault, Hoard& hoard, Need& need) {
     server.Add(std::move(route));
   };
   const auto health = [&fault, &need] {
-    if (!fault.healthy) return Text(503, "The sample app is not healthy.\n");
+    if (!fault.healthy) return SampleAppText(503, "The sample app is not healthy.\n");
     const Status there = need.Check();
-    return there ? Text(200, "The sample app is well.\n") : Text(503, there.error().message + "\n");
+    return there ? SampleAppText(200, "The sample app is well.\n") : SampleAppText(503, there.error().message + "\n");
   };
   add("GET", "/healthz", [health](const http::Request&) { return health(); });
   add("GET", "/", [&fault, health](const http::Request&) {
     std::this_thread::sleep_for(std::chrono::milliseconds(fault.delay_ms.load()));
     const int status = fault.status.load();
-    return status == 200 ? health() : Text(status, "The sample app was told to say this.\n");
+    return status == 200 ? health() : SampleAppText(status, "The sample app was told to say this.\n");
   });
   add("GET", "/slow", [](const http::Request& request) {
     const auto seconds = ParseUint(request.QueryValue("seconds"));
-    if (!seconds || *seconds > 60) return Text(400, "seconds is 0 to 60\n");
+    if (!seconds || *seconds > 60) return SampleAppText(400, "seconds is 0 to 60\n");
     std::this_thread::sleep_for(std::chrono::seconds(*seconds));
-    return Text(200, "Here it is.\n");
+    return SampleAppText(200, "Here it is.\n");
   });
   add("POST", "/fault", [&fault, &hoard](const http::Request& request) {
     const Result<Json> wish = Json::Parse(request.body);
-    if (!wish) return Text(400, wish.error().message + "\n");
+    if (!wish) return SampleAppText(400, wish.error().message + "\n");
     const auto wrong = Take(*wish, fault, hoard);
-    return wrong ? Text(400, *wrong + "\n") : Text(200, "So be it.\n");
+    return wrong ? SampleAppText(400, *wrong + "\n") : SampleAppText(200, "So be it.\n");
   });
 }
 

@@ -9,7 +9,7 @@ namespace {
 
 using Kind = Argument::Kind;
 
-int List(const Invocation& call) {
+int ListChannels(const Invocation& call) {
   const auto remote = Remote::Find(call["data"]);
   if (!remote) return Fail(remote.error());
   const auto overview = remote->Get("now", {{"lang", "en"}});
@@ -53,7 +53,7 @@ void AddChannelVerbs(std::vector<Verb>& verbs) {
                    "The ways to people, and which of them are configured",
                    "hinomi channel list",
                    {DataArgument()},
-                   List});
+                   ListChannels});
   verbs.push_back({"channel test",
                    "Sends a page that says it is a test by one channel",
                    "hinomi channel test mail --address me@example.com",

@@ -10,7 +10,7 @@
 namespace hinomi::cli {
 namespace {
 
-struct Ran {
+struct Asked {
   int code = 0;
   std::string out, error, request;
 };
@@ -19,9 +19,9 @@ class ExplainTest : public ::testing::Test {
  protected:
   ~ExplainTest() override { ::unsetenv("HINOMI_URL"); }
 
-  Ran Call(const std::string& path, std::map<std::string, std::string> values,
+  Asked Call(const std::string& path, std::map<std::string, std::string> values,
            const std::string& status, const std::string& body, bool json = false) {
-    Ran ran;
+    Asked ran;
     {
       http::ScriptedServer server([&](http::RawConnection& connection) {
         ran.request = connection.ReadUntil("\r\n\r\n");
@@ -59,7 +59,7 @@ constexpr const char* kExplanation =
     R"("actor":"hinomi","subject":"alarm:High CPU","summary":"it moved"}]})";
 
 TEST_F(ExplainTest, PrintsTheSentenceAndTheEvidence) {
-  const Ran ran = Call("explain", {{"NAME", "High CPU"}, {"lang", "en"}}, "200 OK", kExplanation);
+  const Asked ran = Call("explain", {{"NAME", "High CPU"}, {"lang", "en"}}, "200 OK", kExplanation);
   EXPECT_EQ(ran.code, kDone) << ran.error;
   EXPECT_TRUE(ran.request.starts_with("GET /api/hinomi/v1/explain/High%20CPU?lang=en "))
       << ran.request;
@@ -68,13 +68,13 @@ TEST_F(ExplainTest, PrintsTheSentenceAndTheEvidence) {
                            "2026-11-25T00:00:00Z  91.5", "2026-11-24T23:59:00Z  -",
                            "41       2026-11-25T00:01:00Z  hinomi  it moved"})
     EXPECT_NE(ran.out.find(part), std::string::npos) << part << "\n" << ran.out;
-  const Ran json = Call("explain", {{"NAME", "High CPU"}}, "200 OK", kExplanation, true);
+  const Asked json = Call("explain", {{"NAME", "High CPU"}}, "200 OK", kExplanation, true);
   EXPECT_EQ(json.code, kDone);
   EXPECT_EQ(json.out, std::string(kExplanation) + "\n");
 }
 
 TEST_F(ExplainTest, ANameThatIsNotThereIsAnsweredWithTheNearest) {
-  const Ran ran =
+  const Asked ran =
       Call("explain", {{"NAME", "HighCPU"}}, "404 Not Found",
            R"({"error":{"code":"not_found","message":"there is none; did you mean HighCPUs?"}})");
   EXPECT_EQ(ran.code, kAnswerIsNo);
@@ -101,7 +101,7 @@ TEST_F(ExplainTest, ScalingSaysWhatItDoes) {
                             .Set("rests_until", "2026-11-25T00:05:00Z"))
         .Dump();
   };
-  Ran ran =
+  Asked ran =
       Call("service scale", {{"NAME", "app"}, {"COUNT", "5"}}, "200 OK", answer(false, false));
   EXPECT_EQ(ran.code, kDone) << ran.error;
   EXPECT_NE(ran.request.find("POST /api/hinomi/v1/services/app/scale "), std::string::npos);

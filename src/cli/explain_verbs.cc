@@ -11,7 +11,7 @@ namespace {
 
 using Kind = Argument::Kind;
 
-std::string Cell(const Json& value) {
+std::string FactText(const Json& value) {
   if (value.is_null()) return "-";
   if (value.is_string()) return value.as_string();
   if (value.is_int()) return std::to_string(value.as_int());
@@ -19,7 +19,7 @@ std::string Cell(const Json& value) {
   if (!value.is_object()) return value.Dump();
   std::string text;
   for (const auto& [key, item] : value.as_object())
-    text += (text.empty() ? "" : ", ") + key + "=" + Cell(item);
+    text += (text.empty() ? "" : ", ") + key + "=" + FactText(item);
   return text;
 }
 
@@ -28,19 +28,19 @@ void PrintExplanation(const Json& explanation) {
   if (explanation["rule"].is_object()) {
     std::puts("\nRULE");
     for (const auto& [key, value] : explanation["rule"].as_object())
-      std::printf("  %-20s %s\n", key.c_str(), Printable(Cell(value)).c_str());
+      std::printf("  %-20s %s\n", key.c_str(), Printable(FactText(value)).c_str());
   }
   if (!explanation["datapoints"].as_array().empty()) {
     Table points({"PERIOD FROM", "VALUE"});
     for (const Json& point : explanation["datapoints"].as_array())
-      points.Add({Cell(point["at"]), Cell(point["value"])});
+      points.Add({FactText(point["at"]), FactText(point["value"])});
     std::printf("\n%s", points.ToString().c_str());
   }
   if (!explanation["entries"].as_array().empty()) {
     Table entries({"JOURNAL", "AT", "WHO", "WHAT"});
     for (const Json& entry : explanation["entries"].as_array())
-      entries.Add({Cell(entry["sequence"]), Cell(entry["at"]), Cell(entry["actor"]),
-                   Cell(entry["summary"])});
+      entries.Add({FactText(entry["sequence"]), FactText(entry["at"]), FactText(entry["actor"]),
+                   FactText(entry["summary"])});
     std::printf("\n%s", entries.ToString().c_str());
   }
 }

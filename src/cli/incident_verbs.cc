@@ -10,7 +10,7 @@ namespace {
 
 using Kind = Argument::Kind;
 
-int List(const Invocation& call) {
+int ListIncidents(const Invocation& call) {
   const auto remote = Remote::Find(call["data"]);
   if (!remote) return Fail(remote.error());
   const auto all = remote->GetAll("incidents", "incidents", {{"state", call["state"]}});
@@ -63,7 +63,7 @@ void PrintIncident(const Json& incident) {
   std::printf("\n%s", timeline.ToString().c_str());
 }
 
-int Show(const Invocation& call) {
+int ShowIncident(const Invocation& call) {
   const auto remote = Remote::Find(call["data"]);
   if (!remote) return Fail(remote.error());
   const auto incident = remote->Get("incidents/" + UrlEncode(call["ID"]));
@@ -119,12 +119,12 @@ void AddIncidentVerbs(std::vector<Verb>& verbs) {
        "hinomi incident list --state open",
        {{Kind::kOption, "state", "which ones", false, "open", {"open", "resolved", "all"}},
         DataArgument()},
-       List});
+       ListIncidents});
   verbs.push_back({"incident show",
                    "One incident: who was told, what happened",
                    "hinomi incident show INC-7",
                    {id, DataArgument()},
-                   Show});
+                   ShowIncident});
   verbs.push_back({"incident acknowledge",
                    "Takes an incident: I have it",
                    "hinomi incident acknowledge INC-7",

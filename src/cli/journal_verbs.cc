@@ -20,7 +20,7 @@ namespace {
 
 using Kind = Argument::Kind;
 
-int Show(const Invocation& call) {
+int ShowJournal(const Invocation& call) {
   const auto remote = Remote::Find(call["data"]);
   if (!remote) return Fail(remote.error());
   std::vector<std::pair<std::string, std::string>> query{{"data", call.json ? "true" : ""}};
@@ -84,7 +84,7 @@ int VerifyAtRest(const Invocation& call, const std::string& checkpoint_text) {
   return proof ? PrintProof(*proof, call.json) : Fail(proof.error());
 }
 
-int Verify(const Invocation& call) {
+int VerifyJournal(const Invocation& call) {
   std::string checkpoint;
   if (!call["checkpoint"].empty()) {
     PosixFiles files;
@@ -150,7 +150,7 @@ void AddJournalVerbs(std::vector<Verb>& verbs) {
         {Kind::kOption, "before", "only before this sequence number", false, ""},
         {Kind::kOption, "limit", "at most so many", false, "50"},
         DataArgument()},
-       Show});
+       ShowJournal});
   verbs.push_back({"journal verify",
                    "Proves that nobody changed the journal",
                    "hinomi journal verify --checkpoint checkpoint.txt",
@@ -169,7 +169,7 @@ void AddJournalVerbs(std::vector<Verb>& verbs) {
                      {},
                      Names::kDirectory},
                     DataArgument()},
-                   Verify});
+                   VerifyJournal});
   verbs.push_back({"journal checkpoint",
                    "The newest signed checkpoint, to be kept elsewhere",
                    "hinomi journal checkpoint > checkpoint.txt",

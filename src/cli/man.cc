@@ -144,7 +144,7 @@ std::vector<const Verb*> VerbsOf(const std::vector<Verb>& verbs, const std::stri
   return found;
 }
 
-std::string SummaryOf(const std::vector<Verb>& verbs, const std::string& first_word) {
+std::string SummaryOfCommand(const std::vector<Verb>& verbs, const std::string& first_word) {
   const auto found = VerbsOf(verbs, first_word);
   return found.front()->path == first_word ? found.front()->summary : GroupSummary(first_word);
 }
@@ -156,7 +156,7 @@ std::string Overview(const std::vector<Verb>& verbs, const std::vector<std::stri
   text += kDescription;
   text += ".SH COMMANDS\n";
   for (const std::string& word : first_words)
-    text += ".TP\n.BR " + TroffText(PageName(word)) + " (1)\n" + TroffText(SummaryOf(verbs, word)) +
+    text += ".TP\n.BR " + TroffText(PageName(word)) + " (1)\n" + TroffText(SummaryOfCommand(verbs, word)) +
             "\n";
   text += kEnvironment;
   text += kFiles;
@@ -214,7 +214,7 @@ std::vector<ManPage> ManPages(const std::vector<Verb>& verbs, const std::string&
   add("hinomi", "runs your operations document", Overview(verbs, first_words));
   for (const std::string& word : first_words) {
     const auto found = VerbsOf(verbs, word);
-    add(PageName(word), SummaryOf(verbs, word), CommandsPage(found));
+    add(PageName(word), SummaryOfCommand(verbs, word), CommandsPage(found));
     for (const Verb* verb : found)
       if (verb->path != word)
         pages.push_back({PageName(verb->path), ".so man1/" + PageName(word) + ".1\n"});

@@ -17,12 +17,6 @@ using Kind = Argument::Kind;
 /// An answer can hold so much; more is asked for piece by piece.
 constexpr int kMostPieces = 10'000;
 
-std::string Cell(const Json& value) {
-  if (value.is_null()) return "-";
-  if (value.is_string()) return value.as_string();
-  return value.Dump();
-}
-
 std::string Percent(const Json& value) {
   if (!value.is_number()) return "-";
   char text[32];

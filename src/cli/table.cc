@@ -30,4 +30,11 @@ std::string Table::ToString() const {
   return out;
 }
 
+std::string Cell(const Json& value) {
+  if (value.is_null()) return "-";
+  if (value.is_string()) return value.as_string();
+  if (value.is_number()) return FormatDouble(value.as_double());
+  return value.Dump();
+}
+
 }  // namespace hinomi::cli

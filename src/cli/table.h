@@ -4,6 +4,8 @@
 #include <string>
 #include <vector>
 
+#include "base/json.h"
+
 namespace hinomi::cli {
 
 /// Columns aligned for a terminal, Japanese two columns wide. Control
@@ -19,6 +21,9 @@ class Table {
   std::vector<std::string> header_;
   std::vector<std::vector<std::string>> rows_;
 };
+
+/// A value as a cell says it; "-" for null.
+std::string Cell(const Json& value);
 
 }  // namespace hinomi::cli
 

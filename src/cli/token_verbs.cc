@@ -34,7 +34,7 @@ int Create(const Invocation& call) {
   return kDone;
 }
 
-int List(const Invocation& call) {
+int ListTokens(const Invocation& call) {
   const auto remote = Remote::Find(call["data"]);
   if (!remote) return Fail(remote.error());
   const auto answer = remote->Get("tokens");
@@ -97,7 +97,7 @@ void AddTokenVerbs(std::vector<Verb>& verbs) {
                     DataArgument()},
                    Create});
   verbs.push_back(
-      {"token list", "Tokens, without their secrets", "hinomi token list", {DataArgument()}, List});
+      {"token list", "Tokens, without their secrets", "hinomi token list", {DataArgument()}, ListTokens});
   verbs.push_back({"token link",
                    "A link that signs a user in to the console, once",
                    "hinomi token link --user sato",

@@ -199,7 +199,7 @@ int Stats(const Invocation& call) {
   return kDone;
 }
 
-int Verify(const Invocation& call) {
+int VerifyStore(const Invocation& call) {
   auto store = StoreAtRest::Open(call["data"]);
   if (!store) return Fail(store.error());
   std::vector<std::string> damages;
@@ -351,7 +351,7 @@ void AddTsdbVerbs(std::vector<Verb>& verbs) {
                    "Reads every metric's bytes and compares their checksums",
                    "hinomi tsdb verify --data data",
                    {AtRest()},
-                   Verify});
+                   VerifyStore});
   verbs.push_back({"tsdb export",
                    "Writes samples as OpenMetrics text to standard output",
                    "hinomi tsdb export --match 'up{job=\"app\"}' > up.txt",

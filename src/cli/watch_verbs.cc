@@ -11,13 +11,6 @@ namespace {
 
 using Kind = Argument::Kind;
 
-std::string Cell(const Json& value) {
-  if (value.is_null()) return "-";
-  if (value.is_string()) return value.as_string();
-  if (value.is_number()) return FormatDouble(value.as_double());
-  return value.Dump();
-}
-
 // "≥ 80", as the document would say it.
 std::string Limit(const Json& alarm) {
   const std::string& name = alarm["comparison"].as_string();

@@ -9,8 +9,6 @@
 namespace hinomi::cli::top {
 namespace {
 
-constexpr Style kCrit{Tone::kCritical, true};
-constexpr Style kWarn{Tone::kWarning, true};
 constexpr size_t kFindings = 2;
 
 Span Summary(const Canvas& c) {

@@ -7,7 +7,6 @@
 namespace hinomi::cli::top {
 namespace {
 
-constexpr Style kWarn{Tone::kWarning, true};
 
 void AddLastIncident(const Canvas& c, Lines& lines) {
   const auto& resolved = c.state.now["resolved"].as_array();

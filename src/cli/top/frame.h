@@ -20,6 +20,8 @@ struct Style {
 constexpr Style kPlain{};
 constexpr Style kDim{Tone::kDim};
 constexpr Style kBold{Tone::kPlain, true};
+constexpr Style kCrit{Tone::kCritical, true};
+constexpr Style kWarn{Tone::kWarning, true};
 
 struct Span {
   std::string text;

@@ -9,7 +9,7 @@
 namespace hinomi::cli::top {
 namespace {
 
-using Kind = Effect::Kind;
+using EffectKind = Effect::Kind;
 
 constexpr Duration kRefresh = Duration::Seconds(15);  // Values move on without events.
 constexpr Duration kUnsure = Duration::Seconds(2);    // While there is no stream, or no answer.
@@ -27,7 +27,7 @@ void Ask(State& state, Effects& effects, const std::string& tag, std::string pat
   const char* separator = path.find('?') == std::string::npos ? "?" : "&";
   if (state.language)
     path += separator + std::string("lang=") + std::string(text::LanguageTag(*state.language));
-  effects.push_back({Kind::kGet, tag, std::move(path)});
+  effects.push_back({EffectKind::kGet, tag, std::move(path)});
 }
 
 std::string SubjectId(const State& state) {
@@ -107,13 +107,13 @@ Effects OnTick(State& state, Duration now) {
   const bool changed = link.changed && now - *link.changed >= kBurst;
   if ((due && !link.pending.contains("now")) || changed) effects = Refresh(state, now);
   if (link.stream == Link::Stream::kOpen && now - link.heard >= kSilence) {
-    effects.push_back({Kind::kCloseStream});
+    effects.push_back({EffectKind::kCloseStream});
     link.stream = Link::Stream::kClosed;
     link.stream_due = now;
   }
   if (link.stream == Link::Stream::kClosed && now >= link.stream_due && !link.refused) {
     link.stream = Link::Stream::kOpening;
-    effects.push_back({Kind::kOpenStream});
+    effects.push_back({EffectKind::kOpenStream});
   }
   return effects;
 }

@@ -5,7 +5,7 @@
 namespace hinomi::cli::top {
 namespace {
 
-using Kind = Effect::Kind;
+using EffectKind = Effect::Kind;
 
 TEST(TopLiveTest, AChangeIsFetchedOnceForABurst) {
   Night night("paged");
@@ -53,8 +53,8 @@ TEST(TopLiveTest, SilenceIsStaleWithinTenSecondsThoughNothingBroke) {
   night.Pass(Duration::Seconds(3));
   int closed = 0, opened = 0;
   for (const Effect& effect : night.effects) {
-    closed += effect.kind == Kind::kCloseStream;
-    opened += effect.kind == Kind::kOpenStream;
+    closed += effect.kind == EffectKind::kCloseStream;
+    opened += effect.kind == EffectKind::kOpenStream;
   }
   EXPECT_EQ(closed, 1);
   EXPECT_EQ(opened, 1);

@@ -5,7 +5,7 @@
 namespace hinomi::cli::top {
 namespace {
 
-using Kind = Effect::Kind;
+using EffectKind = Effect::Kind;
 
 std::string IdOf(const Night& night) {
   return night.now_answer["incidents"].as_array()[0]["id"].as_string();
@@ -40,12 +40,12 @@ TEST(TopKeysTest, KeysLeadToTheScreensThatTheConsoleHasUnderThem) {
 TEST(TopKeysTest, AcknowledgingIsSentAtOnceAndSaysWhatItDid) {
   Night night("paged");
   night.Type("a");
-  const Effect sent = night.Take(Kind::kPost);
+  const Effect sent = night.Take(EffectKind::kPost);
   EXPECT_EQ(sent.path, "incidents/" + IdOf(night) + "/acknowledge?lang=en");
   EXPECT_EQ(sent.body, Json::MakeObject().Set("via", "cli"));
   EXPECT_FALSE(sent.key.empty());
   night.Type("a");  // One at a time.
-  EXPECT_EQ(night.Take(Kind::kPost).path, "");
+  EXPECT_EQ(night.Take(EffectKind::kPost).path, "");
   night.Answer("command", Done(night));
   EXPECT_TRUE(night.Shows("is acknowledged: you have it."));
   EXPECT_TRUE(night.Asked("now"));
@@ -62,11 +62,11 @@ TEST(TopKeysTest, AnIncidentThatCameUnderTheFingerIsNotAcknowledgedUnread) {
   EXPECT_TRUE(night.Shows("INC-300"));
   night.effects.clear();
   night.Type("a");
-  EXPECT_EQ(night.Take(Kind::kPost).path, "");
+  EXPECT_EQ(night.Take(EffectKind::kPost).path, "");
   EXPECT_TRUE(night.Shows("INC-300 is shown only now."));
   night.now = night.now + Duration::Seconds(1);
   night.Type("a");
-  EXPECT_EQ(night.Take(Kind::kPost).path, "incidents/INC-300/acknowledge?lang=en");
+  EXPECT_EQ(night.Take(EffectKind::kPost).path, "incidents/INC-300/acknowledge?lang=en");
 }
 
 TEST(TopKeysTest, ResolvingAsksForTheReasonThenShowsItAndAsksAgain) {
@@ -81,11 +81,11 @@ TEST(TopKeysTest, ResolvingAsksForTheReasonThenShowsItAndAsksAgain) {
   EXPECT_TRUE(night.Shows("rolled back"));
   night.Type("xq\r");  // Slips decide nothing.
   EXPECT_EQ(night.state.mode, Mode::kConfirm);
-  EXPECT_EQ(night.Take(Kind::kPost).path, "");
+  EXPECT_EQ(night.Take(EffectKind::kPost).path, "");
   night.Type("n");  // Back to the words, which are there.
   EXPECT_EQ(night.state.editor.text(), "rolled back");
   night.Type(" again\ry");
-  const Effect sent = night.Take(Kind::kPost);
+  const Effect sent = night.Take(EffectKind::kPost);
   EXPECT_EQ(sent.path, "incidents/" + IdOf(night) + "/resolve?lang=en");
   EXPECT_EQ(sent.body["reason"].as_string(), "rolled back again");
 }
@@ -96,9 +96,9 @@ TEST(TopKeysTest, EscalatingSaysWhomItCallsAndSendsOnlyThat) {
   EXPECT_TRUE(night.Shows("Call L2 now"));
   EXPECT_TRUE(night.Shows("Sends a page to"));
   night.Type("n");
-  EXPECT_EQ(night.Take(Kind::kPost).path, "");
+  EXPECT_EQ(night.Take(EffectKind::kPost).path, "");
   night.Type("ey");
-  EXPECT_EQ(night.Take(Kind::kPost).path, "incidents/" + IdOf(night) + "/escalate?lang=en");
+  EXPECT_EQ(night.Take(EffectKind::kPost).path, "incidents/" + IdOf(night) + "/escalate?lang=en");
   night.Answer("command", Done(night));
   EXPECT_TRUE(night.Shows("L2 is called"));
 }
@@ -113,14 +113,14 @@ TEST(TopKeysTest, WhatIsNotTheNextAnyMoreIsNotSent) {
   night.Answer("now", answer.Set("incidents", Json::Array{incident}));
   night.effects.clear();
   night.Type("y");
-  EXPECT_EQ(night.Take(Kind::kPost).path, "");
+  EXPECT_EQ(night.Take(EffectKind::kPost).path, "");
   EXPECT_TRUE(night.Shows("Nothing was sent"));
 }
 
 TEST(TopKeysTest, ANoteSurvivesTheServerAndIsNotWrittenTwice) {
   Night night("paged");
   night.Type("n3 台目を再起動\r");
-  const Effect first = night.Take(Kind::kPost);
+  const Effect first = night.Take(EffectKind::kPost);
   EXPECT_EQ(first.body["text"].as_string(), "3 台目を再起動");
   night.Answer("command", Unavailable("cannot ask"));
   EXPECT_TRUE(night.Shows("could not be written. The server does not answer."));
@@ -130,11 +130,11 @@ TEST(TopKeysTest, ANoteSurvivesTheServerAndIsNotWrittenTwice) {
   night.Type("n");
   EXPECT_EQ(night.state.editor.text(), "3 台目を再起動");
   night.Type("\r");
-  const Effect again = night.Take(Kind::kPost);
+  const Effect again = night.Take(EffectKind::kPost);
   EXPECT_EQ(again.key, first.key);  // If the first did arrive, this one does nothing.
   night.Answer("command", Timeout("cannot ask"));
   night.Type("n!\r");
-  EXPECT_NE(night.Take(Kind::kPost).key, first.key);  // Other words are another note.
+  EXPECT_NE(night.Take(EffectKind::kPost).key, first.key);  // Other words are another note.
   night.Answer("command", Done(night));
   EXPECT_TRUE(night.Shows("is written"));
   EXPECT_TRUE(night.state.kept.empty());
@@ -149,7 +149,7 @@ TEST(TopKeysTest, LettersAreTextWhereTextIsEnteredAndPastesNeverKeys) {
   EXPECT_EQ(night.state.editor.text(), "are you qa?");
   night.Type("\x1b");
   EXPECT_EQ(night.state.mode, Mode::kBrowse);
-  EXPECT_EQ(night.Take(Kind::kPost).path, "");
+  EXPECT_EQ(night.Take(EffectKind::kPost).path, "");
 }
 
 TEST(TopKeysTest, WhoMayOnlyReadIsToldSo) {
@@ -162,7 +162,7 @@ TEST(TopKeysTest, WhoMayOnlyReadIsToldSo) {
     night.effects.clear();
     night.Type(keys);
     EXPECT_TRUE(night.Shows("View only")) << keys;
-    EXPECT_EQ(night.Take(Kind::kPost).path, "");
+    EXPECT_EQ(night.Take(EffectKind::kPost).path, "");
     EXPECT_EQ(night.state.mode, Mode::kBrowse);
   }
 }
@@ -205,11 +205,11 @@ TEST(TopKeysTest, UtcQuitAndTheRest) {
     Night other("paged");
     other.Type(keys);
     ASSERT_EQ(other.effects.size(), 1u) << keys;
-    EXPECT_EQ(other.effects[0].kind, Kind::kQuit);
+    EXPECT_EQ(other.effects[0].kind, EffectKind::kQuit);
   }
   night.effects.clear();
   night.Type("\x1a");
-  EXPECT_EQ(night.Take(Kind::kSuspend).kind, Kind::kSuspend);
+  EXPECT_EQ(night.Take(EffectKind::kSuspend).kind, EffectKind::kSuspend);
   night.Type(":nowhere\r");
   EXPECT_TRUE(night.Shows("Nothing is named nowhere."));
 }

@@ -75,8 +75,6 @@ Look Find(const State& state, const LookRow (&table)[N], const std::string& name
   return {std::string(row->icon), Format(LanguageOf(state), row->key), row->style};
 }
 
-constexpr Style kCrit{Tone::kCritical, true};
-constexpr Style kWarn{Tone::kWarning, true};
 constexpr Style kGood{Tone::kGood};
 constexpr Style kRun{Tone::kRunning};
 
