@@ -32,6 +32,8 @@ enum class BinaryOp {
   kMod,
   kPow,
   kAtan2,
+  kTrimUpper,  ///< "</": takes away from a histogram what lies above a value.
+  kTrimLower,  ///< ">/": what lies below.
   kEqual,
   kNotEqual,
   kGreater,
@@ -47,6 +49,9 @@ enum class BinaryOp {
 std::string_view BinaryOpText(BinaryOp op);
 constexpr bool IsComparison(BinaryOp op) {
   return op >= BinaryOp::kEqual && op <= BinaryOp::kLessEqual;
+}
+constexpr bool IsTrim(BinaryOp op) {
+  return op == BinaryOp::kTrimUpper || op == BinaryOp::kTrimLower;
 }
 constexpr bool IsSetOperator(BinaryOp op) {
   return op >= BinaryOp::kAnd;

@@ -26,10 +26,18 @@ Result<Table> Finish(Table table) {
     for (size_t i = 0; i < series.present.size(); ++i) {
       if (!series.present[i]) continue;
       if (into.present[i]) return SameLabelset();
-      into.Put(i, series.values[i]);
+      into.CopyStep(i, series, i);
     }
   }
   return out;
+}
+
+void Append(MatrixSeries& out, int64_t at_ms, double value, const NativeHistogramPtr& histogram) {
+  if (histogram) {
+    out.histograms.push_back({at_ms, histogram});
+  } else {
+    out.samples.push_back({at_ms, value});
+  }
 }
 
 Matrix ToMatrix(Table table, const Grid& grid) {
@@ -38,7 +46,8 @@ Matrix ToMatrix(Table table, const Grid& grid) {
     MatrixSeries out;
     out.labels = std::move(series.labels);
     for (size_t i = 0; i < grid.count; ++i) {
-      if (series.present[i]) out.samples.push_back({grid.At(i), series.values[i]});
+      if (!series.present[i]) continue;
+      Append(out, grid.At(i), series.values[i], series.HistogramAt(i));
     }
     matrix.push_back(std::move(out));
   }
@@ -57,10 +66,11 @@ Result<Matrix> WindowsOf(RangeVector range, int64_t at_ms) {
     out.labels = points.drop_name ? WithoutName(points.labels) : std::move(points.labels);
     for (size_t i = 0; i < points.at_ms.size(); ++i) {
       if (points.at_ms[i] > start && points.at_ms[i] <= end) {
-        out.samples.push_back({points.at_ms[i], points.values[i]});
+        Append(out, points.at_ms[i], points.values[i],
+               points.histograms.empty() ? nullptr : points.histograms[i]);
       }
     }
-    if (out.samples.empty()) continue;
+    if (out.samples.empty() && out.histograms.empty()) continue;
     if (!seen.try_emplace(out.labels, 0).second) return SameLabelset();
     matrix.push_back(std::move(out));
   }
@@ -86,8 +96,10 @@ Result<Value> InstantValue(Evaluator& evaluator, const Expr& expr, int64_t at_ms
       HN_TRY(Table raw, evaluator.EvalVector(expr));
       HN_TRY(Table table, Finish(std::move(raw)));
       Vector vector;
-      for (Series& series : table)
-        vector.push_back({std::move(series.labels), at_ms, series.values[0]});
+      for (Series& series : table) {
+        vector.push_back(
+            {std::move(series.labels), at_ms, series.values[0], series.HistogramAt(0)});
+      }
       return Value(std::move(vector));
     }
   }

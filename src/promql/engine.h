@@ -46,10 +46,16 @@ struct VectorSample {
   metrics::Labels labels;
   int64_t at_ms = 0;
   double value = 0;
+  metrics::NativeHistogramPtr histogram;  ///< Null where the sample is a number.
+};
+struct HistogramPoint {
+  int64_t at_ms = 0;
+  metrics::NativeHistogramPtr histogram;  ///< Never null.
 };
 struct MatrixSeries {
   metrics::Labels labels;
   std::vector<metrics::Sample> samples;
+  std::vector<HistogramPoint> histograms;  ///< At other times than the samples.
 };
 using Vector = std::vector<VectorSample>;  ///< In the order that sort() and topk() gave.
 using Matrix = std::vector<MatrixSeries>;  ///< Sorted by labels.

@@ -21,9 +21,9 @@ std::string_view ValueTypeName(ValueType type) {
 }
 
 std::string_view BinaryOpText(BinaryOp op) {
-  static constexpr std::string_view kTexts[] = {"+",     "-",   "*",  "/",     "%", "^",
-                                                "atan2", "==",  "!=", ">",     "<", ">=",
-                                                "<=",    "and", "or", "unless"};
+  static constexpr std::string_view kTexts[] = {"+",     "-",  "*",  "/",   "%",  "^",
+                                                "atan2", "</", ">/", "==",  "!=", ">",
+                                                "<",     ">=", "<=", "and", "or", "unless"};
   return kTexts[static_cast<size_t>(op)];
 }
 

@@ -27,9 +27,9 @@ struct Features {
 /// Errors: kInvalidArgument with the nearest name.
 Result<Features> ParseFeatures(std::string_view list);
 
-/// Parses and type-checks a query in the language of Prometheus 3 (floats; no
-/// native histograms). Errors: kInvalidArgument with Prometheus' text,
-/// "1:5: parse error: …" (line and column, from 1). Threads: any.
+/// Parses and type-checks a query in the language of Prometheus 3 (docs/promql.md).
+/// Errors: kInvalidArgument with Prometheus' text, "1:5: parse error: …" (line and
+/// column, from 1). Threads: any.
 Result<ExprPtr> Parse(std::string_view text, const Features& features = Features::All());
 
 /// Only a selector, as `match[]` holds it: `up{job="x"}`.

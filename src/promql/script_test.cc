@@ -34,15 +34,15 @@ TEST_P(ScriptTest, AnswersAsPrometheusDoes) {
 }
 
 INSTANTIATE_TEST_SUITE_P(Promqltest, ScriptTest,
-                         testing::Values(Floor{"aggregators", 70}, Floor{"at_modifier", 37},
+                         testing::Values(Floor{"aggregators", 81}, Floor{"at_modifier", 37},
                                          Floor{"collision", 1}, Floor{"duration_expression", 30},
-                                         Floor{"extended_vectors", 64}, Floor{"fill-modifier", 23},
-                                         Floor{"functions", 155}, Floor{"histograms", 56},
-                                         Floor{"info", 27}, Floor{"limit", 0},
+                                         Floor{"extended_vectors", 91}, Floor{"fill-modifier", 23},
+                                         Floor{"functions", 214}, Floor{"histograms", 93},
+                                         Floor{"info", 27}, Floor{"limit", 19},
                                          Floor{"literals", 13}, Floor{"name_label_dropping", 15},
-                                         Floor{"native_histograms", 3}, Floor{"operators", 70},
-                                         Floor{"range_queries", 8}, Floor{"selectors", 16},
-                                         Floor{"staleness", 7}, Floor{"subquery", 15},
+                                         Floor{"native_histograms", 266}, Floor{"operators", 108},
+                                         Floor{"range_queries", 9}, Floor{"selectors", 16},
+                                         Floor{"staleness", 7}, Floor{"subquery", 17},
                                          Floor{"trig_functions", 10}, Floor{"type_and_unit", 29}),
                          [](const testing::TestParamInfo<Floor>& test) {
                            std::string name = test.param.script;

@@ -8,153 +8,32 @@
 #include <set>
 
 #include "base/strings.h"
+#include "metrics/native_histogram_buckets.h"
 #include "promql/engine.h"
 #include "promql/impl/lexer.h"
 #include "promql/impl/parse_numbers.h"
+#include "promql/script_series_testing.h"
 #include "promql/testing.h"
 
 namespace hinomi::promql {
 namespace {
 
-/// One value of a series: omitted, a float, or a native histogram.
-struct ScriptValue {
-  enum class Kind { kOmitted, kFloat, kHistogram } kind = Kind::kOmitted;
-  double value = 0;
-};
-struct ScriptSeries {
-  metrics::Labels labels;
-  std::vector<ScriptValue> values;
-  bool histograms = false;
-  bool start_times = false;
-};
-
-double NumberOf(std::string_view text) {
-  double sign = 1;
-  if (!text.empty() && (text[0] == '+' || text[0] == '-')) {
-    sign = text[0] == '-' ? -1 : 1;
-    text.remove_prefix(1);
-  }
-  return sign * ParseNumber(text).value_or(std::numeric_limits<double>::quiet_NaN());
-}
-bool IsNumber(std::string_view text) {
-  if (!text.empty() && (text[0] == '+' || text[0] == '-')) text.remove_prefix(1);
-  return !text.empty() && ParseNumber(text).has_value() && text.find(' ') == std::string_view::npos;
-}
 int64_t MillisOf(std::string_view text) {
   return std::llround(ParseDurationSeconds(text).value_or(0) * 1000);
-}
-
-/// Splits values at blanks, but not inside {{…}}.
-std::vector<std::string> Items(std::string_view text) {
-  std::vector<std::string> out;
-  std::string current;
-  int depth = 0;
-  for (size_t i = 0; i <= text.size(); ++i) {
-    const char c = i < text.size() ? text[i] : ' ';
-    if (text.substr(i, 2) == "{{") ++depth;
-    if (text.substr(i, 2) == "}}") --depth;
-    if ((c == ' ' || c == '\t') && depth == 0) {
-      if (!current.empty()) out.push_back(std::move(current));
-      current.clear();
-    } else {
-      current += c;
-    }
-  }
-  return out;
-}
-
-void ParseValues(std::string_view text, ScriptSeries& series) {
-  static const std::regex number(
-      R"(([+-]?(?:[Ii]nf|[Nn]a[Nn]|stale|\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+(?:[eE][+-]?\d+)?))([+-](?:[Ii]nf|\d+\.?\d*(?:[eE][+-]?\d+)?|\.\d+))?(?:x(\d+))?)");
-  for (const std::string& item : Items(text)) {
-    std::smatch m;
-    if (item[0] == '_') {
-      const size_t n = item.size() > 2 ? std::stoul(item.substr(2)) : 1;
-      series.values.insert(series.values.end(), n, {});
-    } else if (item.starts_with("{{")) {
-      series.histograms = true;
-      const size_t x = item.rfind("}}x");
-      const size_t n = x == std::string::npos ? 1 : std::stoul(item.substr(x + 3)) + 1;
-      series.values.insert(series.values.end(), n, {ScriptValue::Kind::kHistogram, 0});
-    } else if (std::regex_match(item, m, number)) {
-      double value = m[1] == "stale" ? metrics::StaleMarker() : NumberOf(m[1].str());
-      const double add = m[2].matched ? NumberOf(m[2].str()) : 0;
-      const size_t n = m[3].matched ? std::stoul(m[3].str()) + 1 : 1;
-      for (size_t i = 0; i < n; ++i) {
-        series.values.push_back({ScriptValue::Kind::kFloat, value});
-        if (m[2].matched) value += add;
-      }
-    }
-  }
-}
-
-ScriptSeries ParseSeries(std::string_view line) {
-  ScriptSeries out;
-  std::vector<metrics::Labels::Pair> pairs;
-  size_t i = 0;
-  const auto word = [&] {
-    const size_t begin = i;
-    while (i < line.size() && (std::isalnum(static_cast<unsigned char>(line[i])) ||
-                               line[i] == '_' || line[i] == ':' || line[i] == '.'))
-      ++i;
-    return std::string(line.substr(begin, i - begin));
-  };
-  const auto blanks = [&] {
-    while (i < line.size() && (line[i] == ' ' || line[i] == '\t' || line[i] == ',')) ++i;
-  };
-  const auto quoted = [&] {
-    const size_t begin = i++;
-    while (i < line.size() && line[i] != line[begin])
-      i += line[i] == '\\' && line[begin] != '`' ? 2 : 1;
-    ++i;
-    return Unquote(line.substr(begin, i - begin)).value_or("?");
-  };
-  if (const std::string name = word(); !name.empty()) pairs.emplace_back("__name__", name);
-  blanks();
-  if (i < line.size() && line[i] == '{' && line.substr(i, 2) != "{{") {
-    ++i;
-    for (blanks(); i < line.size() && line[i] != '}'; blanks()) {
-      const std::string label =
-          line[i] == '"' || line[i] == '\'' || line[i] == '`' ? quoted() : word();
-      blanks();
-      if (i < line.size() && line[i] == '=') {
-        ++i;
-        blanks();
-        pairs.emplace_back(label, quoted());
-      } else {
-        pairs.emplace_back("__name__", label);
-      }
-    }
-    ++i;
-  }
-  if (line.substr(std::min(i, line.size())).starts_with("@st")) {
-    out.start_times = true;
-    return out;
-  }
-  out.labels = metrics::Labels(std::move(pairs));
-  ParseValues(line.substr(std::min(i, line.size())), out);
-  return out;
-}
-
-bool AlmostEqual(double a, double b) {
-  if (std::isnan(a) || std::isnan(b)) return std::isnan(a) && std::isnan(b);
-  if (a == b) return true;
-  if (std::isinf(a) || std::isinf(b)) return false;
-  const double sum = std::abs(a) + std::abs(b), difference = std::abs(a - b);
-  if (a == 0 || b == 0 || sum < std::numeric_limits<double>::min())
-    return difference < 1e-6 * std::numeric_limits<double>::min();
-  return difference / std::min(sum, std::numeric_limits<double>::max()) < 1e-6;
 }
 
 /// One `eval` with all that is expected of it.
 struct Eval {
   size_t line = 0;
   std::string expr;
-  bool range = false, ordered = false, fail = false, range_vector = false, histograms = false;
+  bool range = false, ordered = false, fail = false, range_vector = false;
   int64_t start = 0, end = 0, step = 0;
   std::string fail_text, fail_pattern;
-  std::map<std::string, std::vector<std::string>>
-      notes;  ///< warn, no_warn, info, no_info → exact texts.
+  struct Note {
+    bool pattern = false;  ///< A regular expression rather than the whole text.
+    std::string text;
+  };
+  std::map<std::string, std::vector<Note>> notes;  ///< Of warn, no_warn, info, no_info.
   std::vector<ScriptSeries> expected;
   std::optional<double> scalar;
   std::optional<std::string> string;
@@ -176,7 +55,6 @@ class Runner {
         ++at_;
       } else if (line == "clear") {
         store_.Clear();
-        histogram_names_.clear();
         start_times_ = false;
         ++at_;
       } else if (line.starts_with("load")) {
@@ -192,21 +70,24 @@ class Runner {
   void Load() {
     const bool custom = lines_[at_].starts_with("load_with_nhcb");
     const int64_t gap = MillisOf(Trim(lines_[at_].substr(lines_[at_].find(' '))));
+    std::vector<ScriptSeries> loaded;
     for (++at_; at_ < lines_.size() && !lines_[at_].empty(); ++at_) {
-      const ScriptSeries series = ParseSeries(lines_[at_]);
-      start_times_ |= series.start_times;
-      const std::string name(series.labels.name());
-      if (series.histograms) histogram_names_.insert(name);
-      if (custom) {
-        for (const char* suffix : {"_bucket", "_count", "_sum"}) {
-          if (name.ends_with(suffix)) histogram_names_.insert(name.substr(0, name.rfind('_')));
-        }
-      }
-      for (size_t i = 0; i < series.values.size(); ++i) {
-        if (series.values[i].kind == ScriptValue::Kind::kFloat) {
-          store_.Add(series.labels, static_cast<int64_t>(i) * gap, series.values[i].value);
-        }
-      }
+      loaded.push_back(ParseScriptSeries(lines_[at_]));
+      start_times_ |= loaded.back().start_times;
+    }
+    if (custom) {
+      for (ScriptSeries& series : ConvertClassic(loaded)) loaded.push_back(std::move(series));
+    }
+    for (ScriptSeries& series : loaded) Store(series, gap);
+  }
+
+  void Store(ScriptSeries& series, int64_t gap) {
+    SetHintsAsStored(series.values);
+    for (size_t i = 0; i < series.values.size(); ++i) {
+      const ScriptValue& value = series.values[i];
+      const int64_t at_ms = static_cast<int64_t>(i) * gap;
+      if (value.kind == ScriptValue::Kind::kFloat) store_.Add(series.labels, at_ms, value.value);
+      if (value.histogram) store_.Add(series.labels, at_ms, value.histogram);
     }
   }
 
@@ -262,37 +143,21 @@ class Runner {
         (how == "msg" ? eval.fail_text : eval.fail_pattern) = text;
       } else {
         auto& texts = eval.notes[what];
-        if (how == "msg") texts.push_back(text);
+        if (!how.empty()) texts.push_back({how == "regex", text});
       }
     } else if (line.starts_with("expected_fail_message")) {
       eval.fail_text = Trim(line.substr(21));
     } else if (line.starts_with("expected_fail_regexp")) {
       eval.fail_pattern = Trim(line.substr(20));
-    } else if (IsNumber(line)) {
-      eval.scalar = NumberOf(line);
+    } else if (IsScriptNumber(line)) {
+      eval.scalar = ScriptNumber(line);
     } else {
-      eval.expected.push_back(ParseSeries(line));
-      eval.histograms |= eval.expected.back().histograms;
+      eval.expected.push_back(ParseScriptSeries(line));
     }
-  }
-
-  /// Whether native histograms or start times would take part.
-  bool NotForUs(const Eval& eval) const {
-    if (eval.histograms || start_times_) return true;
-    static const std::regex nameless(R"((^|[^\w:}])\{|__name__)");
-    static const std::regex strings(R"("[^"]*"|'[^']*')");
-    if (histogram_names_.empty()) return false;
-    if (std::regex_search(std::regex_replace(eval.expr, strings, "\"\""), nameless)) return true;
-    static const std::regex words(R"([A-Za-z_:][\w:]*)");
-    for (std::sregex_iterator it(eval.expr.begin(), eval.expr.end(), words), none; it != none;
-         ++it) {
-      if (histogram_names_.contains(it->str())) return true;
-    }
-    return false;
   }
 
   void RunEval(const Eval& eval) {
-    if (NotForUs(eval)) {
+    if (start_times_) {
       ++outcome_.skipped;
       return;
     }
@@ -325,9 +190,11 @@ class Runner {
         continue;
       }
       if (got.empty()) return "no " + what;
-      for (const std::string& text : texts) {
-        if (std::find(got.begin(), got.end(), text) == got.end())
-          return "no " + text + " but " + got[0];
+      for (const Eval::Note& note : texts) {
+        const bool said = std::any_of(got.begin(), got.end(), [&](const std::string& text) {
+          return note.pattern ? std::regex_search(text, std::regex(note.text)) : text == note.text;
+        });
+        if (!said) return "no " + note.text + " but " + got[0];
       }
     }
     if (std::string wrong = CheckValue(eval, result->value); !wrong.empty()) return wrong;
@@ -345,7 +212,11 @@ class Runner {
     for (const MatrixSeries& series : std::get<Matrix>(result->value)) {
       for (const metrics::Sample& sample : series.samples) {
         if (sample.at_ms == eval.end)
-          at_time.push_back({series.labels, sample.at_ms, sample.value});
+          at_time.push_back({series.labels, sample.at_ms, sample.value, nullptr});
+      }
+      for (const HistogramPoint& point : series.histograms) {
+        if (point.at_ms == eval.end)
+          at_time.push_back({series.labels, point.at_ms, 0, point.histogram});
       }
     }
     std::string wrong;
@@ -371,6 +242,10 @@ class Runner {
     return CheckMatrix(eval, std::get<Matrix>(value));
   }
 
+  static std::string Show(double value, const metrics::NativeHistogramPtr& histogram) {
+    return histogram ? metrics::ToText(*histogram) : FormatDouble(value);
+  }
+
   static std::string CheckVector(const Eval& eval, const Vector& vector) {
     std::set<metrics::Labels> seen;
     for (size_t i = 0; i < vector.size(); ++i) {
@@ -379,11 +254,11 @@ class Runner {
                        [&](const ScriptSeries& s) { return s.labels == vector[i].labels; });
       const std::string name = vector[i].labels.ToString();
       if (it == eval.expected.end())
-        return "unexpected " + name + " " + FormatDouble(vector[i].value);
+        return "unexpected " + name + " " + Show(vector[i].value, vector[i].histogram);
       if (eval.ordered && static_cast<size_t>(it - eval.expected.begin()) != i)
         return name + " at place " + std::to_string(i);
-      if (!AlmostEqual(it->values[0].value, vector[i].value))
-        return name + " is " + FormatDouble(vector[i].value);
+      if (!AsExpected(it->values[0], vector[i].value, vector[i].histogram))
+        return name + " is " + Show(vector[i].value, vector[i].histogram);
       if (!seen.insert(it->labels).second) return name + " twice";
     }
     if (seen.size() != eval.expected.size())
@@ -401,19 +276,23 @@ class Runner {
                        [&](const ScriptSeries& s) { return s.labels == series.labels; });
       const std::string name = series.labels.ToString();
       if (it == eval.expected.end()) return "unexpected " + name;
-      std::map<int64_t, double> got, want;
-      for (const metrics::Sample& sample : series.samples) got[sample.at_ms] = sample.value;
+      std::map<int64_t, VectorSample> got;
+      std::map<int64_t, ScriptValue> want;
+      for (const metrics::Sample& sample : series.samples) got[sample.at_ms].value = sample.value;
+      for (const HistogramPoint& point : series.histograms)
+        got[point.at_ms].histogram = point.histogram;
       for (size_t i = 0; i < it->values.size(); ++i) {
         if (it->values[i].kind != ScriptValue::Kind::kOmitted)
-          want[eval.start + static_cast<int64_t>(i) * eval.step] = it->values[i].value;
+          want[eval.start + static_cast<int64_t>(i) * eval.step] = it->values[i];
       }
       if (got.size() != want.size())
         return name + " has " + std::to_string(got.size()) + " points, expected " +
                std::to_string(want.size());
       for (const auto& [when, value] : want) {
         if (!got.contains(when)) return name + " has nothing at " + std::to_string(when);
-        if (!AlmostEqual(value, got[when]))
-          return name + " at " + std::to_string(when) + " is " + FormatDouble(got[when]);
+        if (!AsExpected(value, got[when].value, got[when].histogram))
+          return name + " at " + std::to_string(when) + " is " +
+                 Show(got[when].value, got[when].histogram);
       }
     }
     return "";
@@ -422,7 +301,6 @@ class Runner {
   std::vector<std::string_view> lines_;
   size_t at_ = 0;
   MemoryQueryable store_;
-  std::set<std::string> histogram_names_;
   bool start_times_ = false;
   ScriptOutcome outcome_;
 };

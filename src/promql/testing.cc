@@ -7,7 +7,12 @@
 namespace hinomi::promql {
 
 void MemoryQueryable::Add(const metrics::Labels& labels, int64_t at_ms, double value) {
-  series_[labels][at_ms] = value;
+  series_[labels][at_ms] = {value, nullptr};
+}
+
+void MemoryQueryable::Add(const metrics::Labels& labels, int64_t at_ms,
+                          metrics::NativeHistogramPtr histogram) {
+  series_[labels][at_ms] = {0, std::move(histogram)};
 }
 
 Result<std::vector<metrics::SeriesColumns>> MemoryQueryable::Select(
@@ -20,10 +25,14 @@ Result<std::vector<metrics::SeriesColumns>> MemoryQueryable::Select(
     if (!metrics::MatchesAll(compiled, labels)) continue;
     metrics::SeriesColumns columns;
     columns.labels = labels;
+    bool histograms = false;
     for (auto it = points.lower_bound(from_ms); it != points.end() && it->first <= to_ms; ++it) {
       columns.at_ms.push_back(it->first);
-      columns.values.push_back(it->second);
+      columns.values.push_back(it->second.value);
+      columns.histograms.push_back(it->second.histogram);
+      histograms |= it->second.histogram != nullptr;
     }
+    if (!histograms) columns.histograms = {};
     if (columns.values.empty()) continue;
     samples += columns.values.size();
     if (samples > limits.max_samples) return Exhausted("more than max_samples");

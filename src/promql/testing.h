@@ -16,6 +16,7 @@ class MemoryQueryable : public metrics::Queryable {
  public:
   /// Adds a sample; of two with one time the later wins.
   void Add(const metrics::Labels& labels, int64_t at_ms, double value);
+  void Add(const metrics::Labels& labels, int64_t at_ms, metrics::NativeHistogramPtr histogram);
   void Clear() { series_.clear(); }
   void SetMetadata(const std::string& metric, metrics::Metadata metadata) {
     metadata_[metric] = std::move(metadata);
@@ -32,7 +33,11 @@ class MemoryQueryable : public metrics::Queryable {
   std::map<std::string, metrics::Metadata> MetricMetadata() const override { return metadata_; }
 
  private:
-  std::map<metrics::Labels, std::map<int64_t, double>> series_;
+  struct Point {
+    double value = 0;
+    metrics::NativeHistogramPtr histogram;  ///< Null where it is a number.
+  };
+  std::map<metrics::Labels, std::map<int64_t, Point>> series_;
   std::map<std::string, metrics::Metadata> metadata_;
 };
 
@@ -40,7 +45,7 @@ class MemoryQueryable : public metrics::Queryable {
 struct ScriptOutcome {
   int passed = 0;
   int failed = 0;
-  int skipped = 0;                    ///< Evaluations that need native histograms.
+  int skipped = 0;                    ///< Evaluations that need start timestamps.
   std::vector<std::string> failures;  ///< "line 12: expression: what was wrong".
 };
 

@@ -91,6 +91,35 @@ TEST_F(QueryApiTest, AnswersScalarsStringsAndMatrices) {
             R"({"metric":{"__name__":"up","job":"c"},"values":[[31.500,"1"],[42,"1"]]}]}})");
 }
 
+TEST_F(QueryApiTest, AnswersHistogramsWithTheirBuckets) {
+  auto h = std::make_shared<metrics::NativeHistogram>();
+  h->count = 9;
+  h->sum = 2.5;
+  h->zero_threshold = 0.5;
+  h->zero_count = 1;
+  h->positive = {{1, 2}, {2, 0}, {3, 3}};
+  h->negative = {{1, 3}};
+  metrics::Labels labels;
+  labels.Set("__name__", "h");
+  store_.Add(labels, 10'000, h);
+  store_.Add(labels, 20'000, 7);
+  const std::string value =
+      R"([10,{"count":"9","sum":"2.5","buckets":[[1,"-2","-1","3"],[3,"-0.5","0.5","1"],)"
+      R"([0,"1","2","2"],[0,"4","8","3"]]}])";
+  EXPECT_EQ(Query({{"query", "h"}, {"time", "10"}}).body,
+            R"({"status":"success","data":{"resultType":"vector","result":[)"
+            R"({"metric":{"__name__":"h"},"histogram":)" +
+                value + "}]}}");
+  EXPECT_EQ(Query({{"query", "h[1m]"}, {"time", "20"}}).body,
+            R"({"status":"success","data":{"resultType":"matrix","result":[)"
+            R"({"metric":{"__name__":"h"},"values":[[20,"7"]],"histograms":[)" +
+                value + "]}]}}");
+  EXPECT_EQ(Query({{"query", "h[5s]"}, {"time", "10"}}).body,
+            R"({"status":"success","data":{"resultType":"matrix","result":[)"
+            R"({"metric":{"__name__":"h"},"histograms":[)" +
+                value + "]}]}}");
+}
+
 TEST_F(QueryApiTest, AnswersARangeWithStepsAsSecondsOrDurations) {
   for (const char* step : {"10", "10s", "10.0"}) {
     EXPECT_EQ(Range({{"query", "sum(up)"}, {"start", "0"}, {"end", "25"}, {"step", step}}).body,

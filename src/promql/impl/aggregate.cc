@@ -3,23 +3,13 @@
 #include <cmath>
 
 #include "base/digest.h"
+#include "base/kahan.h"
 #include "base/strings.h"
+#include "metrics/native_histogram_buckets.h"
 #include "promql/impl/evaluator.h"
 #include "promql/impl/lexer.h"
 
 namespace hinomi::promql {
-
-void KahanAdd(double increment, double& sum, double& compensation) {
-  const double t = sum + increment;
-  if (std::isinf(t)) {
-    compensation = 0;
-  } else if (std::abs(sum) >= std::abs(increment)) {
-    compensation += (sum - t) + increment;
-  } else {
-    compensation += (increment - t) + sum;
-  }
-  sum = t;
-}
 
 double Quantile(double q, std::vector<double>& values) {
   if (values.empty() || std::isnan(q)) return kNan;
@@ -151,24 +141,41 @@ Grouping GroupSeries(const Table& table, const Aggregate& aggregate) {
   return grouping;
 }
 
-Result<Table> Fold(Evaluator& evaluator, AggregateOp op, const Table& table,
+/// Adds what a series has to the accumulators of its group; count and group take
+/// histograms as they take numbers.
+bool AccumulateSeries(AggregateOp op, const Series& series, std::vector<Accumulator>& out) {
+  const bool only_numbers = op == AggregateOp::kSum || op == AggregateOp::kAvg;
+  if (series.histograms.empty() || !only_numbers) {
+    for (size_t i = 0; i < out.size(); ++i) {
+      if (series.present[i]) Accumulate(op, out[i], series.values[i]);
+    }
+    return false;
+  }
+  for (size_t i = 0; i < out.size(); ++i) {
+    if (series.present[i] && !series.histograms[i]) Accumulate(op, out[i], series.values[i]);
+  }
+  return true;
+}
+
+Result<Table> Fold(Evaluator& evaluator, const Aggregate& aggregate, const Table& table,
                    const Grouping& grouping) {
+  const AggregateOp op = aggregate.op;
   const size_t steps = evaluator.grid().count;
   Table out;
   std::vector<Accumulator> accumulators;
   for (size_t g = 0; g < grouping.labels.size(); ++g) {
     HN_TRY_VOID(evaluator.context().CheckAlive());
     accumulators.assign(steps, {});
-    for (const size_t k : grouping.members[g]) {
-      const Series& series = table[k];
-      for (size_t i = 0; i < steps; ++i) {
-        if (series.present[i]) Accumulate(op, accumulators[i], series.values[i]);
-      }
-    }
+    bool histograms = false;
+    for (const size_t k : grouping.members[g])
+      histograms |= AccumulateSeries(op, table[k], accumulators);
     HN_TRY(Series series, evaluator.NewSeries(grouping.labels[g]));
     series.drop_name = grouping.drop_name[g] != 0;
     for (size_t i = 0; i < steps; ++i) {
       if (accumulators[i].count > 0) series.Put(i, ResultOf(op, accumulators[i]));
+    }
+    if (histograms) {
+      HN_TRY_VOID(FoldHistograms(evaluator, aggregate, table, grouping.members[g], series));
     }
     out.push_back(std::move(series));
   }
@@ -222,7 +229,9 @@ Result<Table> CountValues(Evaluator& evaluator, const std::string& label, const 
       for (size_t i = 0; i < evaluator.grid().count; ++i) {
         if (!table[k].present[i]) continue;
         metrics::Labels labels = grouping.labels[g];
-        labels.Set(label, PlainNumber(table[k].values[i]));
+        const NativeHistogramPtr& histogram = table[k].HistogramAt(i);
+        labels.Set(label,
+                   histogram ? metrics::ToText(*histogram) : PlainNumber(table[k].values[i]));
         const auto [it, inserted] = ids.try_emplace(labels, out.size());
         if (inserted) {
           HN_TRY(Series series, evaluator.NewSeries(std::move(labels)));
@@ -235,6 +244,22 @@ Result<Table> CountValues(Evaluator& evaluator, const std::string& label, const 
     }
   }
   return out;
+}
+
+/// Operators that compare or subtract: they know nothing to do with histograms.
+bool OrdersValues(AggregateOp op) {
+  switch (op) {
+    case AggregateOp::kMin:
+    case AggregateOp::kMax:
+    case AggregateOp::kStddev:
+    case AggregateOp::kStdvar:
+    case AggregateOp::kTopk:
+    case AggregateOp::kBottomk:
+    case AggregateOp::kQuantile:
+      return true;
+    default:
+      return false;
+  }
 }
 
 Status CheckCounts(const Column& k) {
@@ -273,7 +298,7 @@ Result<Table> Choose(Evaluator& evaluator, AggregateOp op, Table table, const Gr
           limits[i] < 1
               ? 0
               : static_cast<size_t>(std::min(limits[i], static_cast<double>(ranked.size())));
-      for (size_t k = keep; k < ranked.size(); ++k) table[ranked[k]].present[i] = 0;
+      for (size_t k = keep; k < ranked.size(); ++k) table[ranked[k]].Remove(i);
       ranked.resize(keep);
       if (limits.size() == 1) order.insert(order.end(), ranked.begin(), ranked.end());
     }
@@ -304,7 +329,7 @@ Result<Table> LimitRatio(Evaluator& evaluator, const Aggregate& aggregate, Table
     const auto place = static_cast<double>(series.labels.Hash() >> 11) * 0x1p-53;
     for (size_t i = 0; i < ratios.size(); ++i) {
       const bool chosen = ratios[i] >= 0 ? place < ratios[i] : place >= 1 + ratios[i];
-      if (!chosen) series.present[i] = 0;
+      if (!chosen) series.Remove(i);
     }
   }
   std::erase_if(table, [](const Series& series) { return series.Empty(); });
@@ -313,7 +338,7 @@ Result<Table> LimitRatio(Evaluator& evaluator, const Aggregate& aggregate, Table
 
 }  // namespace
 
-Result<Table> EvalAggregate(Evaluator& evaluator, const Expr&, const Aggregate& aggregate) {
+Result<Table> EvalAggregate(Evaluator& evaluator, const Expr& expr, const Aggregate& aggregate) {
   Column parameter;
   std::string text;
   if (aggregate.op == AggregateOp::kCountValues) {
@@ -322,6 +347,10 @@ Result<Table> EvalAggregate(Evaluator& evaluator, const Expr&, const Aggregate& 
     HN_TRY(parameter, evaluator.EvalScalar(*aggregate.parameter));
   }
   HN_TRY(Table table, evaluator.EvalVector(*aggregate.inner));
+  if (OrdersValues(aggregate.op)) {
+    const bool ranks = aggregate.op == AggregateOp::kTopk || aggregate.op == AggregateOp::kBottomk;
+    IgnoreHistograms(evaluator, aggregate.op, ranks ? expr.span : aggregate.inner->span, table);
+  }
   const Grouping grouping = GroupSeries(table, aggregate);
   switch (aggregate.op) {
     case AggregateOp::kTopk:
@@ -338,7 +367,7 @@ Result<Table> EvalAggregate(Evaluator& evaluator, const Expr&, const Aggregate& 
                           ? Quantiles(evaluator, aggregate, table, grouping, parameter)
                       : aggregate.op == AggregateOp::kCountValues
                           ? CountValues(evaluator, text, table, grouping)
-                          : Fold(evaluator, aggregate.op, table, grouping);
+                          : Fold(evaluator, aggregate, table, grouping);
   evaluator.context().Release(CellsOf(table));
   return out;
 }

@@ -1,7 +1,9 @@
 #include <algorithm>
 #include <cmath>
 
+#include "promql/impl/binary_cells.h"
 #include "promql/impl/evaluator.h"
+#include "promql/impl/lexer.h"
 
 namespace hinomi::promql {
 
@@ -58,12 +60,37 @@ std::optional<double> Apply(const Binary& binary, double a, double b, double kep
   return kept;
 }
 
+/// Whether the result is still the metric that it was computed from.
+bool KeepsMetric(const Binary& binary) {
+  return (IsComparison(binary.op) || IsTrim(binary.op)) && !binary.return_bool;
+}
+
+/// One series that holds histograms, or any with an operator that needs some.
+void SeriesWithScalar(CellOperator& op, bool vector_left, const Column& scalar, Series& series) {
+  for (size_t i = 0; i < scalar.size(); ++i) {
+    if (!series.present[i]) continue;
+    const Cell cell = series.At(i), other(scalar[i]);
+    CellResult out = vector_left ? op.Apply(cell, other, cell) : op.Apply(other, cell, cell);
+    if (out.cell) {
+      series.Put(i, *std::move(out.cell));
+    } else {
+      series.Remove(i);
+    }
+  }
+}
+
 Result<Table> VectorWithScalar(Evaluator& evaluator, const Binary& binary) {
   const bool vector_left = binary.left->type == ValueType::kVector;
   HN_TRY(Table table, evaluator.EvalVector(vector_left ? *binary.left : *binary.right));
   HN_TRY(const Column scalar, evaluator.EvalScalar(vector_left ? *binary.right : *binary.left));
+  CellOperator cells(evaluator.context(), binary);
   for (Series& series : table) {
-    if (!IsComparison(binary.op) || binary.return_bool) series.drop_name = true;
+    if (!KeepsMetric(binary)) series.drop_name = true;
+    if (!series.histograms.empty() || IsTrim(binary.op)) {
+      SeriesWithScalar(cells, vector_left, scalar, series);
+      HN_TRY_VOID(evaluator.context().ChargeHistograms(series));
+      continue;
+    }
     for (size_t i = 0; i < scalar.size(); ++i) {
       if (!series.present[i]) continue;
       const double v = series.values[i];
@@ -120,7 +147,7 @@ Table JoinSameLabels(Table table) {
       continue;
     }
     for (size_t i = 0; i < series.present.size(); ++i) {
-      if (series.present[i]) into->Put(i, series.values[i]);
+      if (series.present[i]) into->CopyStep(i, series, i);
     }
   }
   return out;
@@ -146,7 +173,7 @@ Result<Table> SetOperation(Evaluator& evaluator, const Binary& binary, Table lef
     }
     const uint8_t keep_if = binary.op == BinaryOp::kAnd ? 1 : 0;
     for (size_t k = 0; k < decided.size(); ++k) {
-      if (seen[decided_groups[k]] != keep_if) decided[k].present[i] = 0;
+      if (seen[decided_groups[k]] != keep_if) decided[k].Remove(i);
     }
   }
   if (is_or) {
@@ -167,7 +194,9 @@ class Matcher {
         many_(std::move(swapped_ ? right : left)),
         one_(std::move(swapped_ ? left : right)),  // The other one.
         fill_many_(binary.matching.fill_left),
-        fill_one_(binary.matching.fill_right) {}
+        fill_one_(binary.matching.fill_right),
+        cells_(evaluator.context(), binary),
+        only_numbers_(!IsTrim(binary.op) && OnlyNumbers(many_) && OnlyNumbers(one_)) {}
 
   Result<Table> Run() {
     many_groups_ = groups_.Number(many_, binary_.matching);
@@ -180,6 +209,7 @@ class Matcher {
       HN_TRY_VOID(Step(i));
     }
     std::erase_if(out_, [](const Series& series) { return series.Empty(); });
+    for (Series& series : out_) HN_TRY_VOID(evaluator_.context().ChargeHistograms(series));
     evaluator_.context().Release(CellsOf(many_) + CellsOf(one_));
     return std::move(out_);
   }
@@ -220,8 +250,35 @@ class Matcher {
         "];many-to-many matching not allowed: matching labels must be unique on one side");
   }
 
+  static bool OnlyNumbers(const Table& table) {
+    return std::all_of(table.begin(), table.end(),
+                       [](const Series& series) { return series.histograms.empty(); });
+  }
+
   /// One result: `many` and `one` are indices, or kNone where filled in.
   Status Emit(size_t i, size_t many, size_t one, size_t group) {
+    if (!only_numbers_) return EmitCell(i, many, one, group);
+    HN_TRY(const size_t index, Claim(i, many, one, group));
+    const double m = many == kNone ? *fill_many_ : many_[many].values[i];
+    const double o = one == kNone ? *fill_one_ : one_[one].values[i];
+    const double a = swapped_ ? o : m, b = swapped_ ? m : o;
+    if (const auto value = Apply(binary_, a, b, a)) out_[index].Put(i, *value);
+    return {};
+  }
+
+  Status EmitCell(size_t i, size_t many, size_t one, size_t group) {
+    const Cell m = many == kNone ? Cell(*fill_many_) : many_[many].At(i);
+    const Cell o = one == kNone ? Cell(*fill_one_) : one_[one].At(i);
+    const Cell &a = swapped_ ? o : m, &b = swapped_ ? m : o;
+    CellResult result = cells_.Apply(a, b, a);
+    if (result.refused) return {};
+    HN_TRY(const size_t index, Claim(i, many, one, group));
+    if (result.cell) out_[index].Put(i, *std::move(result.cell));
+    return {};
+  }
+
+  /// The series of a result, which is told apart from others of this step.
+  Result<size_t> Claim(size_t i, size_t many, size_t one, size_t group) {
     const bool one_to_one = binary_.matching.cardinality == Cardinality::kOneToOne;
     if (one_to_one && group_matched_[group]) {
       return InvalidArgument(
@@ -236,11 +293,7 @@ class Matcher {
           "multiple matches for labels: grouping labels must ensure unique matches");
     }
     claimed_at_[index] = i + 1;
-    const double m = many == kNone ? *fill_many_ : many_[many].values[i];
-    const double o = one == kNone ? *fill_one_ : one_[one].values[i];
-    const double a = swapped_ ? o : m, b = swapped_ ? m : o;
-    if (const auto value = Apply(binary_, a, b, a)) out_[index].Put(i, *value);
-    return {};
+    return index;
   }
 
   /// Series mostly meet the same partner as at the step before.
@@ -273,7 +326,8 @@ class Matcher {
 
   metrics::Labels ResultLabels(const metrics::Labels& many, const metrics::Labels& one) const {
     const VectorMatching& matching = binary_.matching;
-    metrics::Labels labels = IsComparison(binary_.op) ? many : WithoutName(many);
+    const bool changed = !IsComparison(binary_.op) && !IsTrim(binary_.op);
+    metrics::Labels labels = changed ? WithoutName(many) : many;
     if (matching.cardinality == Cardinality::kOneToOne) {
       std::vector<metrics::Labels::Pair> kept;
       for (const auto& pair : labels.pairs()) {
@@ -294,6 +348,8 @@ class Matcher {
   // With group_right too fill_left stands for the many: that is how
   // Prometheus 3.14 reads it.
   const std::optional<double> fill_many_, fill_one_;
+  CellOperator cells_;
+  const bool only_numbers_;
   Groups groups_;
   std::vector<size_t> many_groups_, one_groups_;
   std::vector<size_t> one_of_group_;
@@ -312,6 +368,7 @@ class Matcher {
 }  // namespace
 
 Result<Table> EvalBinary(Evaluator& evaluator, const Binary& binary) {
+  const HistogramNeed need(IsTrim(binary.op) ? &evaluator.context().wants_buckets : nullptr);
   const bool vectors =
       binary.left->type == ValueType::kVector && binary.right->type == ValueType::kVector;
   if (!vectors) return VectorWithScalar(evaluator, binary);
@@ -323,6 +380,10 @@ Result<Table> EvalBinary(Evaluator& evaluator, const Binary& binary) {
 }
 
 Result<Column> EvalBinaryScalars(Evaluator& evaluator, const Binary& binary) {
+  if (IsTrim(binary.op)) {
+    return InvalidArgument("operator " + Quote(BinaryOpText(binary.op)) +
+                           " not allowed for Scalar operations: a histogram stands on its left");
+  }
   HN_TRY(Column left, evaluator.EvalScalar(*binary.left));
   HN_TRY(const Column right, evaluator.EvalScalar(*binary.right));
   for (size_t i = 0; i < left.size(); ++i) {

@@ -88,6 +88,7 @@ Result<Table> EvalElementwise(Evaluator& evaluator, const Call& call, Elementwis
     HN_TRY(table, FromColumn(evaluator, Times(evaluator.grid())));
   } else {
     HN_TRY(table, evaluator.EvalVector(*call.arguments[0]));
+    DropHistograms(table);
   }
   for (Series& series : table) {
     series.drop_name = true;
@@ -106,6 +107,7 @@ double RoundTo(double v, double nearest) {
 /// round, clamp, clamp_min, clamp_max: a vector and scalars.
 Result<Table> EvalWithScalars(Evaluator& evaluator, const Call& call) {
   HN_TRY(Table table, evaluator.EvalVector(*call.arguments[0]));
+  DropHistograms(table);
   std::vector<Column> p;
   for (size_t k = 1; k < call.arguments.size(); ++k) {
     HN_TRY(Column column, evaluator.EvalScalar(*call.arguments[k]));
@@ -146,13 +148,16 @@ Result<Table> Absent(Evaluator& evaluator, const Call& call) {
 }
 
 Result<Table> Timestamp(Evaluator& evaluator, const Call& call) {
-  const auto* selector = Unparenthesised(*call.arguments[0]).As<VectorSelector>();
+  const Expr& argument = Unparenthesised(*call.arguments[0]);
   Table table;
-  if (selector != nullptr) {
-    HN_TRY(table, evaluator.EvalSelector(*selector, true));
+  if (const auto* selector = argument.As<VectorSelector>()) {
+    HN_TRY(table, evaluator.EvalSelector(*selector, argument.span, true));
   } else {
     HN_TRY(table, evaluator.EvalVector(*call.arguments[0]));
-    for (Series& series : table) series.values = Times(evaluator.grid());
+    for (Series& series : table) {
+      series.values = Times(evaluator.grid());
+      series.histograms = {};
+    }
   }
   for (Series& series : table) series.drop_name = true;
   return table;
@@ -165,13 +170,23 @@ Result<Column> ScalarOf(Evaluator& evaluator, const Expr& argument) {
     size_t found = 0;
     double value = kNan;
     for (const Series& series : table) {
-      if (!series.present[i]) continue;
+      if (!series.present[i] || series.HistogramAt(i)) continue;
       value = series.values[i];
       if (++found > 1) break;
     }
     if (found == 1) out[i] = value;
   }
   return out;
+}
+
+/// What a function reads of histograms: where it is count and sum only, selectors
+/// below need not keep the buckets.
+int* NeedOf(QueryContext& context, std::string_view function) {
+  if (function == "histogram_count" || function == "histogram_sum" || function == "histogram_avg")
+    return &context.wants_statistics;
+  if (function.starts_with("histogram_quantile") || function == "histogram_fraction")
+    return &context.wants_buckets;
+  return nullptr;
 }
 
 }  // namespace
@@ -194,6 +209,7 @@ metrics::Labels LabelsOfAbsent(const Expr& expr) {
 
 Result<Table> EvalCall(Evaluator& evaluator, const Expr& expr, const Call& call) {
   const std::string& name = call.function;
+  const HistogramNeed need(NeedOf(evaluator.context(), name));
   if (const Elementwise apply = FindElementwise(name))
     return EvalElementwise(evaluator, call, apply);
   if (name == "absent_over_time" || FindRangeFunction(name) != nullptr)

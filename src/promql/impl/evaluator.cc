@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "metrics/native_histogram_math.h"
+
 namespace hinomi::promql {
 
 Series Evaluator::Blank(metrics::Labels labels) const {
@@ -20,7 +22,8 @@ Result<Series> Evaluator::NewSeries(metrics::Labels labels) {
 Result<Table> Evaluator::EvalVector(const Expr& expr) {
   HN_TRY_VOID(context_.CheckAlive());
   if (const auto* paren = expr.As<Paren>()) return EvalVector(*paren->inner);
-  if (const auto* selector = expr.As<VectorSelector>()) return EvalSelector(*selector, false);
+  if (const auto* selector = expr.As<VectorSelector>())
+    return EvalSelector(*selector, expr.span, false);
   if (const auto* aggregate = expr.As<Aggregate>()) return EvalAggregate(*this, expr, *aggregate);
   if (const auto* binary = expr.As<Binary>()) return EvalBinary(*this, *binary);
   if (const auto* unary = expr.As<Unary>()) return EvalUnary(*unary);
@@ -52,6 +55,10 @@ Result<Table> Evaluator::EvalUnary(const Unary& unary) {
   for (Series& series : table) {
     series.drop_name = true;
     for (double& value : series.values) value = -value;
+    for (NativeHistogramPtr& histogram : series.histograms) {
+      if (histogram) histogram = std::make_shared<NativeHistogram>(metrics::Scaled(*histogram, -1));
+    }
+    HN_TRY_VOID(context_.ChargeHistograms(series));
   }
   return table;
 }

@@ -22,7 +22,7 @@ class Evaluator {
   /// An empty series without counting.
   Series Blank(metrics::Labels labels) const;
   /// The sample times instead of the values: for timestamp(selector).
-  Result<Table> EvalSelector(const VectorSelector& selector, bool times);
+  Result<Table> EvalSelector(const VectorSelector& selector, const Span& span, bool times);
 
  private:
   Result<Table> EvalUnary(const Unary& unary);
@@ -53,13 +53,18 @@ Result<Table> EvalInfo(Evaluator& evaluator, const Call& call);
 /// Labels of absent(): those that the selector's equalities fix.
 metrics::Labels LabelsOfAbsent(const Expr& expr);
 
+/// The second half of sum and avg: histograms of a group's members go into `out`,
+/// which holds the result of their numbers; a step with both has none.
+Status FoldHistograms(Evaluator& evaluator, const Aggregate& aggregate, const Table& table,
+                      std::span<const size_t> members, Series& out);
+/// Drops the histograms of a table and says so.
+void IgnoreHistograms(Evaluator& evaluator, AggregateOp op, const Span& span, Table& table);
+
 /// a op b for arithmetic; for comparisons `holds` is set and a returned.
 double Arithmetic(BinaryOp op, double a, double b);
 bool Compare(BinaryOp op, double a, double b);
 /// Linear interpolation between the ranks of the values; NaN counts as least.
 double Quantile(double q, std::vector<double>& values);
-/// Adds with Neumaier's compensation (Kahan–Babuška summation).
-void KahanAdd(double increment, double& sum, double& compensation);
 
 }  // namespace hinomi::promql
 

@@ -22,7 +22,14 @@ bool AlmostEqual(double a, double b) {
 
 }  // namespace
 
-bool PrepareBuckets(std::vector<Bucket>& buckets, bool& forced) {
+void Falls::Add(const Bucket& bucket, double by) {
+  any = true;
+  least_bound = std::min(least_bound, bucket.upper);
+  greatest_bound = std::max(greatest_bound, bucket.upper);
+  greatest = std::max(greatest, by);
+}
+
+bool SortBuckets(std::vector<Bucket>& buckets) {
   std::stable_sort(buckets.begin(), buckets.end(),
                    [](const Bucket& a, const Bucket& b) { return a.upper < b.upper; });
   if (buckets.empty() || buckets.back().upper != kInfinity) return false;
@@ -35,6 +42,11 @@ bool PrepareBuckets(std::vector<Bucket>& buckets, bool& forced) {
     }
   }
   buckets.resize(kept + 1);
+  return true;
+}
+
+Falls LiftFalls(std::vector<Bucket>& buckets) {
+  Falls falls;
   double previous = buckets[0].count;
   for (size_t i = 1; i < buckets.size(); ++i) {
     double& count = buckets[i].count;
@@ -42,13 +54,13 @@ bool PrepareBuckets(std::vector<Bucket>& buckets, bool& forced) {
     if (AlmostEqual(previous, count)) {
       count = previous;
     } else if (count < previous) {
+      falls.Add(buckets[i], previous - count);
       count = previous;
-      forced = true;
     } else {
       previous = count;
     }
   }
-  return buckets.size() >= 2;
+  return falls;
 }
 
 double BucketQuantile(double q, const std::vector<Bucket>& buckets) {

@@ -4,67 +4,14 @@
 #include "base/strings.h"
 #include "promql/impl/evaluator.h"
 #include "promql/impl/histogram.h"
+#include "promql/impl/histogram_series.h"
 #include "promql/impl/lexer.h"
+#include "promql/impl/native_quantile.h"
 
 namespace hinomi::promql {
 namespace {
 
-struct BucketSeries {
-  double upper;
-  const Series* series;
-};
-struct HistogramSeries {
-  metrics::Labels labels;  ///< Without le.
-  std::vector<BucketSeries> buckets;
-};
-
-/// Series of buckets by all their labels but `le`.
-std::vector<HistogramSeries> Collect(Evaluator& evaluator, const Table& table,
-                                     const Expr& argument) {
-  std::vector<HistogramSeries> out;
-  LabelsMap<size_t> ids;
-  for (const Series& series : table) {
-    const std::string_view le = series.labels.Get("le");
-    const std::optional<double> upper = ParseDouble(le);
-    if (!upper) {
-      evaluator.context().Warn("bucket label \"le\" is missing or has a malformed value of " +
-                                   Quote(le) + " for metric name " + Quote(series.labels.name()),
-                               argument.span);
-      continue;
-    }
-    metrics::Labels labels = series.labels;
-    labels.Set("le", "");
-    const auto [it, inserted] = ids.try_emplace(labels, out.size());
-    if (inserted) out.push_back({std::move(labels), {}});
-    out[it->second].buckets.push_back({*upper, &series});
-  }
-  return out;
-}
-
-/// Calls f(step, buckets) for each step at which a histogram has buckets.
-template <typename F>
-void ForEachStep(Evaluator& evaluator, const HistogramSeries& histogram, const Expr& argument,
-                 F f) {
-  std::vector<Bucket> buckets;
-  for (size_t i = 0; i < evaluator.grid().count; ++i) {
-    buckets.clear();
-    for (const BucketSeries& b : histogram.buckets) {
-      if (b.series->present[i]) buckets.push_back({b.upper, b.series->values[i]});
-    }
-    if (buckets.empty()) continue;
-    bool forced = false;
-    const bool usable = PrepareBuckets(buckets, forced);
-    if (usable && forced) {
-      evaluator.context().Inform(
-          "input to histogram_quantile needed to be fixed for monotonicity (see "
-          "https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile) "
-          "for metric name " +
-              Quote(histogram.labels.name()),
-          argument.span);
-    }
-    f(i, usable ? &buckets : nullptr);
-  }
-}
+using NanEffect = Estimate::NanEffect;
 
 Result<Column> QuantileArgument(Evaluator& evaluator, const Expr& argument) {
   HN_TRY(Column q, evaluator.EvalScalar(argument));
@@ -77,6 +24,46 @@ Result<Column> QuantileArgument(Evaluator& evaluator, const Expr& argument) {
   return q;
 }
 
+double Remarked(const Estimate& estimate, SeriesRemarks& remarks) {
+  switch (estimate.nan_effect) {
+    case NanEffect::kNone:
+      break;
+    case NanEffect::kResultIsNan:
+      remarks.Say(Remark::kQuantileIsNan);
+      break;
+    case NanEffect::kSkewed:
+      remarks.Say(Remark::kQuantileSkewed);
+      break;
+    case NanEffect::kLeftOut:
+      remarks.Say(Remark::kFractionWithoutNan);
+      break;
+  }
+  return estimate.value;
+}
+
+/// Quantiles of histograms of both kinds.
+class QuantileReader {
+ public:
+  QuantileReader(Evaluator& evaluator, const Expr& argument)
+      : lifted_(evaluator.context(), argument.span) {}
+
+  /// `classic` buckets are sorted by it, so that the next quantile finds them so.
+  double Read(double q, HistogramAtStep& at, SeriesRemarks& remarks, std::string_view name) {
+    if (at.native != nullptr) return Remarked(NativeQuantile(q, *at.native), remarks);
+    if (std::isnan(q)) return kNan;
+    if (q < 0) return -kInf;
+    if (q > 1) return kInf;
+    if (!SortBuckets(at.classic)) return kNan;
+    const Falls falls = LiftFalls(at.classic);
+    if (falls.any) lifted_.Add(name, falls, at.at_ms);
+    return at.classic.size() < 2 ? kNan : BucketQuantile(q, at.classic);
+  }
+  void SayWhatWasLifted() { lifted_.Say(); }
+
+ private:
+  LiftedCounts lifted_;
+};
+
 /// As OpenMetrics writes quantiles: "1.0" rather than "1".
 std::string OpenMetricsNumber(double value) {
   std::string text = FormatDouble(value);
@@ -85,24 +72,28 @@ std::string OpenMetricsNumber(double value) {
 }
 
 Result<Table> HistogramQuantile(Evaluator& evaluator, const Call& call) {
+  const Expr& argument = *call.arguments[1];
   HN_TRY(const Column q, QuantileArgument(evaluator, *call.arguments[0]));
-  HN_TRY(const Table table, evaluator.EvalVector(*call.arguments[1]));
+  HN_TRY(const Table table, evaluator.EvalVector(argument));
+  QuantileReader reader(evaluator, argument);
   Table out;
-  for (const HistogramSeries& histogram : Collect(evaluator, table, *call.arguments[1])) {
+  for (const HistogramSeries& histogram : CollectHistograms(evaluator, table, argument)) {
     HN_TRY(Series series, evaluator.NewSeries(histogram.labels));
     series.drop_name = true;
-    ForEachStep(evaluator, histogram, *call.arguments[1],
-                [&](size_t i, const std::vector<Bucket>* buckets) {
-                  series.Put(i, buckets == nullptr ? kNan : BucketQuantile(q[i], *buckets));
-                });
+    SeriesRemarks remarks(evaluator.context(), argument.span, histogram.labels.name());
+    ForEachHistogram(evaluator, histogram, remarks, [&](size_t i, HistogramAtStep& at) {
+      series.Put(i, reader.Read(q[i], at, remarks, histogram.labels.name()));
+    });
     out.push_back(std::move(series));
   }
+  reader.SayWhatWasLifted();
   evaluator.context().Release(CellsOf(table));
   return out;
 }
 
 Result<Table> HistogramQuantiles(Evaluator& evaluator, const Call& call) {
-  HN_TRY(const Table table, evaluator.EvalVector(*call.arguments[0]));
+  const Expr& argument = *call.arguments[0];
+  HN_TRY(const Table table, evaluator.EvalVector(argument));
   const std::string& label = Unparenthesised(*call.arguments[1]).As<StringLiteral>()->value;
   if (label.empty() || !IsValidUtf8(label))
     return InvalidArgument("invalid label name " + Quote(label));
@@ -111,8 +102,9 @@ Result<Table> HistogramQuantiles(Evaluator& evaluator, const Call& call) {
     HN_TRY(Column q, QuantileArgument(evaluator, *call.arguments[k]));
     quantiles.push_back(std::move(q));
   }
+  QuantileReader reader(evaluator, argument);
   Table out;
-  for (const HistogramSeries& histogram : Collect(evaluator, table, *call.arguments[0])) {
+  for (const HistogramSeries& histogram : CollectHistograms(evaluator, table, argument)) {
     // The quantiles may differ from step to step: each is a series.
     std::map<std::string, Series> by_quantile;
     for (const Column& q : quantiles) {
@@ -125,35 +117,77 @@ Result<Table> HistogramQuantiles(Evaluator& evaluator, const Call& call) {
         it->second.drop_name = true;
       }
     }
-    ForEachStep(evaluator, histogram, *call.arguments[0],
-                [&](size_t i, const std::vector<Bucket>* buckets) {
-                  for (const Column& q : quantiles) {
-                    by_quantile[OpenMetricsNumber(q[i])].Put(
-                        i, buckets == nullptr ? kNan : BucketQuantile(q[i], *buckets));
-                  }
-                });
+    SeriesRemarks remarks(evaluator.context(), argument.span, histogram.labels.name());
+    ForEachHistogram(evaluator, histogram, remarks, [&](size_t i, HistogramAtStep& at) {
+      for (const Column& q : quantiles) {
+        by_quantile[OpenMetricsNumber(q[i])].Put(
+            i, reader.Read(q[i], at, remarks, histogram.labels.name()));
+      }
+    });
     for (auto& [text, series] : by_quantile) out.push_back(std::move(series));
   }
+  reader.SayWhatWasLifted();
+  evaluator.context().Release(CellsOf(table));
   return out;
 }
 
 Result<Table> HistogramFraction(Evaluator& evaluator, const Call& call) {
+  const Expr& argument = *call.arguments[2];
   HN_TRY(const Column lower, evaluator.EvalScalar(*call.arguments[0]));
   HN_TRY(const Column upper, evaluator.EvalScalar(*call.arguments[1]));
-  HN_TRY(const Table table, evaluator.EvalVector(*call.arguments[2]));
+  HN_TRY(const Table table, evaluator.EvalVector(argument));
   Table out;
-  for (const HistogramSeries& histogram : Collect(evaluator, table, *call.arguments[2])) {
+  for (const HistogramSeries& histogram : CollectHistograms(evaluator, table, argument)) {
     HN_TRY(Series series, evaluator.NewSeries(histogram.labels));
     series.drop_name = true;
-    ForEachStep(evaluator, histogram, *call.arguments[2],
-                [&](size_t i, const std::vector<Bucket>* buckets) {
-                  series.Put(
-                      i, buckets == nullptr ? kNan : BucketFraction(lower[i], upper[i], *buckets));
-                });
+    SeriesRemarks remarks(evaluator.context(), argument.span, histogram.labels.name());
+    ForEachHistogram(evaluator, histogram, remarks, [&](size_t i, HistogramAtStep& at) {
+      if (at.native != nullptr) {
+        series.Put(i, Remarked(NativeFraction(lower[i], upper[i], *at.native), remarks));
+      } else {
+        const bool usable = SortBuckets(at.classic);
+        series.Put(i, usable ? BucketFraction(lower[i], upper[i], at.classic) : kNan);
+      }
+    });
     out.push_back(std::move(series));
   }
   evaluator.context().Release(CellsOf(table));
   return out;
+}
+
+using NativeReader = double (*)(const NativeHistogram&);
+
+NativeReader FindReader(std::string_view name) {
+  static const std::map<std::string_view, NativeReader> table = {
+      {"histogram_count", [](const NativeHistogram& h) { return h.count; }},
+      {"histogram_sum", [](const NativeHistogram& h) { return h.sum; }},
+      {"histogram_avg", [](const NativeHistogram& h) { return h.sum / h.count; }},
+      {"histogram_stdvar", NativeVariance},
+      {"histogram_stddev", [](const NativeHistogram& h) { return std::sqrt(NativeVariance(h)); }},
+  };
+  const auto it = table.find(name);
+  return it == table.end() ? nullptr : it->second;
+}
+
+/// Numbers are left out.
+Result<Table> ReadEach(Evaluator& evaluator, const Call& call, NativeReader read) {
+  HN_TRY(Table table, evaluator.EvalVector(*call.arguments[0]));
+  for (Series& series : table) {
+    series.drop_name = true;
+    for (size_t i = 0; i < series.present.size(); ++i) {
+      if (!series.present[i]) continue;
+      const NativeHistogramPtr& histogram = series.HistogramAt(i);
+      if (histogram) {
+        series.Put(i, read(*histogram));
+      } else {
+        series.Remove(i);
+      }
+    }
+    series.histograms = {};
+    evaluator.context().Release(std::exchange(series.histogram_charge, 0));
+  }
+  std::erase_if(table, [](const Series& series) { return series.Empty(); });
+  return table;
 }
 
 }  // namespace
@@ -162,10 +196,9 @@ Result<Table> EvalHistogramCall(Evaluator& evaluator, const Call& call) {
   if (call.function == "histogram_quantile") return HistogramQuantile(evaluator, call);
   if (call.function == "histogram_quantiles") return HistogramQuantiles(evaluator, call);
   if (call.function == "histogram_fraction") return HistogramFraction(evaluator, call);
-  // The others read native histograms, which this engine does not hold: plain
-  // numbers are left out, as Prometheus does.
-  HN_TRY(const Table table, evaluator.EvalVector(*call.arguments[0]));
-  return Table{};
+  const NativeReader read = FindReader(call.function);
+  if (read == nullptr) return Internal("function " + call.function + " has no implementation");
+  return ReadEach(evaluator, call, read);
 }
 
 }  // namespace hinomi::promql

@@ -112,7 +112,7 @@ Result<Table> ReadInfo(Evaluator& evaluator, const Call& call, const InfoSelecti
   selector.time.at_ms = when.at_ms;
   selector.time.offset = std::make_unique<DurationExpr>();
   selector.time.offset->seconds = static_cast<double>(when.offset_ms) / 1000;
-  return evaluator.EvalSelector(selector, true);
+  return evaluator.EvalSelector(selector, call.arguments[0]->span, true);
 }
 
 metrics::Labels Identity(const metrics::Labels& labels) {
@@ -166,7 +166,7 @@ class Enricher {
         output = outputs.emplace(std::move(chosen), out_.size()).first;
         out_.push_back(std::move(enriched));
       }
-      out_[output->second].Put(i, series.values[i]);
+      out_[output->second].CopyStep(i, series, i);
     }
     return {};
   }

@@ -75,7 +75,7 @@ Result<Table> JoinRelabelled(Table table) {
     for (size_t i = 0; i < series.present.size(); ++i) {
       if (!series.present[i]) continue;
       if (into->present[i]) return SameLabelset();
-      into->Put(i, series.values[i]);
+      into->CopyStep(i, series, i);
     }
   }
   return out;
@@ -181,6 +181,8 @@ Result<Table> EvalLabelCall(Evaluator& evaluator, const Call& call) {
 
 Result<Table> EvalSort(Evaluator& evaluator, const Expr& expr, const Call& call) {
   HN_TRY(Table table, evaluator.EvalVector(*call.arguments[0]));
+  const bool by_label = call.function.starts_with("sort_by_label");
+  if (!by_label) DropHistograms(table);
   if (evaluator.context().step_ms > 0) {
     evaluator.context().Warn(
         "sort is ineffective for range queries since results are always ordered by labels",
@@ -189,7 +191,7 @@ Result<Table> EvalSort(Evaluator& evaluator, const Expr& expr, const Call& call)
   }
   if (evaluator.grid().count != 1) return table;
   const bool descending = call.function.ends_with("_desc");
-  if (call.function.starts_with("sort_by_label")) {
+  if (by_label) {
     SortByLabels(table, call, descending);
   } else {
     SortByValue(table, descending);

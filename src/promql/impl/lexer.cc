@@ -183,7 +183,7 @@ class Lexer {
         return FailAfter("unexpected character after '!': "), true;
       case '<':
       case '>':
-        return Emit(TokenKind::kOperator, d == '=' ? 2 : 1), true;
+        return Emit(TokenKind::kOperator, d == '=' || d == '/' ? 2 : 1), true;
       default:
         return false;
     }

@@ -27,6 +27,7 @@ constexpr OperatorInfo kOperators[] = {
     {"-", BinaryOp::kSub, 4},         {"*", BinaryOp::kMul, 5},
     {"/", BinaryOp::kDiv, 5},         {"%", BinaryOp::kMod, 5},
     {"atan2", BinaryOp::kAtan2, 5},   {"^", BinaryOp::kPow, 6},
+    {"</", BinaryOp::kTrimUpper, 3},  {">/", BinaryOp::kTrimLower, 3},
 };
 constexpr int kUnaryPrecedence = 5;
 

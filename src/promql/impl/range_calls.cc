@@ -4,6 +4,7 @@
 #include "base/strings.h"
 #include "promql/impl/evaluator.h"
 #include "promql/impl/lexer.h"
+#include "promql/impl/range_histograms.h"
 #include "promql/impl/window.h"
 
 namespace hinomi::promql {
@@ -25,10 +26,13 @@ class WindowCursor {
     while (first_ < last_ && at[first_] <= w.start_ms) ++first_;
     w.all_at_ms = at;
     w.all_values = points_.values;
+    w.all_histograms = points_.histograms;
     w.first = first_;
     w.last = last_;
-    w.at_ms = w.all_at_ms.subspan(first_, last_ - first_);
-    w.values = w.all_values.subspan(first_, last_ - first_);
+    const size_t size = last_ - first_;
+    w.at_ms = w.all_at_ms.subspan(first_, size);
+    if (!w.all_values.empty()) w.values = w.all_values.subspan(first_, size);
+    if (!w.all_histograms.empty()) w.histograms = w.all_histograms.subspan(first_, size);
     return w;
   }
 
@@ -106,6 +110,124 @@ Result<RangeFunction> FunctionFor(const Call& call, const RangeFunction& functio
                 call.function);
 }
 
+/// A function over one series after the other.
+class RangeCall {
+ public:
+  RangeCall(Evaluator& evaluator, const Call& call, const RangeVector& range,
+            std::vector<Column> parameters, const RangeFunction& function)
+      : evaluator_(evaluator),
+        call_(call),
+        range_(range),
+        parameters_(std::move(parameters)),
+        function_(function),
+        // With `@` all steps have one window: computed once unless more than the
+        // window enters.
+        steps_(range.at_ms && parameters_.empty() && !function.needs_eval_time
+                   ? 1
+                   : evaluator.grid().count),
+        at_step_(parameters_.size()) {}
+
+  /// Fills the steps of `out`; false if there was nothing to fill in.
+  Result<bool> Fill(const Points& points, Series& out) {
+    HN_TRY(const bool any,
+           points.histograms.empty() ? FillNumbers(points, out) : FillMixed(points, out));
+    for (size_t i = steps_; i < evaluator_.grid().count; ++i) out.CopyStep(i, out, 0);
+    return any;
+  }
+
+ private:
+  Result<bool> FillNumbers(const Points& points, Series& out) {
+    WindowCursor cursor(range_, points);
+    bool any = false;
+    for (size_t i = 0; i < steps_; ++i) {
+      const Window window = cursor.At(evaluator_.grid().At(i));
+      if (window.size() == 0 && range_.mode == RangeMode::kPlain) continue;
+      HN_TRY_VOID(CountWork(window.size()));
+      const std::optional<double> value = ApplyToNumbers(window, i);
+      if (!value) continue;
+      out.Put(i, *value);
+      any = true;
+    }
+    return any;
+  }
+
+  Result<bool> FillMixed(const Points& points, Series& out) {
+    const Points numbers = OfKind(points, false), histograms = OfKind(points, true);
+    WindowCursor all_cursor(range_, points), numbers_cursor(range_, numbers);
+    WindowCursor histograms_cursor(range_, histograms);
+    SeriesRemarks remarks(evaluator_.context(), call_.arguments[0]->span, points.labels.name());
+    const MixedFunction mixed = FindMixedFunction(call_.function);
+    bool any = false;
+    for (size_t i = 0; i < steps_; ++i) {
+      const int64_t at = evaluator_.grid().At(i);
+      const MixedWindow window{all_cursor.At(at), numbers_cursor.At(at), histograms_cursor.At(at),
+                               range_.mode};
+      if (window.all.size() == 0 && range_.mode == RangeMode::kPlain) continue;
+      HN_TRY_VOID(CountWork(window.all.size()));
+      std::optional<Cell> cell =
+          mixed != nullptr ? mixed(window, remarks) : FromNumbers(window, i, remarks);
+      if (!cell) continue;
+      out.Put(i, *std::move(cell));
+      any = true;
+    }
+    HN_TRY_VOID(evaluator_.context().ChargeHistograms(out));
+    return any;
+  }
+
+  /// A function that knows numbers only goes on as if there were no histograms.
+  std::optional<Cell> FromNumbers(const MixedWindow& window, size_t step, SeriesRemarks& remarks) {
+    if (window.numbers.size() == 0) return std::nullopt;
+    if (window.histograms.size() > 0) remarks.Say(Remark::kIgnoredInRange);
+    const std::optional<double> value = ApplyToNumbers(window.numbers, step);
+    if (!value) return std::nullopt;
+    return Cell(*value);
+  }
+
+  std::optional<double> ApplyToNumbers(const Window& window, size_t step) {
+    for (size_t k = 0; k < parameters_.size(); ++k) at_step_[k] = parameters_[k][step];
+    return function_.apply(window, at_step_);
+  }
+
+  static Points OfKind(const Points& points, bool histograms) {
+    Points out;
+    for (size_t i = 0; i < points.at_ms.size(); ++i) {
+      if ((points.histograms[i] != nullptr) != histograms) continue;
+      out.at_ms.push_back(points.at_ms[i]);
+      if (histograms) {
+        out.histograms.push_back(points.histograms[i]);
+      } else {
+        out.values.push_back(points.values[i]);
+      }
+    }
+    return out;
+  }
+
+  Status CountWork(size_t points) {
+    work_ += points;
+    if (work_ <= 1'000'000) return {};
+    work_ = 0;
+    return evaluator_.context().CheckAlive();
+  }
+
+  Evaluator& evaluator_;
+  const Call& call_;
+  const RangeVector& range_;
+  const std::vector<Column> parameters_;
+  const RangeFunction function_;
+  const size_t steps_;
+  std::vector<double> at_step_;
+  size_t work_ = 0;
+};
+
+/// Whether a step has a number: only those tell that a counter is badly named.
+bool HasNumbers(const Series& series) {
+  if (series.histograms.empty()) return true;
+  for (size_t i = 0; i < series.present.size(); ++i) {
+    if (series.present[i] && !series.histograms[i]) return true;
+  }
+  return false;
+}
+
 }  // namespace
 
 Result<Table> EvalRangeCall(Evaluator& evaluator, const Expr&, const Call& call) {
@@ -124,44 +246,20 @@ Result<Table> EvalRangeCall(Evaluator& evaluator, const Expr&, const Call& call)
   }
   HN_TRY_VOID(CheckParameters(context, call, parameters));
   HN_TRY(const RangeFunction chosen, FunctionFor(call, function, range.mode));
-  // With `@` all steps have one window: computed once unless more than the
-  // window enters.
-  const bool once = range.at_ms && parameters.empty() && !function.needs_eval_time;
-  const Grid& grid = evaluator.grid();
-  std::vector<double> at_step(parameters.size());
+  RangeCall range_call(evaluator, call, range, std::move(parameters), chosen);
   Table out;
-  size_t work = 0, held = 0;
+  size_t held = 0;
   for (const Points& points : range.series) {
     HN_TRY_VOID(context.CheckAlive());
-    held += points.values.size();
+    held += points.values.size() + SamplesOf(points.histograms);
     HN_TRY(Series series, evaluator.NewSeries(points.labels));
     series.drop_name = !function.keeps_name || points.drop_name;
-    WindowCursor cursor(range, points);
-    bool any = false;
-    for (size_t i = 0; i < grid.count; ++i) {
-      if (once && i > 0) {
-        series.values[i] = series.values[0];
-        series.present[i] = series.present[0];
-        continue;
-      }
-      const Window window = cursor.At(grid.At(i));
-      if (window.size() == 0 && range.mode == RangeMode::kPlain) continue;
-      work += window.size();
-      if (work > 1'000'000) {
-        work = 0;
-        HN_TRY_VOID(context.CheckAlive());
-      }
-      for (size_t k = 0; k < parameters.size(); ++k) at_step[k] = parameters[k][i];
-      const std::optional<double> value = chosen.apply(window, at_step);
-      if (!value) continue;
-      series.Put(i, *value);
-      any = true;
-    }
+    HN_TRY(const bool any, range_call.Fill(points, series));
     if (!any) {
-      context.Release(grid.count);
+      context.Release(evaluator.grid().count);
       continue;
     }
-    RemarkOnName(context, call, series.labels);
+    if (HasNumbers(series)) RemarkOnName(context, call, series.labels);
     out.push_back(std::move(series));
   }
   context.Release(held);

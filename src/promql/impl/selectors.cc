@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "promql/impl/evaluator.h"
+#include "promql/impl/selector_columns.h"
 
 namespace hinomi::promql {
 namespace {
@@ -60,19 +61,6 @@ Reach ReachOf(const Grid& grid, std::optional<int64_t> at, int64_t offset) {
   return {first - offset, last - offset};
 }
 
-/// The value half-way between neighbours: smoothed instant selectors.
-std::optional<double> Smoothed(const std::vector<int64_t>& at, const std::vector<double>& values,
-                               size_t after, int64_t when, int64_t lookback) {
-  const bool left = after > 0 && at[after - 1] > when - lookback;
-  if (left && at[after - 1] == when) return values[after - 1];
-  const bool right = after < at.size() && at[after] <= when + lookback;
-  if (!left) return std::nullopt;
-  if (!right) return values[after - 1];
-  const double share =
-      static_cast<double>(when - at[after - 1]) / static_cast<double>(at[after] - at[after - 1]);
-  return values[after - 1] + (values[after] - values[after - 1]) * share;
-}
-
 }  // namespace
 
 Result<int64_t> ResolveDuration(const QueryContext& context, const DurationExpr& duration,
@@ -109,7 +97,8 @@ std::optional<int64_t> Evaluator::AtOf(const TimeModifiers& time) const {
   return std::nullopt;
 }
 
-Result<Table> Evaluator::EvalSelector(const VectorSelector& selector, bool times) {
+Result<Table> Evaluator::EvalSelector(const VectorSelector& selector, const Span& span,
+                                      bool times) {
   HN_TRY(const int64_t offset, OffsetOf(selector.time));
   const std::optional<int64_t> at = AtOf(selector.time);
   const Reach reach = ReachOf(grid_, at, offset);
@@ -123,32 +112,42 @@ Result<Table> Evaluator::EvalSelector(const VectorSelector& selector, bool times
   size_t held = 0;
   for (metrics::SeriesColumns& columns : found) {
     if ((context_.ticks++ & 255) == 0) HN_TRY_VOID(context_.CheckAlive());
-    HN_TRY_VOID(context_.Charge(columns.values.size()));
-    held += columns.values.size();
+    const size_t samples = columns.values.size() + SamplesOf(columns.histograms);
+    HN_TRY_VOID(context_.Charge(samples));
+    held += samples;
+    if (context_.OnlyStatistics()) KeepStatistics(columns);
+    if (smoothed) DropStale(columns);
     HN_TRY(Series series, NewSeries(std::move(columns.labels)));
+    SeriesRemarks remarks(context_, span, series.labels.name());
     size_t next = 0;
     bool any = false;
     for (size_t i = 0; i < grid_.count; ++i) {
       if (at && i > 0) {
         // `@` pins the time: every step sees what the first one saw.
-        series.values[i] = series.values[0];
-        series.present[i] = series.present[0];
+        series.CopyStep(i, series, 0);
         continue;
       }
       const int64_t when = at.value_or(grid_.At(i)) - offset;
       while (next < columns.at_ms.size() && columns.at_ms[next] <= when) ++next;
       if (smoothed) {
-        const auto value = Smoothed(columns.at_ms, columns.values, next, when, lookback);
-        if (value && !metrics::IsStaleMarker(*value)) series.Put(i, *value), any = true;
+        auto cell = SmoothedAt(columns, next, when, lookback, remarks);
+        if (cell) series.Put(i, *std::move(cell)), any = true;
         continue;
       }
       if (next == 0 || columns.at_ms[next - 1] <= when - lookback) continue;
-      if (metrics::IsStaleMarker(columns.values[next - 1])) continue;
-      series.Put(i, times ? static_cast<double>(columns.at_ms[next - 1]) / 1000
-                          : columns.values[next - 1]);
+      const size_t last = next - 1;
+      if (IsStale(columns, last)) continue;
       any = true;
+      if (times) {
+        series.Put(i, static_cast<double>(columns.at_ms[last]) / 1000);
+      } else if (HasHistogram(columns, last)) {
+        series.Put(i, columns.histograms[last]);
+      } else {
+        series.Put(i, columns.values[last]);
+      }
     }
     if (any) {
+      HN_TRY_VOID(context_.ChargeHistograms(series));
       table.push_back(std::move(series));
     } else {
       context_.Release(grid_.count);
@@ -183,20 +182,16 @@ Result<RangeVector> Evaluator::EvalMatrix(const MatrixSelector& matrix) {
   HN_TRY(std::vector<metrics::SeriesColumns> found, context_.Select(selector.matchers, from, to));
   out.series.reserve(found.size());
   for (metrics::SeriesColumns& columns : found) {
-    HN_TRY_VOID(context_.Charge(columns.values.size()));
+    HN_TRY_VOID(context_.Charge(columns.values.size() + SamplesOf(columns.histograms)));
+    if (context_.OnlyStatistics()) KeepStatistics(columns);
+    DropStale(columns);
+    if (columns.values.empty()) continue;
     Points points;
     points.labels = std::move(columns.labels);
-    size_t kept = 0;
-    for (size_t i = 0; i < columns.values.size(); ++i) {
-      if (metrics::IsStaleMarker(columns.values[i])) continue;
-      columns.at_ms[kept] = columns.at_ms[i];
-      columns.values[kept++] = columns.values[i];
-    }
-    columns.at_ms.resize(kept);
-    columns.values.resize(kept);
     points.at_ms = std::move(columns.at_ms);
     points.values = std::move(columns.values);
-    if (kept > 0) out.series.push_back(std::move(points));
+    points.histograms = std::move(columns.histograms);
+    out.series.push_back(std::move(points));
   }
   return out;
 }
@@ -222,6 +217,7 @@ Result<RangeVector> Evaluator::EvalSubquery(const Subquery& subquery) {
   inner.count = static_cast<size_t>((reach.to_ms - start) / inner.step_ms) + 1;
   HN_TRY_VOID(context_.Charge(inner.count));
   Evaluator evaluator(context_, inner);
+  const HistogramNeed need(&context_.wants_buckets);
   HN_TRY(Table table, evaluator.EvalVector(*subquery.inner));
   for (Series& series : table) {
     Points points;
@@ -231,8 +227,10 @@ Result<RangeVector> Evaluator::EvalSubquery(const Subquery& subquery) {
       if (!series.present[i]) continue;
       points.at_ms.push_back(inner.At(i));
       points.values.push_back(series.values[i]);
+      if (!series.histograms.empty())
+        points.histograms.push_back(WithoutResetHint(std::move(series.histograms[i])));
     }
-    HN_TRY_VOID(context_.Charge(points.values.size()));
+    HN_TRY_VOID(context_.Charge(points.values.size() + SamplesOf(points.histograms)));
     if (!points.at_ms.empty()) out.series.push_back(std::move(points));
   }
   context_.Release(inner.count + CellsOf(table));

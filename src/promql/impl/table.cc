@@ -16,8 +16,65 @@ void AddOnce(std::vector<std::string>& list, std::string message) {
 
 }  // namespace
 
+void Series::Put(size_t step, Cell cell) {
+  if (!cell.histogram) return Put(step, cell.value);
+  if (histograms.empty()) histograms.resize(values.size());
+  histograms[step] = std::move(cell.histogram);
+  present[step] = 1;
+}
+
+Cell Series::At(size_t step) const {
+  const NativeHistogramPtr& histogram = HistogramAt(step);
+  return histogram ? Cell(histogram) : Cell(values[step]);
+}
+
+void Series::CopyStep(size_t step, const Series& from, size_t from_step) {
+  if (from.present[from_step]) {
+    Put(step, from.At(from_step));
+  } else {
+    Remove(step);
+  }
+}
+
+bool Series::DropHistograms() {
+  bool any = false;
+  for (size_t i = 0; i < histograms.size(); ++i) {
+    if (!histograms[i]) continue;
+    present[i] = 0;
+    any = true;
+  }
+  histograms = {};
+  return any;
+}
+
 bool Series::Empty() const {
   return std::find(present.begin(), present.end(), uint8_t{1}) == present.end();
+}
+
+size_t CellsOf(const Table& table) {
+  if (table.empty()) return 0;
+  size_t cells = table.size() * table.front().values.size();
+  for (const Series& series : table) cells += series.histogram_charge;
+  return cells;
+}
+
+size_t SamplesOf(std::span<const NativeHistogramPtr> histograms) {
+  size_t bytes = 0;
+  const NativeHistogram* previous = nullptr;
+  for (const NativeHistogramPtr& histogram : histograms) {
+    bytes += sizeof(NativeHistogramPtr);
+    if (!histogram || histogram.get() == previous) continue;
+    previous = histogram.get();
+    bytes +=
+        sizeof(NativeHistogram) + previous->custom_values.size() * sizeof(double) +
+        (previous->positive.size() + previous->negative.size()) * sizeof(NativeHistogram::Bucket);
+  }
+  return bytes / kBytesHeld;
+}
+
+void DropHistograms(Table& table) {
+  for (Series& series : table) series.DropHistograms();
+  std::erase_if(table, [](const Series& series) { return series.Empty(); });
 }
 
 metrics::Labels WithoutName(const metrics::Labels& labels) {
@@ -47,6 +104,14 @@ Status QueryContext::Charge(size_t n) {
         "max_samples = " +
         std::to_string(limits.max_samples) + ")");
   return memory.Take(n * kBytesHeld);
+}
+
+Status QueryContext::ChargeHistograms(Series& series) {
+  if (series.histograms.empty()) return {};
+  const size_t charge = SamplesOf(series.histograms);
+  if (charge > series.histogram_charge) HN_TRY_VOID(Charge(charge - series.histogram_charge));
+  series.histogram_charge = std::max(series.histogram_charge, charge);
+  return {};
 }
 
 void QueryContext::Release(size_t n) {

@@ -6,6 +6,7 @@
 #include <span>
 #include <string_view>
 
+#include "metrics/native_histogram.h"
 #include "promql/ast.h"
 
 namespace hinomi::promql {
@@ -13,7 +14,9 @@ namespace hinomi::promql {
 /// The points of one series in one window (start, end].
 struct Window {
   std::span<const int64_t> at_ms;
-  std::span<const double> values;
+  std::span<const double> values;  ///< Empty if all are histograms.
+  /// Empty if all are numbers; else one of each point, null where it is a number.
+  std::span<const metrics::NativeHistogramPtr> histograms;
   int64_t start_ms = 0;
   int64_t end_ms = 0;
   int64_t eval_ms = 0;  ///< The step, without `@` and offset.
@@ -21,11 +24,12 @@ struct Window {
   /// smoothed windows look at their neighbours.
   std::span<const int64_t> all_at_ms;
   std::span<const double> all_values;
+  std::span<const metrics::NativeHistogramPtr> all_histograms;
   size_t first = 0;
   size_t last = 0;  ///< One past.
   int64_t lookback_ms = 0;
 
-  size_t size() const { return values.size(); }
+  size_t size() const { return at_ms.size(); }
   double range_seconds() const { return static_cast<double>(end_ms - start_ms) / 1000; }
 };
 
@@ -48,6 +52,12 @@ const RangeFunction* FindRateFunction(std::string_view name);
 /// rate, increase, delta, changes, resets over an anchored or smoothed window;
 /// null where the mode does not go with the function.
 WindowFunction FindExtendedFunction(std::string_view name, RangeMode mode);
+
+/// By what an increase over the window's points is multiplied to stand for the whole
+/// window, which ends near enough to them (within 1.1 average intervals) or half an
+/// interval behind. Counters are never stretched below the point where one that
+/// began at `first` and grew by `increase` would have been zero. Two points at least.
+double ExtrapolationFactor(const Window& window, bool counter, double first, double increase);
 
 // Shared by the plain and the extended functions.
 double CountChanges(std::span<const double> values);

@@ -2,6 +2,7 @@
 #include <cmath>
 #include <map>
 
+#include "base/kahan.h"
 #include "promql/impl/evaluator.h"
 #include "promql/impl/window.h"
 
@@ -102,6 +103,10 @@ Value QuantileOverTime(const Window& w, Parameters p) {
   return Quantile(p[0], values);
 }
 Value MadOverTime(const Window& w, Parameters) {
+  // A NaN has no place among the others, and with it neither has the median.
+  for (const double v : w.values) {
+    if (std::isnan(v)) return kNan;
+  }
   std::vector<double> values(w.values.begin(), w.values.end());
   const double median = Quantile(0.5, values);
   for (double& v : values) v = std::abs(v - median);

@@ -1,6 +1,8 @@
+#include <algorithm>
 #include <cmath>
 #include <map>
 
+#include "base/kahan.h"
 #include "promql/impl/evaluator.h"
 #include "promql/impl/window.h"
 
@@ -21,6 +23,22 @@ double CountResets(std::span<const double> values) {
   return resets;
 }
 
+double ExtrapolationFactor(const Window& w, bool counter, double first, double increase) {
+  const auto sampled = static_cast<double>(w.at_ms.back() - w.at_ms.front()) / 1000;
+  const double average = sampled / static_cast<double>(w.size() - 1);
+  auto to_start = static_cast<double>(w.at_ms.front() - w.start_ms) / 1000;
+  auto to_end = static_cast<double>(w.end_ms - w.at_ms.back()) / 1000;
+  const double threshold = average * 1.1;
+  if (to_start >= threshold) to_start = average / 2;
+  if (counter) {
+    double to_zero = to_start;
+    if (increase > 0 && first >= 0) to_zero = sampled * (first / increase);
+    to_start = std::min(to_start, to_zero);
+  }
+  if (to_end >= threshold) to_end = average / 2;
+  return (sampled + to_start + to_end) / sampled;
+}
+
 namespace {
 
 /// What was lost at counter resets: the last value before each.
@@ -32,26 +50,11 @@ double ResetCorrection(std::span<const double> values) {
   return lost;
 }
 
-/// The difference over the window, stretched to its edges where the samples
-/// come near enough to them (within 1.1 average intervals), and for counters
-/// never below the point where the counter would have been zero.
 std::optional<double> Extrapolated(const Window& w, bool counter, bool per_second) {
   if (w.size() < 2) return std::nullopt;
   double result = w.values.back() - w.values.front();
   if (counter) result += ResetCorrection(w.values);
-  const auto sampled = static_cast<double>(w.at_ms.back() - w.at_ms.front()) / 1000;
-  const double average = sampled / static_cast<double>(w.size() - 1);
-  auto to_start = static_cast<double>(w.at_ms.front() - w.start_ms) / 1000;
-  auto to_end = static_cast<double>(w.end_ms - w.at_ms.back()) / 1000;
-  const double threshold = average * 1.1;
-  if (to_start >= threshold) to_start = average / 2;
-  if (counter) {
-    double to_zero = to_start;
-    if (result > 0 && w.values.front() >= 0) to_zero = sampled * (w.values.front() / result);
-    to_start = std::min(to_start, to_zero);
-  }
-  if (to_end >= threshold) to_end = average / 2;
-  double factor = (sampled + to_start + to_end) / sampled;
+  double factor = ExtrapolationFactor(w, counter, w.values.front(), result);
   if (per_second) factor /= w.range_seconds();
   return result * factor;
 }

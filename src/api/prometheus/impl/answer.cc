@@ -2,9 +2,11 @@
 
 #include <cmath>
 #include <cstdio>
+#include <utility>
 
 #include "base/json.h"
 #include "base/strings.h"
+#include "metrics/native_histogram_buckets.h"
 
 namespace hinomi::api {
 namespace {
@@ -41,9 +43,53 @@ void AppendPoint(std::string& out, int64_t at_ms, std::string_view value) {
   out += ']';
 }
 
+/// How Prometheus numbers the bounds that belong to a bucket.
+char BoundaryRule(const metrics::BoundedBucket& bucket) {
+  if (bucket.lower_inclusive) return bucket.upper_inclusive ? '3' : '1';
+  return bucket.upper_inclusive ? '0' : '2';
+}
+
+/// `[1700000000,{"count":"3","sum":"5","buckets":[[0,"1","2","3"]]}]`.
+void AppendHistogram(std::string& out, int64_t at_ms, const metrics::NativeHistogram& histogram) {
+  const auto number = [&out](double value) { AppendJsonString(out, FormatDouble(value)); };
+  out += '[';
+  AppendTime(out, at_ms);
+  out += R"(,{"count":)";
+  number(histogram.count);
+  out += R"(,"sum":)";
+  number(histogram.sum);
+  bool first = true;
+  for (const metrics::BoundedBucket& bucket : metrics::AllBuckets(histogram)) {
+    out += std::exchange(first, false) ? R"(,"buckets":[[)" : ",[";
+    out += BoundaryRule(bucket);
+    for (const double value : {bucket.lower, bucket.upper, bucket.count}) {
+      out += ',';
+      number(value);
+    }
+    out += ']';
+  }
+  out += first ? "}]" : "]}]";
+}
+
 void AppendNotes(std::string& out, std::string_view key, const std::vector<std::string>& notes) {
   if (notes.empty()) return;
   out += ",\"" + std::string(key) + "\":" + RenderStrings(notes);
+}
+
+/// `,"values":[…]` and `,"histograms":[…]`, each where there are any.
+void AppendSamples(std::string& out, const promql::MatrixSeries& series) {
+  bool first = true;
+  for (const metrics::Sample& sample : series.samples) {
+    out += std::exchange(first, false) ? ",\"values\":[" : ",";
+    AppendPoint(out, sample.at_ms, FormatDouble(sample.value));
+  }
+  if (!series.samples.empty()) out += ']';
+  first = true;
+  for (const promql::HistogramPoint& point : series.histograms) {
+    out += std::exchange(first, false) ? ",\"histograms\":[" : ",";
+    AppendHistogram(out, point.at_ms, *point.histogram);
+  }
+  if (!series.histograms.empty()) out += ']';
 }
 
 struct Renderer {
@@ -62,8 +108,13 @@ struct Renderer {
     for (size_t i = 0; i < vector.size(); ++i) {
       out += i > 0 ? ",{\"metric\":" : "{\"metric\":";
       AppendLabels(out, vector[i].labels);
-      out += ",\"value\":";
-      AppendPoint(out, vector[i].at_ms, FormatDouble(vector[i].value));
+      if (vector[i].histogram) {
+        out += ",\"histogram\":";
+        AppendHistogram(out, vector[i].at_ms, *vector[i].histogram);
+      } else {
+        out += ",\"value\":";
+        AppendPoint(out, vector[i].at_ms, FormatDouble(vector[i].value));
+      }
       out += '}';
     }
     return out + "]}";
@@ -73,14 +124,8 @@ struct Renderer {
     for (size_t i = 0; i < matrix.size(); ++i) {
       out += i > 0 ? ",{\"metric\":" : "{\"metric\":";
       AppendLabels(out, matrix[i].labels);
-      out += ",\"values\":[";
-      bool first = true;
-      for (const metrics::Sample& sample : matrix[i].samples) {
-        if (!first) out += ',';
-        first = false;
-        AppendPoint(out, sample.at_ms, FormatDouble(sample.value));
-      }
-      out += "]}";
+      AppendSamples(out, matrix[i]);
+      out += '}';
     }
     return out + "]}";
   }
