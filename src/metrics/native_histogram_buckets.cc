@@ -18,21 +18,6 @@ double CustomBound(const std::vector<double>& bounds, int32_t index) {
   return at < bounds.size() ? bounds[at] : kUnbounded;
 }
 
-/// A number as Go's %g writes it: the shortest digits that read back the same, with
-/// an exponent where it is below -4 or above 5.
-std::string GoNumber(double value) {
-  if (std::isnan(value)) return "NaN";
-  if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
-  std::array<char, 400> out{};
-  const auto write = [&](std::chars_format format) {
-    const auto end = std::to_chars(out.data(), out.data() + out.size(), value, format).ptr;
-    return std::string(out.data(), end);
-  };
-  std::string text = write(std::chars_format::scientific);
-  const int exponent = std::stoi(text.substr(text.find('e') + 1));
-  return exponent < -4 || exponent > 5 ? text : write(std::chars_format::fixed);
-}
-
 void AppendBucket(std::string& out, const BoundedBucket& bucket) {
   out += bucket.lower_inclusive ? ", [" : ", (";
   out += GoNumber(bucket.lower) + "," + GoNumber(bucket.upper);
@@ -45,6 +30,19 @@ BoundedBucket ZeroBucket(const NativeHistogram& histogram) {
 }
 
 }  // namespace
+
+std::string GoNumber(double value) {
+  if (std::isnan(value)) return "NaN";
+  if (std::isinf(value)) return value > 0 ? "+Inf" : "-Inf";
+  std::array<char, 400> out{};
+  const auto write = [&](std::chars_format format) {
+    const auto end = std::to_chars(out.data(), out.data() + out.size(), value, format).ptr;
+    return std::string(out.data(), end);
+  };
+  std::string text = write(std::chars_format::scientific);
+  const int exponent = std::stoi(text.substr(text.find('e') + 1));
+  return exponent < -4 || exponent > 5 ? text : write(std::chars_format::fixed);
+}
 
 double ExponentialBound(int32_t schema, int32_t index) {
   // The bound is 2^(index / 2^schema): a whole exponent and a fraction of one.

@@ -41,6 +41,9 @@ BoundedBucket NegativeBucket(const NativeHistogram& histogram, const NativeHisto
 /// them. Where it overlaps a neighbour, the neighbour ends at its threshold.
 std::vector<BoundedBucket> AllBuckets(const NativeHistogram& histogram);
 
+/// A number as Go's %g writes it: the shortest digits that read back the same, with
+/// an exponent where it is below -4 or above 5.
+std::string GoNumber(double value);
 /// As Prometheus writes one: `{count:3, sum:5.5, [-0.001,0.001]:1, (1,2]:2}`.
 std::string ToText(const NativeHistogram& histogram);
 

@@ -56,6 +56,41 @@ Matrix ToMatrix(Table table, const Grid& grid) {
   return matrix;
 }
 
+/// The value on the line between a point and the next.
+double Between(const Points& points, size_t left, int64_t when_ms) {
+  const double from = points.values[left], to = points.values[left + 1];
+  const auto share = static_cast<double>(when_ms - points.at_ms[left]) /
+                     static_cast<double>(points.at_ms[left + 1] - points.at_ms[left]);
+  return from + (to - from) * share;
+}
+
+/// What an anchored or smoothed range is seen as: a sample at each edge, taken from
+/// the points around it, and those in between. Only of numbers, as in Prometheus.
+Result<std::vector<metrics::Sample>> ExtendedSamples(const Points& points, int64_t start_ms,
+                                                     int64_t end_ms, bool smoothed) {
+  std::vector<metrics::Sample> out;
+  if (!points.histograms.empty()) {
+    return InvalidArgument(std::string(smoothed ? "smoothed" : "anchored") +
+                           " modifier is not supported with histograms");
+  }
+  const std::vector<int64_t>& at = points.at_ms;
+  if (at.empty()) return out;
+  const auto index = [&at](auto place) { return static_cast<size_t>(place - at.begin()); };
+  const auto until = at.end() - 1;
+  const size_t inside = index(std::upper_bound(at.begin(), until, start_ms));
+  const size_t first = inside > 0 ? inside - 1 : 0;
+  const size_t last = smoothed ? index(std::lower_bound(at.begin(), until, end_ms)) : at.size() - 1;
+  if (at[last] <= start_ms) return out;
+  const bool from_line = smoothed && at[first] < start_ms;
+  const bool to_line = smoothed && last > 0 && at[last] > end_ms;
+  out.push_back({start_ms, from_line ? Between(points, first, start_ms) : points.values[first]});
+  for (size_t i = first; i <= last; ++i) {
+    if (at[i] > start_ms && at[i] < end_ms) out.push_back({at[i], points.values[i]});
+  }
+  out.push_back({end_ms, to_line ? Between(points, last - 1, end_ms) : points.values[last]});
+  return out;
+}
+
 /// The points of a range vector at one time, as a query of it answers.
 Result<Matrix> WindowsOf(RangeVector range, int64_t at_ms) {
   Matrix matrix;
@@ -63,8 +98,11 @@ Result<Matrix> WindowsOf(RangeVector range, int64_t at_ms) {
   const int64_t end = range.EndOf(at_ms), start = end - range.range_ms;
   for (Points& points : range.series) {
     MatrixSeries out;
-    out.labels = points.drop_name ? WithoutName(points.labels) : std::move(points.labels);
-    for (size_t i = 0; i < points.at_ms.size(); ++i) {
+    out.labels = points.drop_name ? WithoutName(points.labels) : points.labels;
+    if (range.mode != RangeMode::kPlain) {
+      HN_TRY(out.samples, ExtendedSamples(points, start, end, range.mode == RangeMode::kSmoothed));
+    }
+    for (size_t i = 0; range.mode == RangeMode::kPlain && i < points.at_ms.size(); ++i) {
       if (points.at_ms[i] > start && points.at_ms[i] <= end) {
         Append(out, points.at_ms[i], points.values[i],
                points.histograms.empty() ? nullptr : points.histograms[i]);

@@ -258,12 +258,57 @@ TEST(HistogramQueryTest, LiftedClassicCountsAreDescribed) {
   Passes(R"(
 load 1m
   h{le="1"} 5 5
-  h{le="2"} 3 2
+  h{le="100000"} 3 2
   h{le="+Inf"} 6 6
 
 eval range from 0 to 1m step 1m histogram_quantile(0.5, h)
-  expect info msg: PromQL info: input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile) for metric name "h", from buckets 2 to 2, with a max diff of 3, over 2 samples from 1970-01-01T00:00:00Z to 1970-01-01T00:01:00Z (1:25)
+  expect info msg: PromQL info: input to histogram_quantile needed to be fixed for monotonicity (see https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile) for metric name "h", from buckets 100000 to 100000, with a max diff of 3, over 2 samples from 1970-01-01T00:00:00Z to 1970-01-01T00:01:00Z (1:25)
   {} 0.6 0.6
+)");
+}
+
+TEST(HistogramQueryTest, ExtendedRangesShowTheirEdges) {
+  Passes(R"(
+load 10s
+  x 0 10 20 30
+  h {{count:1 sum:1 buckets:[1]}}x3
+
+eval instant at 25s x[10s] anchored
+  expect range vector from 15s to 25s step 5s
+  x 10 20 20
+
+eval instant at 25s x[10s] smoothed
+  expect range vector from 15s to 25s step 5s
+  x 15 20 25
+
+eval instant at 25s h[10s] smoothed
+  expect fail msg: smoothed modifier is not supported with histograms
+)");
+}
+
+TEST(HistogramQueryTest, SmoothedSelectorsLieOnALine) {
+  Passes(R"(
+load 10s
+  h {{count:2 sum:4 buckets:[2]}} {{count:4 sum:8 buckets:[4]}} {{count:1 sum:1 buckets:[1]}}
+  mixed 1 {{count:4 sum:8 buckets:[4]}}
+
+eval instant at 5s h smoothed
+  h {{count:3 sum:6 buckets:[3]}}
+
+eval instant at 15s h smoothed
+  h {{count:0.5 sum:0.5 buckets:[0.5]}}
+
+eval instant at 30s h smoothed
+  h {{count:1 sum:1 buckets:[1] counter_reset_hint:unknown}}
+
+eval instant at 5s mixed smoothed
+  expect warn msg: PromQL warning: encountered a mix of histograms and floats for metric name "mixed" (1:1)
+
+eval instant at 15s increase(h[10s] smoothed)
+  {} {{count:1.5 sum:2.5 buckets:[1.5] counter_reset_hint:gauge}}
+
+eval instant at 10s increase(h[10s] anchored)
+  {} {{count:2 sum:4 buckets:[2] counter_reset_hint:gauge}}
 )");
 }
 
@@ -278,19 +323,6 @@ TEST(HistogramQueryTest, TheMemoryOfHistogramsCounts) {
   EXPECT_EQ(refused.error().code, ErrorCode::kExhausted);
   limits.max_samples = 20'000;
   EXPECT_TRUE(RangeQuery(store, "rate(h[5m])", 0, 3'540'000, 60'000, limits));
-}
-
-TEST(HistogramQueryTest, NothingIsHeldAfterAQuery) {
-  MemoryQueryable store;
-  for (int i = 0; i < 10; ++i) store.Add(Named(), i * 60'000, Made(i + 1, 20));
-  metrics::QueryMemory memory(1 << 20);
-  QueryLimits limits;
-  limits.memory = &memory;
-  for (const char* query : {"sum(rate(h[5m]))", "histogram_quantile(0.9, rate(h[5m]))", "h + h",
-                            "max_over_time(histogram_count(h)[5m:1m])", "-h"}) {
-    EXPECT_TRUE(InstantQuery(store, query, 540'000, limits)) << query;
-    EXPECT_EQ(memory.used(), 0u) << query;
-  }
 }
 
 TEST(NativeQuantileTest, NanObservationsAreSaid) {

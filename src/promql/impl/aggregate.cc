@@ -347,8 +347,10 @@ Result<Table> EvalAggregate(Evaluator& evaluator, const Expr& expr, const Aggreg
     HN_TRY(parameter, evaluator.EvalScalar(*aggregate.parameter));
   }
   HN_TRY(Table table, evaluator.EvalVector(*aggregate.inner));
-  if (OrdersValues(aggregate.op)) {
-    const bool ranks = aggregate.op == AggregateOp::kTopk || aggregate.op == AggregateOp::kBottomk;
+  const bool ranks = aggregate.op == AggregateOp::kTopk || aggregate.op == AggregateOp::kBottomk;
+  const bool asks_for_none =
+      ranks && std::none_of(parameter.begin(), parameter.end(), [](double k) { return k >= 1; });
+  if (OrdersValues(aggregate.op) && !asks_for_none) {
     IgnoreHistograms(evaluator, aggregate.op, ranks ? expr.span : aggregate.inner->span, table);
   }
   const Grouping grouping = GroupSeries(table, aggregate);

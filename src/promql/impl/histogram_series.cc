@@ -5,6 +5,7 @@
 
 #include "base/clock.h"
 #include "base/strings.h"
+#include "metrics/native_histogram_buckets.h"
 #include "promql/impl/lexer.h"
 
 namespace hinomi::promql {
@@ -106,8 +107,8 @@ void LiftedCounts::Say() const {
         "input to histogram_quantile needed to be fixed for monotonicity (see "
         "https://prometheus.io/docs/prometheus/latest/querying/functions/#histogram_quantile)";
     if (!metric.empty()) text += " for metric name " + Quote(metric);
-    text += ", from buckets " + FormatDouble(lifted.falls.least_bound) + " to " +
-            FormatDouble(lifted.falls.greatest_bound) + ", with a max diff of " +
+    text += ", from buckets " + metrics::GoNumber(lifted.falls.least_bound) + " to " +
+            metrics::GoNumber(lifted.falls.greatest_bound) + ", with a max diff of " +
             RoughNumber(lifted.falls.greatest) + ", over " + std::to_string(lifted.samples) +
             " samples from " + UtcSecond(lifted.first_ms) + " to " + UtcSecond(lifted.last_ms);
     context_.Inform(text, span_);
