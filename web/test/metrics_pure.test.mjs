@@ -93,6 +93,17 @@ test('an answer is read the same whatever pieces it comes in', () => {
   }
 });
 
+test('a series of histograms alone takes no row from the next', () => {
+  const text =
+    '{"status":"success","data":{"resultType":"matrix","result":[' +
+    '{"metric":{"a":"1"},"histograms":[[1,{"count":"3","sum":"5","buckets":[[0,"1","2","3"]]}]]},' +
+    '{"metric":{"a":"2"},"values":[[' + grid.start + ',"7"]],"histograms":[[1,{"count":"3","sum":"5"}]]}]}}';
+  const reader = new pure.MatrixReader(grid);
+  reader.push(new TextEncoder().encode(text));
+  const { lines } = reader.end();
+  assert.deepEqual(lines.map((l) => [l.labels.a, l.values[0]]), [['1', NaN], ['2', 7]]);
+});
+
 test('a cut answer is none', () => {
   const bytes = new TextEncoder().encode(answer);
   for (const length of [0, 10, 200, bytes.length - 1]) {

@@ -22,7 +22,7 @@ export interface Answer {
 interface Skeleton {
   status?: string;
   error?: string;
-  data?: { resultType?: string; result?: { metric: Labels }[] };
+  data?: { resultType?: string; result?: { metric: Labels; values?: unknown }[] };
   warnings?: string[];
   infos?: string[];
 }
@@ -75,7 +75,12 @@ export class MatrixReader {
     const text = new TextDecoder().decode(this.kept.subarray(0, this.keptLength));
     const skeleton = JSON.parse(text) as Skeleton;
     if (skeleton.data?.resultType !== 'matrix') throw new SyntaxError('no matrix');
-    const lines = (skeleton.data.result ?? []).map(({ metric }, i) => ({ labels: metric, values: this.rows[i] ?? this.empty() }));
+    // A series of histograms has no `values`, and so no row.
+    let row = 0;
+    const lines = (skeleton.data.result ?? []).map(({ metric, values }) => ({
+      labels: metric,
+      values: (values && this.rows[row++]) || this.empty(),
+    }));
     return { lines, warnings: skeleton.warnings ?? [], infos: skeleton.infos ?? [] };
   }
 
