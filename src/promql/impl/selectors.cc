@@ -61,6 +61,66 @@ Reach ReachOf(const Grid& grid, std::optional<int64_t> at, int64_t offset) {
   return {first - offset, last - offset};
 }
 
+/// Where an instant selector looks, from every step.
+struct Sight {
+  std::optional<int64_t> at_ms;  ///< `@` pins the time: all steps see the same.
+  int64_t offset_ms;
+  int64_t lookback_ms;
+  bool smoothed;
+  bool times;  ///< The samples' times are asked for.
+
+  size_t StepsOf(const Grid& grid) const { return at_ms ? 1 : grid.count; }
+  int64_t TimeOf(const Grid& grid, size_t step) const {
+    return at_ms.value_or(grid.At(step)) - offset_ms;
+  }
+};
+
+void RepeatPinned(const Sight& sight, const Grid& grid, Series& series) {
+  for (size_t i = sight.StepsOf(grid); i < grid.count; ++i) series.CopyStep(i, series, 0);
+}
+
+/// The newest sample that each step sees; false if none sees one.
+bool FillNewest(const metrics::SeriesColumns& columns, const Sight& sight, const Grid& grid,
+                Series& series) {
+  size_t next = 0;
+  bool any = false;
+  for (size_t i = 0; i < sight.StepsOf(grid); ++i) {
+    const int64_t when = sight.TimeOf(grid, i);
+    while (next < columns.at_ms.size() && columns.at_ms[next] <= when) ++next;
+    if (next == 0 || columns.at_ms[next - 1] <= when - sight.lookback_ms) continue;
+    const size_t last = next - 1;
+    if (IsStale(columns, last)) continue;
+    any = true;
+    if (sight.times) {
+      series.Put(i, static_cast<double>(columns.at_ms[last]) / 1000);
+    } else if (HasHistogram(columns, last)) {
+      series.Put(i, columns.histograms[last]);
+    } else {
+      series.Put(i, columns.values[last]);
+    }
+  }
+  RepeatPinned(sight, grid, series);
+  return any;
+}
+
+/// The same on the line between two samples.
+bool FillSmoothed(metrics::SeriesColumns& columns, const Sight& sight, const Grid& grid,
+                  SeriesRemarks& remarks, Series& series) {
+  DropStale(columns);
+  size_t next = 0;
+  bool any = false;
+  for (size_t i = 0; i < sight.StepsOf(grid); ++i) {
+    const int64_t when = sight.TimeOf(grid, i);
+    while (next < columns.at_ms.size() && columns.at_ms[next] <= when) ++next;
+    auto cell = SmoothedAt(columns, next, when, sight.lookback_ms, remarks);
+    if (!cell) continue;
+    series.Put(i, *std::move(cell));
+    any = true;
+  }
+  RepeatPinned(sight, grid, series);
+  return any;
+}
+
 }  // namespace
 
 Result<int64_t> ResolveDuration(const QueryContext& context, const DurationExpr& duration,
@@ -100,13 +160,12 @@ std::optional<int64_t> Evaluator::AtOf(const TimeModifiers& time) const {
 Result<Table> Evaluator::EvalSelector(const VectorSelector& selector, const Span& span,
                                       bool times) {
   HN_TRY(const int64_t offset, OffsetOf(selector.time));
-  const std::optional<int64_t> at = AtOf(selector.time);
-  const Reach reach = ReachOf(grid_, at, offset);
-  const int64_t lookback = context_.limits.lookback.millis();
-  const bool smoothed = selector.mode == RangeMode::kSmoothed;
-  const int64_t to = reach.to_ms + (smoothed ? lookback : 0);
+  const Sight sight{AtOf(selector.time), offset, context_.limits.lookback.millis(),
+                    selector.mode == RangeMode::kSmoothed, times};
+  const Reach reach = ReachOf(grid_, sight.at_ms, offset);
+  const int64_t to = reach.to_ms + (sight.smoothed ? sight.lookback_ms : 0);
   HN_TRY(std::vector<metrics::SeriesColumns> found,
-         context_.Select(selector.matchers, reach.from_ms - lookback + 1, to));
+         context_.Select(selector.matchers, reach.from_ms - sight.lookback_ms + 1, to));
   Table table;
   table.reserve(found.size());
   size_t held = 0;
@@ -116,42 +175,16 @@ Result<Table> Evaluator::EvalSelector(const VectorSelector& selector, const Span
     HN_TRY_VOID(context_.Charge(samples));
     held += samples;
     if (context_.OnlyStatistics()) KeepStatistics(columns);
-    if (smoothed) DropStale(columns);
     HN_TRY(Series series, NewSeries(std::move(columns.labels)));
     SeriesRemarks remarks(context_, span, series.labels.name());
-    size_t next = 0;
-    bool any = false;
-    for (size_t i = 0; i < grid_.count; ++i) {
-      if (at && i > 0) {
-        // `@` pins the time: every step sees what the first one saw.
-        series.CopyStep(i, series, 0);
-        continue;
-      }
-      const int64_t when = at.value_or(grid_.At(i)) - offset;
-      while (next < columns.at_ms.size() && columns.at_ms[next] <= when) ++next;
-      if (smoothed) {
-        auto cell = SmoothedAt(columns, next, when, lookback, remarks);
-        if (cell) series.Put(i, *std::move(cell)), any = true;
-        continue;
-      }
-      if (next == 0 || columns.at_ms[next - 1] <= when - lookback) continue;
-      const size_t last = next - 1;
-      if (IsStale(columns, last)) continue;
-      any = true;
-      if (times) {
-        series.Put(i, static_cast<double>(columns.at_ms[last]) / 1000);
-      } else if (HasHistogram(columns, last)) {
-        series.Put(i, columns.histograms[last]);
-      } else {
-        series.Put(i, columns.values[last]);
-      }
-    }
-    if (any) {
-      HN_TRY_VOID(context_.ChargeHistograms(series));
-      table.push_back(std::move(series));
-    } else {
+    const bool any = sight.smoothed ? FillSmoothed(columns, sight, grid_, remarks, series)
+                                    : FillNewest(columns, sight, grid_, series);
+    if (!any) {
       context_.Release(grid_.count);
+      continue;
     }
+    HN_TRY_VOID(context_.ChargeHistograms(series));
+    table.push_back(std::move(series));
   }
   context_.Release(held);
   return table;
