@@ -67,6 +67,8 @@ constexpr MetricRow kOwn[] = {
      "Exemplars left out: no label set, or over 128 characters of labels."},
     {"hinomi_tsdb_future_samples_total", kCounter, "", "sender",
      "Samples stored whose time was more than an hour ahead."},
+    {"hinomi_tsdb_histogram_columns", kGauge, "", "",
+     "Columns of native histograms that the head knows: a series of counts each."},
     {"hinomi_tsdb_memory_bytes", kGauge, "bytes", "", "Memory that series and fresh samples take."},
     {"hinomi_tsdb_query_memory_bytes", kGauge, "bytes", "",
      "The most that samples of queries took at a time, of late."},

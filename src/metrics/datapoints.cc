@@ -88,7 +88,7 @@ Result<std::vector<std::optional<double>>> ReadDatapoints(const Queryable& sourc
   for (const SeriesColumns& series : selected) {
     if (!HasExactly(series.labels, query.dimensions)) continue;
     for (size_t i = 0; i < series.at_ms.size(); ++i)
-      if (!std::isnan(series.values[i]))
+      if (!IsHistogram(series, i) && !std::isnan(series.values[i]))
         buckets[static_cast<size_t>((series.at_ms[i] - start_ms) / period_ms)].push_back(
             series.values[i]);
   }

@@ -69,6 +69,10 @@ struct SeriesColumns {
   std::vector<NativeHistogramPtr> histograms;
 };
 
+inline bool IsHistogram(const SeriesColumns& series, size_t i) {
+  return !series.histograms.empty() && series.histograms[i] != nullptr;
+}
+
 enum class MetricType {
   kUnknown,
   kCounter,

@@ -1,9 +1,12 @@
 #ifndef HINOMI_METRICS_NATIVE_HISTOGRAM_H_
 #define HINOMI_METRICS_NATIVE_HISTOGRAM_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <vector>
+
+#include "base/result.h"
 
 namespace hinomi::metrics {
 
@@ -35,6 +38,31 @@ struct NativeHistogram {
 
   bool operator==(const NativeHistogram&) const = default;
 };
+
+/// What one histogram may have, as each bucket is a column of the store.
+inline constexpr size_t kMostHistogramBuckets = 4096;
+
+/// kInvalidArgument, saying what was expected, unless a store can keep the histogram
+/// and give it back: its schema is known, buckets and bounds ascend, no count is NaN
+/// or negative, and custom buckets have neither a zero bucket nor negative ones. The
+/// sum may be anything.
+Status CheckHistogram(const NativeHistogram& histogram);
+
+/// A histogram as classic buckets.
+struct ClassicBucket {
+  double upper_bound = 0;
+  double cumulative_count = 0;
+};
+
+/// Those of all custom bounds and of exponential buckets that are not empty, ascending by
+/// bound, the last one +Inf with the histogram's count. (The bound of an exponential bucket
+/// is right to the last bit but one or two.)
+std::vector<ClassicBucket> ToClassicBuckets(const NativeHistogram& histogram);
+
+/// The mark "the series ended here" among histograms: nothing but a sum that is the
+/// stale marker.
+NativeHistogram StaleHistogram();
+bool IsStaleHistogram(const NativeHistogram& histogram);
 
 /// Never changed once it is in a column, so that columns can share it.
 using NativeHistogramPtr = std::shared_ptr<const NativeHistogram>;

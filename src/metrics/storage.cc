@@ -14,25 +14,39 @@ Status CheckLimits(const SelectLimits& limits, size_t series, size_t samples) {
   return {};
 }
 
-Status TakeMemory(const SelectLimits& limits, size_t samples) {
+size_t SelectedBytes(size_t samples) {
   constexpr size_t kSeriesBytes = 512;  // Its labels, mostly.
-  constexpr size_t kSampleBytes = sizeof(int64_t) + sizeof(double);
-  if (limits.memory == nullptr) return {};
-  return limits.memory->Take(kSeriesBytes + samples * kSampleBytes);
+  return kSeriesBytes + samples * (sizeof(int64_t) + sizeof(double));
 }
+
+Status TakeMemory(const SelectLimits& limits, size_t samples) {
+  if (limits.memory == nullptr) return {};
+  return limits.memory->Take(SelectedBytes(samples));
+}
+
+namespace {
+
+Result<Labels> ExpandLabels(const RawBatch& batch, std::string_view label_bytes) {
+  if (!batch.canonical) return ParseLabelBytes(label_bytes);
+  HN_TRY(const std::string canonical, batch.canonical(label_bytes));
+  return ParseLabelBytes(canonical);
+}
+
+}  // namespace
 
 Result<std::vector<WriteSeries>> Expand(const RawBatch& batch) {
   std::vector<WriteSeries> expanded;
   for (const RawBatch::Series& raw : batch.series) {
     if (raw.count == 0) continue;
-    std::string label_bytes(raw.label_bytes);
-    if (batch.canonical) {
-      HN_TRY(label_bytes, batch.canonical(raw.label_bytes));
-    }
     WriteSeries& series = expanded.emplace_back();
-    HN_TRY(series.labels, ParseLabelBytes(label_bytes));
+    HN_TRY(series.labels, ExpandLabels(batch, raw.label_bytes));
     series.samples.assign(batch.samples.begin() + raw.first,
                           batch.samples.begin() + raw.first + raw.count);
+  }
+  for (const RawBatch::Histogram& raw : batch.histograms) {
+    WriteSeries& series = expanded.emplace_back();
+    HN_TRY(series.labels, ExpandLabels(batch, raw.label_bytes));
+    series.histograms.push_back({raw.at_ms, raw.histogram});
   }
   return expanded;
 }

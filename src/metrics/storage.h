@@ -14,6 +14,11 @@
 
 namespace hinomi::metrics {
 
+/// The label by which a store tells the columns of native histograms apart
+/// (docs/formats/metrics-histograms.md). No series that is written or read has it: a
+/// matcher finds it absent.
+inline constexpr std::string_view kHistogramLabel = "__histogram__";
+
 /// What a query may cost. Exceeding it is kExhausted, naming the limit.
 struct SelectLimits {
   size_t max_series = 100'000;
@@ -25,7 +30,9 @@ struct SelectLimits {
 
 /// kExhausted that names the limit which these numbers pass.
 Status CheckLimits(const SelectLimits& limits, size_t series, size_t samples);
-/// One more series with so many samples: takes about the memory that it needs.
+/// About the memory that one selected series with so many samples needs.
+size_t SelectedBytes(size_t samples);
+/// One more series with so many samples: takes that.
 Status TakeMemory(const SelectLimits& limits, size_t samples);
 
 /// Examples of what was counted or measured (OpenMetrics 1.0, "Exemplars"): their
@@ -97,8 +104,15 @@ struct RawBatch {
     /// False: `sample.at_ms` is when it was read; as long as it stands there it is one.
     bool own_time = true;
   };
+  /// A native histogram; its series need not be among `series`.
+  struct Histogram {
+    std::string_view label_bytes;  ///< As those of `Series`; borrowed.
+    int64_t at_ms = 0;
+    NativeHistogramPtr histogram;  ///< Never null.
+  };
   std::vector<Series> series;
   std::vector<Sample> samples;
+  std::vector<Histogram> histograms;
   std::vector<Exemplar> exemplars;
   Promise promise = Promise::kDurable;
   /// What kind of sender it is, for warnings; a constant.
@@ -117,8 +131,11 @@ class Appender {
   virtual ~Appender() = default;
   /// Returns when the whole batch is durable (written and synced, perhaps
   /// together with other batches): only then may a sender hear 2xx. Any
-  /// timestamp is taken; of two samples with one time the later write wins.
-  /// Errors: kExhausted below the disk's `min_free` or at the memory limit.
+  /// timestamp is taken; of two samples with one time the later write wins, and of a
+  /// histogram and a float the histogram.
+  /// Errors: kExhausted below the disk's `min_free` or at the memory limit;
+  /// kInvalidArgument for a histogram that `CheckHistogram` refuses, and for labels that
+  /// name `kHistogramLabel`.
   virtual Status Append(const std::vector<WriteSeries>& batch) = 0;
   /// The same; here by `Expand`, without exemplars.
   virtual Status AppendRaw(const RawBatch& batch);

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/strings.h"
+#include "metrics/histogram_testing.h"
 
 namespace hinomi::metrics {
 
@@ -151,9 +152,12 @@ void RecordingAppender::SetMetadata(const std::string& metric, const Metadata& m
 std::vector<std::string> RecordingAppender::TakeLines() {
   std::vector<SeriesColumns> columns;
   const MutexLock lock(mutex_);
-  for (const WriteSeries& series : std::exchange(series_, {}))
+  for (const WriteSeries& series : std::exchange(series_, {})) {
     for (const Sample& sample : series.samples)
-      columns.push_back({series.labels, {sample.at_ms}, {sample.value}});
+      columns.push_back({series.labels, {sample.at_ms}, {sample.value}, {}});
+    for (const auto& [at_ms, histogram] : series.histograms)
+      columns.push_back({series.labels, {at_ms}, {histogram->sum}, {histogram}});
+  }
   return Render(columns);
 }
 
@@ -189,7 +193,10 @@ std::vector<std::string> Render(const std::vector<SeriesColumns>& series) {
     std::string line = one.labels.ToString();
     for (size_t i = 0; i < one.at_ms.size(); ++i) {
       line += ' ';
-      line += IsStaleMarker(one.values[i]) ? "stale" : FormatDouble(one.values[i]);
+      if (IsHistogram(one, i))
+        line += RenderHistogram(*one.histograms[i]);
+      else
+        line += IsStaleMarker(one.values[i]) ? "stale" : FormatDouble(one.values[i]);
       line += '@' + std::to_string(one.at_ms[i]);
     }
     lines.push_back(std::move(line));

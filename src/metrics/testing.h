@@ -78,7 +78,8 @@ class RecordingAppender : public Appender {
 
 /// The labels together with the name.
 Labels MakeLabels(std::string_view name, std::vector<Labels::Pair> pairs = {});
-/// "name{label="value"} 1@1000 2@2000" for each series, in order: what a test compares.
+/// "name{label="value"} 1@1000 2@2000" (histograms by `RenderHistogram`) for each series, in order:
+/// what a test compares.
 std::vector<std::string> Render(const std::vector<SeriesColumns>& series);
 
 }  // namespace hinomi::metrics

@@ -59,6 +59,19 @@ size_t Head::series_count() const {
   return table_->next_id();
 }
 
+size_t Head::histogram_columns() const {
+  const std::shared_lock lock(memory_mutex_);
+  return table_->columns();
+}
+
+int64_t Head::last_ms() const {
+  const std::shared_lock lock(memory_mutex_);
+  int64_t last_ms = fresh_->samples() > 0 ? fresh_->last_ms() : INT64_MIN;
+  if (sealed_ != nullptr) last_ms = std::max(last_ms, sealed_->last_ms());
+  for (const Flushed& flushed : flushed_) last_ms = std::max(last_ms, flushed.file->last_ms());
+  return last_ms;
+}
+
 void Head::UpdateSizes() {
   fresh_bytes_ = fresh_->memory_bytes();
   newest_ms_ = fresh_->last_ms();

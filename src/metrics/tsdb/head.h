@@ -64,7 +64,8 @@ struct EndedSeries {
   std::vector<Example> examples;  ///< Evenly out of the ended ones.
 };
 
-/// What makes the series of a head many: the largest of each kind, falling.
+/// What makes the series of a head many: the largest of each kind, falling. Columns of
+/// native histograms count as one series, that of the histograms.
 struct Cardinality {
   using Counts = std::vector<std::pair<std::string, uint64_t>>;
   size_t series = 0;
@@ -117,9 +118,11 @@ class Head {
   /// nothing of the batch was written.
   /// `ids`, if given, gets the series of each entry of the batch, in order;
   /// kNoSeries for one that was left out. `promise` says when it has to be durable,
-  /// not the batch's own.
+  /// not the batch's own. `columns`, if given, are those of its native histograms
+  /// (HistogramBatch::Columns), stored with it or not at all; the batch itself has
+  /// none: series with `kHistogramLabel` are kInvalidArgument.
   Status Append(const RawBatch& batch, std::vector<SeriesId>* ids = nullptr,
-                Promise promise = Promise::kDurable);
+                Promise promise = Promise::kDurable, const RawBatch* columns = nullptr);
   void SetMetadata(const std::string& metric, const Metadata& metadata);
   std::map<std::string, Metadata> MetricMetadata() const;
   /// Makes durable what was taken with Durability::kInterval or Promise::kSoon.
@@ -135,8 +138,9 @@ class Head {
                                             int64_t from_ms, int64_t to_ms,
                                             const SelectLimits& limits) const;
 
-  /// The label sets of those series only, in order of their creation. Samples
-  /// are read where a file or the memory lies in the range in part.
+  /// The label sets of those series only, in order of their creation; of the columns
+  /// of a native histogram that of the meta column. Samples are read where a file or
+  /// the memory lies in the range in part.
   Result<std::vector<Labels>> SelectLabels(const std::vector<CompiledMatcher>& matchers,
                                            int64_t from_ms, int64_t to_ms) const;
 
@@ -180,7 +184,12 @@ class Head {
 
   const std::vector<WalDamage>& damages() const { return damages_; }
   size_t memory_bytes() const;
+  /// All that it holds, and how many of them are columns of native histograms, which
+  /// users do not see as series.
   size_t series_count() const;
+  size_t histogram_columns() const;
+  /// Of the newest sample there is; INT64_MIN without any.
+  int64_t last_ms() const;
   uint64_t log_bytes() const { return log_bytes_.load(); }
   uint64_t syncs() const { return syncs_.load(); }
   uint64_t damaged_chunks() const { return damaged_chunks_.load(); }
@@ -212,8 +221,12 @@ class Head {
 
   // head_append.cc; all under a Lead.
   void Commit(const std::vector<Request*>& group);
+  enum class Contents { kSeries, kColumns };  ///< Of histograms.
   Status Stage(Request& request, Staged& staged);
-  Result<SeriesId> FindOrCreate(const RawBatch& batch, std::string_view label_bytes);
+  Status StageSeries(const RawBatch& batch, Contents contents, std::vector<SeriesId>* ids,
+                     Staged& staged);
+  Result<SeriesId> FindOrCreate(const RawBatch& batch, std::string_view label_bytes,
+                                Contents contents);
   Status WriteStaged(const Staged& staged);
   Status WriteNewSeries();
   Status Roll(const char* prefix, std::unique_ptr<WalSegment>& segment, uint64_t& sequence);

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "metrics/tsdb/head_internal.h"
+#include "metrics/tsdb/histogram_columns.h"
 
 namespace hinomi::metrics {
 namespace {
@@ -12,8 +13,10 @@ constexpr size_t kMostMetadata = 100'000;
 
 }  // namespace
 
-Status Head::Append(const RawBatch& batch, std::vector<SeriesId>* ids, Promise promise) {
+Status Head::Append(const RawBatch& batch, std::vector<SeriesId>* ids, Promise promise,
+                    const RawBatch* columns) {
   Request request;
+  request.columns = columns;
   request.promise = promise;
   request.batch = &batch;
   request.ids = ids;
@@ -72,9 +75,10 @@ void Head::Commit(const std::vector<Request*>& group) {
 }
 
 Status Head::Stage(Request& request, Staged& staged) {
-  const RawBatch& batch = *request.batch;
+  const size_t samples = request.batch->samples.size() +
+                         (request.columns != nullptr ? request.columns->samples.size() : 0);
   // Fresh samples take at most two thirds of a cache line each.
-  const size_t wanted = fresh_bytes_.load() + (staged.samples.size() + batch.samples.size()) * 40;
+  const size_t wanted = fresh_bytes_.load() + (staged.samples.size() + samples) * 40;
   const size_t used = table_->memory_bytes() + wanted;
   if (const size_t limit = memory_limit_; used > limit)
     return Exhausted("cannot store metrics: the memory limit of " + std::to_string(limit >> 20) +
@@ -82,20 +86,26 @@ Status Head::Stage(Request& request, Staged& staged) {
                      std::to_string(used >> 20) +
                      " MiB); raise metrics.head_memory in hinomi.yml or send fewer series");
   const size_t staged_before = staged.samples.size();
+  Status done = StageSeries(*request.batch, Contents::kSeries, request.ids, staged);
+  if (done && request.columns != nullptr)
+    done = StageSeries(*request.columns, Contents::kColumns, nullptr, staged);
+  if (!done) staged.samples.Resize(staged_before);
+  return done;
+}
+
+Status Head::StageSeries(const RawBatch& batch, Contents contents, std::vector<SeriesId>* ids,
+                         Staged& staged) {
   for (const RawBatch::Series& series : batch.series) {
-    if (request.ids != nullptr) request.ids->push_back(kNoSeries);
+    if (ids != nullptr) ids->push_back(kNoSeries);
     if (series.count == 0 || series.label_bytes.empty()) continue;
     std::optional<SeriesId> id = table_->Find(series.label_bytes, last_series_);
     if (!id) {
-      auto created = FindOrCreate(batch, series.label_bytes);
-      if (!created) {
-        staged.samples.Resize(staged_before);
-        return std::move(created).error();
-      }
-      id = *created;
+      HN_TRY(id, FindOrCreate(batch, series.label_bytes, contents));
     }
+    if (contents == Contents::kSeries && table_->RoleOf(*id) != SeriesRole::kPlain)
+      return ReservedLabel(table_->LabelsOf(*id));
     last_series_ = *id;
-    if (request.ids != nullptr) request.ids->back() = *id;
+    if (ids != nullptr) ids->back() = *id;
     for (uint32_t i = 0; i < series.count; ++i) {
       const Sample& sample = batch.samples[series.first + i];
       staged.samples.ids.push_back(*id);
@@ -106,13 +116,18 @@ Status Head::Stage(Request& request, Staged& staged) {
   return {};
 }
 
-Result<SeriesId> Head::FindOrCreate(const RawBatch& batch, std::string_view label_bytes) {
+Result<SeriesId> Head::FindOrCreate(const RawBatch& batch, std::string_view label_bytes,
+                                    Contents contents) {
   std::string canonical;
   if (batch.canonical) {
     HN_TRY(canonical, batch.canonical(label_bytes));
     if (canonical != label_bytes)
       if (const auto known = table_->Find(canonical)) return *known;
     label_bytes = canonical;
+  }
+  if (contents == Contents::kSeries && !FindLabel(label_bytes, kHistogramLabel).empty()) {
+    HN_TRY(const Labels labels, ParseLabelBytes(label_bytes));
+    return ReservedLabel(labels);
   }
   const std::unique_lock lock(memory_mutex_);
   return table_->Create(label_bytes);

@@ -1,6 +1,7 @@
 #include <algorithm>
 
 #include "metrics/tsdb/head_internal.h"
+#include "metrics/tsdb/histogram_columns.h"
 
 // What series the head knows, counted.
 namespace hinomi::metrics {
@@ -14,6 +15,14 @@ Cardinality::Counts LargestOf(Cardinality::Counts counts, size_t limit) {
   });
   counts.erase(middle, counts.end());
   return counts;
+}
+
+/// Of these series those that users see as such.
+size_t ShownOf(const SeriesTable& table, const std::vector<SeriesId>& ids) {
+  if (table.columns() == 0) return ids.size();
+  return static_cast<size_t>(std::count_if(ids.begin(), ids.end(), [&](SeriesId id) {
+    return table.RoleOf(id) != SeriesRole::kColumn;
+  }));
 }
 
 }  // namespace
@@ -48,15 +57,18 @@ EndedSeries Head::EndedBetween(const HeadMark& from, const HeadMark& to, size_t 
   EndedSeries ended;
   const std::shared_lock lock(memory_mutex_);
   const std::vector<bool> live = WithSamples(to.flushes);
-  ended.live = static_cast<size_t>(std::count(live.begin(), live.end(), true));
+  const auto is_shown = [&](SeriesId id) { return table_->RoleOf(id) != SeriesRole::kColumn; };
+  for (SeriesId id = 0; id < live.size(); ++id)
+    if (live[id] && is_shown(id)) ++ended.live;
   std::vector<SeriesId> ids;
   for (SeriesId id = from.next_id; id < to.next_id; ++id)
-    if (!live[id] && table_->Exists(id)) ids.push_back(id);
+    if (!live[id] && table_->Exists(id) && is_shown(id)) ids.push_back(id);
   ended.count = ids.size();
   const size_t step = ids.size() / std::max<size_t>(most, 1) + 1;
   for (size_t i = 0; i < ids.size(); i += step) {
     EndedSeries::Example& example = ended.examples.emplace_back();
     example.labels = table_->LabelsOf(ids[i]);
+    example.labels.Set(kHistogramLabel, "");
     for (const auto& [name, value] : example.labels.pairs()) {
       const auto pair = table_->labels().Find(LabelBytesOf(Labels({{name, value}})));
       if (pair && *pair >= from.labels) example.new_names.push_back(name);
@@ -79,7 +91,7 @@ Cardinality Head::CountCardinality(size_t limit) const {
   Cardinality count;
   const std::shared_lock lock(memory_mutex_);
   const LabelPool& labels = table_->labels();
-  count.series = table_->next_id();
+  count.series = table_->next_id() - table_->columns();
   count.labels = labels.size();
   int64_t first_ms = fresh_->first_ms();
   int64_t last_ms = fresh_->last_ms();
@@ -92,11 +104,15 @@ Cardinality Head::CountCardinality(size_t limit) const {
     count.max_ms = last_ms;
   }
   for (const auto& [name, pairs] : labels.names()) {
+    if (name == kHistogramLabel) {
+      count.labels -= pairs.size();
+      continue;
+    }
     uint64_t bytes = 0;
     for (const LabelPool::Pair pair : pairs) {
       bytes += labels.Bytes(pair).size();
       const std::string value(labels.LabelOf(pair).value);
-      const uint64_t series = labels.SeriesOf(pair).size();
+      const uint64_t series = ShownOf(*table_, labels.SeriesOf(pair));
       count.series_by_pair.emplace_back(name + "=" + value, series);
       if (name == "__name__") count.series_by_metric.emplace_back(value, series);
     }

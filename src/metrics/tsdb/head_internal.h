@@ -14,6 +14,7 @@ namespace hinomi::metrics {
 /// A writer waiting for its batch to be durable.
 struct Head::Request {
   const RawBatch* batch = nullptr;
+  const RawBatch* columns = nullptr;
   std::vector<SeriesId>* ids = nullptr;
   Promise promise = Promise::kDurable;
   Status status;

@@ -50,6 +50,7 @@ Result<std::vector<Labels>> Head::SelectLabels(const std::vector<CompiledMatcher
   const std::shared_lock lock(memory_mutex_);
   const auto files = FlushFiles(from_ms, to_ms);
   for (const SeriesId id : table_->Matching(matchers)) {
+    if (table_->RoleOf(id) == SeriesRole::kColumn) continue;
     const bool there = HasSampleIn(*fresh_, id, from_ms, to_ms) ||
                        (sealed_ != nullptr && HasSampleIn(*sealed_, id, from_ms, to_ms)) ||
                        std::any_of(files.rbegin(), files.rend(), [&](const auto& file) {

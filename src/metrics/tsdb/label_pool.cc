@@ -1,10 +1,16 @@
 #include "base/digest.h"
+#include "metrics/tsdb/histogram_columns.h"
 #include "metrics/tsdb/series_table.h"
 
 namespace hinomi::metrics {
 namespace {
 
 constexpr size_t kLabelPageBytes = 256u << 10;
+
+SeriesRole RoleBy(const LabelBytesReader::Label& label) {
+  if (label.name != kHistogramLabel) return SeriesRole::kPlain;
+  return label.value == kMetaColumn ? SeriesRole::kHistogram : SeriesRole::kColumn;
+}
 
 }  // namespace
 
@@ -28,13 +34,16 @@ LabelPool::Pair LabelPool::Intern(std::string_view message) {
   entries_.push_back({static_cast<uint32_t>(pages_.size() - 1),
                       static_cast<uint32_t>(pages_.back().size()),
                       static_cast<uint32_t>(message.size()),
+                      SeriesRole::kPlain,
                       {}});
   pages_.back() += message;
   const size_t mask = slots_.size() - 1;
   size_t at = Hash64(message, seed_) & mask;
   while (slots_[at] != kNoSeries) at = (at + 1) & mask;
   slots_[at] = pair;
-  const std::string_view name = LabelOf(pair).name;
+  const LabelBytesReader::Label label = LabelOf(pair);
+  entries_[pair].role = RoleBy(label);
+  const std::string_view name = label.name;
   auto known_name = names_.find(name);
   if (known_name == names_.end())
     known_name = names_.emplace(std::string(name), std::vector<Pair>()).first;

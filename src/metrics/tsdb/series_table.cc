@@ -10,6 +10,8 @@
 namespace hinomi::metrics {
 namespace {
 
+constexpr uint32_t kMostPairs = (1u << 30) - 1;
+
 /// The next label of valid label bytes, its head included.
 std::string_view TakeMessage(std::string_view& label_bytes) {
   size_t head = 1;
@@ -113,12 +115,16 @@ void SeriesTable::CreateAs(SeriesId id, std::string_view label_bytes,
   series_.resize(size_t{id} + 1);
   Series& series = series_.back();
   series.first_pair = static_cast<uint32_t>(pairs_.size());
-  series.pair_count = static_cast<uint32_t>(pairs.size());
+  series.pair_count = static_cast<uint32_t>(pairs.size()) & kMostPairs;
   series.hash = static_cast<uint32_t>(hash >> 32);
+  SeriesRole role = SeriesRole::kPlain;
   for (const LabelPool::Pair pair : pairs) {
     pairs_.push_back(pair);
     labels_.AddSeries(pair, id);
+    role = std::max(role, labels_.RoleOf(pair));
   }
+  series.role = static_cast<uint32_t>(role) & 3u;
+  if (role == SeriesRole::kColumn) ++columns_;
   Insert(id, hash);
 }
 

@@ -17,6 +17,13 @@ namespace hinomi::metrics {
 using SeriesId = uint32_t;
 inline constexpr SeriesId kNoSeries = UINT32_MAX;
 
+/// What a series is in the eyes of users, by its labels (tsdb/histogram_columns.h).
+enum class SeriesRole : uint8_t {
+  kPlain,
+  kHistogram,  ///< A native histogram's meta column: stands for the series of histograms.
+  kColumn,     ///< Another column of one: not counted, not listed.
+};
+
 /// Each label of the series in memory once: "instance=web-1" as the bytes that
 /// stand in label bytes, under a dense number, with the series that have it.
 class LabelPool {
@@ -38,6 +45,8 @@ class LabelPool {
     bytes_ += sizeof(SeriesId);
   }
   const std::vector<SeriesId>& SeriesOf(Pair pair) const { return entries_[pair].series; }
+  /// Of the series that have it, as far as this label tells.
+  SeriesRole RoleOf(Pair pair) const { return entries_[pair].role; }
   /// Name → its pairs, in order of their coming.
   const std::map<std::string, std::vector<Pair>, std::less<>>& names() const { return names_; }
   size_t size() const { return entries_.size(); }
@@ -48,6 +57,7 @@ class LabelPool {
     uint32_t page = 0;
     uint32_t offset = 0;
     uint32_t size = 0;
+    SeriesRole role = SeriesRole::kPlain;
     std::vector<SeriesId> series;
   };
   void Grow();
@@ -87,6 +97,9 @@ class SeriesTable {
   void SkipTo(SeriesId next);
   LabelPool& labels() { return labels_; }
   bool Exists(SeriesId id) const { return id < series_.size() && series_[id].pair_count > 0; }
+  SeriesRole RoleOf(SeriesId id) const { return static_cast<SeriesRole>(series_[id].role); }
+  /// How many have SeriesRole::kColumn.
+  size_t columns() const { return columns_; }
 
   void AppendLabelBytesOf(SeriesId id, std::string& out) const;
   Labels LabelsOf(SeriesId id) const;
@@ -98,7 +111,8 @@ class SeriesTable {
  private:
   struct Series {
     uint32_t first_pair = 0;  ///< In `pairs_`.
-    uint32_t pair_count = 0;
+    uint32_t pair_count : 30 = 0;
+    uint32_t role : 2 = 0;      ///< A SeriesRole.
     SeriesId next = kNoSeries;  ///< What followed it last time.
     uint32_t hash = 0;          ///< The upper half.
   };
@@ -112,6 +126,7 @@ class SeriesTable {
   std::vector<LabelPool::Pair> pairs_;
   std::vector<SeriesId> slots_;
   size_t used_slots_ = 0;
+  size_t columns_ = 0;
 };
 
 }  // namespace hinomi::metrics

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <set>
 
+#include "metrics/tsdb/histogram_columns.h"
+#include "metrics/tsdb/histogram_join.h"
 #include "metrics/tsdb/label_bytes.h"
 #include "metrics/tsdb/old_log.h"
 #include "metrics/tsdb/store_format.h"
@@ -14,6 +16,14 @@ namespace {
 constexpr size_t kMostFlushesBehind = 3;
 // How long a batch that is promised soon may wait for the next one's sync.
 constexpr Duration kMostLag = Duration::Seconds(1);
+
+// More than most native histograms have.
+constexpr size_t kColumnsAHistogram = 64;
+
+/// For blocks: of a base with native histograms one of its columns is enough.
+Matcher FloatsAndMetaColumns() {
+  return {std::string(kHistogramLabel), MatchType::kRegex, "|" + std::string(kMetaColumn)};
+}
 
 /// Both sorted by labels; where both have a sample at one time `newer` counts.
 std::vector<SeriesColumns> MergeSelected(std::vector<SeriesColumns> older,
@@ -54,6 +64,7 @@ struct Tsdb::Instruments {
   explicit Instruments(Telemetry& t)
       : telemetry(t),
         series(t.Gauge("hinomi_tsdb_series")),
+        histogram_columns(t.Gauge("hinomi_tsdb_histogram_columns")),
         memory_bytes(t.Gauge("hinomi_tsdb_memory_bytes")),
         query_bytes(t.Gauge("hinomi_tsdb_query_memory_bytes")),
         log_bytes(t.Gauge("hinomi_tsdb_wal_bytes")),
@@ -71,6 +82,7 @@ struct Tsdb::Instruments {
   }
   Telemetry& telemetry;
   Instrument& series;
+  Instrument& histogram_columns;
   Instrument& memory_bytes;
   Instrument& query_bytes;
   Instrument& log_bytes;
@@ -110,6 +122,7 @@ Result<std::unique_ptr<Tsdb>> Tsdb::Open(Files& files, const Clock& clock, Log& 
   HN_TRY(tsdb->exemplars_, ExemplarLog::Open(files, log, o.directory + "/exemplars"));
   HN_TRY_VOID(tsdb->OpenHeads());
   HN_TRY_VOID(TakeOverOldLog(files, log, o.directory, *tsdb));
+  tsdb->histogram_times_.SetFloor(tsdb->NewestSample());
   tsdb->UpdateGauges();
   return tsdb;
 }
@@ -127,12 +140,19 @@ Status Tsdb::Append(const std::vector<WriteSeries>& batch) {
     raw.samples.insert(raw.samples.end(), series.samples.begin(), series.samples.end());
   }
   size_t begin = 0;
-  for (size_t i = 0; i < ends.size(); begin = ends[i++])
+  for (size_t i = 0; i < ends.size(); begin = ends[i++]) {
     raw.series[i].label_bytes = std::string_view(label_bytes).substr(begin, ends[i] - begin);
+    for (const auto& [at_ms, histogram] : batch[i].histograms)
+      raw.histograms.push_back({raw.series[i].label_bytes, at_ms, histogram});
+  }
   return AppendRaw(raw);
 }
 
 Status Tsdb::AppendRaw(const RawBatch& batch) {
+  return batch.histograms.empty() ? Store(batch, nullptr) : AppendHistograms(batch);
+}
+
+Status Tsdb::Store(const RawBatch& batch, const RawBatch* columns) {
   if (options_.disk_is_low && options_.disk_is_low()) {
     instruments_->CountRefusal("disk");
     return Exhausted("cannot store metrics: the disk of " + options_.directory +
@@ -145,7 +165,7 @@ Status Tsdb::AppendRaw(const RawBatch& batch) {
   const bool synced_now = batch.promise == Promise::kDurable || synced_ns == INT64_MIN ||
                           now_ns - synced_ns >= kMostLag.nanos();
   const Status appended = head_->Append(batch, options_.listener != nullptr ? &ids : nullptr,
-                                        synced_now ? Promise::kDurable : Promise::kSoon);
+                                        synced_now ? Promise::kDurable : Promise::kSoon, columns);
   if (appended && synced_now) synced_ns_.store(now_ns, std::memory_order_relaxed);
   if (!appended) {
     const ErrorCode code = appended.error().code;
@@ -156,7 +176,7 @@ Status Tsdb::AppendRaw(const RawBatch& batch) {
     if (code != ErrorCode::kInvalidArgument) instruments_->CountRefusal(full ? "memory" : "write");
     return appended;
   }
-  instruments_->appended.Add(static_cast<double>(batch.samples.size()));
+  instruments_->appended.Add(static_cast<double>(batch.samples.size() + batch.histograms.size()));
   warnings_.Appended(batch, head_->newest_ms());
   if (head_->FlushDue()) Wake();
   if (head_->FlushesBehind() > kMostFlushesBehind) (void)head_->Flush().has_value();
@@ -241,9 +261,9 @@ std::map<std::string, Metadata> Tsdb::MetricMetadata() const {
 
 // The head is read first: what it gives to a block meanwhile is there twice,
 // which does no harm, rather than not at all.
-Result<std::vector<SeriesColumns>> Tsdb::Select(const std::vector<Matcher>& matchers,
-                                                int64_t from_ms, int64_t to_ms,
-                                                const SelectLimits& limits) const {
+Result<std::vector<SeriesColumns>> Tsdb::SelectColumns(const std::vector<Matcher>& matchers,
+                                                       int64_t from_ms, int64_t to_ms,
+                                                       const SelectLimits& limits) const {
   HN_TRY(const auto compiled, CompileAll(matchers));
   HN_TRY(auto fresh, CurrentHead()->Select(compiled, from_ms, to_ms, limits));
   std::sort(fresh.begin(), fresh.end(),
@@ -257,14 +277,36 @@ Result<std::vector<SeriesColumns>> Tsdb::Select(const std::vector<Matcher>& matc
   return merged;
 }
 
+Result<std::vector<SeriesColumns>> Tsdb::Select(const std::vector<Matcher>& matchers,
+                                                int64_t from_ms, int64_t to_ms,
+                                                const SelectLimits& limits) const {
+  HN_TRY(const auto asked, WithoutHistogramLabel(matchers));
+  if (!asked) return std::vector<SeriesColumns>();
+  // Columns of histograms are not what the limit is about: it is looked at behind them.
+  SelectLimits of_columns = limits;
+  of_columns.max_series = limits.max_series > SIZE_MAX / kColumnsAHistogram
+                              ? SIZE_MAX
+                              : limits.max_series * kColumnsAHistogram;
+  HN_TRY(auto selected, SelectColumns(*asked, from_ms, to_ms, of_columns));
+  if (HasHistogramColumns(selected)) {
+    HN_TRY(selected, JoinHistograms(std::move(selected), limits));
+  }
+  HN_TRY_VOID(CheckLimits(limits, selected.size(), 0));
+  return selected;
+}
+
 Result<std::vector<Labels>> Tsdb::SelectLabels(const std::vector<Matcher>& matchers,
                                                int64_t from_ms, int64_t to_ms) const {
-  HN_TRY(const auto compiled, CompileAll(matchers));
+  HN_TRY(auto asked, WithoutHistogramLabel(matchers));
+  if (!asked) return std::vector<Labels>();
+  HN_TRY(const auto compiled, CompileAll(*asked));
   HN_TRY(std::vector<Labels> labels, CurrentHead()->SelectLabels(compiled, from_ms, to_ms));
   std::sort(labels.begin(), labels.end());
-  HN_TRY(const auto older, blocks_->SelectLabels(matchers, from_ms, to_ms));
+  asked->push_back(FloatsAndMetaColumns());
+  HN_TRY(const auto older, blocks_->SelectLabels(*asked, from_ms, to_ms));
   std::vector<Labels> all;
   std::set_union(older.begin(), older.end(), labels.begin(), labels.end(), std::back_inserter(all));
+  StripHistogramLabel(all);
   return all;
 }
 
@@ -273,11 +315,14 @@ Result<std::vector<std::string>> Tsdb::LabelNames(int64_t from_ms, int64_t to_ms
   std::set<std::string> names;
   for (const Labels& labels : fresh)
     for (const auto& [name, value] : labels.pairs()) names.insert(name);
-  return Union({names.begin(), names.end()}, blocks_->LabelNames(from_ms, to_ms));
+  auto all = Union({names.begin(), names.end()}, blocks_->LabelNames(from_ms, to_ms));
+  std::erase(all, kHistogramLabel);
+  return all;
 }
 
 Result<std::vector<std::string>> Tsdb::LabelValues(const std::string& label, int64_t from_ms,
                                                    int64_t to_ms) const {
+  if (label == kHistogramLabel) return std::vector<std::string>();
   HN_TRY(const auto with_label, CompileAll({{label, MatchType::kNotEqual, ""}}));
   HN_TRY(const auto fresh, CurrentHead()->SelectLabels(with_label, from_ms, to_ms));
   std::set<std::string> values;
@@ -288,7 +333,9 @@ Result<std::vector<std::string>> Tsdb::LabelValues(const std::string& label, int
 void Tsdb::UpdateGauges() {
   const BlockSetStats stats = blocks_->stats();
   const auto head = CurrentHead();
-  instruments_->series.Set(static_cast<double>(head->series_count()));
+  const size_t columns = head->histogram_columns();
+  instruments_->series.Set(static_cast<double>(head->series_count() - columns));
+  instruments_->histogram_columns.Set(static_cast<double>(columns));
   instruments_->memory_bytes.Set(static_cast<double>(head->memory_bytes()));
   instruments_->query_bytes.Set(static_cast<double>(query_memory_.TakePeak()));
   instruments_->log_bytes.Set(static_cast<double>(head->log_bytes()));

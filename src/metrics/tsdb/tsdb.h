@@ -20,6 +20,8 @@
 #include "metrics/tsdb/block_set.h"
 #include "metrics/tsdb/exemplar_log.h"
 #include "metrics/tsdb/head.h"
+#include "metrics/tsdb/histogram_batch.h"
+#include "metrics/tsdb/histogram_times.h"
 #include "metrics/tsdb/tsdb_warnings.h"
 #include "os/files.h"
 
@@ -128,6 +130,15 @@ class Tsdb : public Queryable, public Appender {
   bool RenewalDue() const;
   Status RenewHead();
 
+  // tsdb_histograms.cc
+  Status AppendHistograms(const RawBatch& batch);
+  Status MarkSuperseded(HistogramSeries& series, HistogramTimes::Seen seen);
+  int64_t NewestSample() const;
+
+  Status Store(const RawBatch& batch, const RawBatch* columns);
+  Result<std::vector<SeriesColumns>> SelectColumns(const std::vector<Matcher>& matchers,
+                                                   int64_t from_ms, int64_t to_ms,
+                                                   const SelectLimits& limits) const;
   Status Cut(Head& head, const std::vector<int64_t>& windows);
   Status CutEverything(Head& head);
   Status KeepExemplars(const RawBatch& batch);
@@ -160,6 +171,11 @@ class Tsdb : public Queryable, public Appender {
   mutable std::shared_mutex head_mutex_;
   std::shared_ptr<Head> head_;
   uint64_t head_generation_ = 0;
+
+  /// Shared by whoever writes histograms that are newer than all of their series; alone
+  /// by who has to see which ones they replace. Taken before `head_mutex_`.
+  std::shared_mutex histogram_mutex_;
+  HistogramTimes histogram_times_;
 
   std::atomic<int64_t> synced_ns_{INT64_MIN};  ///< When a batch was synced last; monotonic.
 

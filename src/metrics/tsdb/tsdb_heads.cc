@@ -86,6 +86,7 @@ Status Tsdb::RenewHead() {
     // They may have changed since it was opened.
     const TsdbSettings now = settings();
     head_->Use(now.head_memory_bytes, now.durability);
+    histogram_times_.Forget();
     const MutexLock interest(interest_mutex_);
     wanted_.clear();
   }

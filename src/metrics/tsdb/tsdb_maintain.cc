@@ -1,5 +1,6 @@
 #include <map>
 
+#include "metrics/tsdb/histogram_join.h"
 #include "metrics/tsdb/time_window.h"
 #include "metrics/tsdb/tsdb.h"
 #include "os/threads.h"
@@ -118,7 +119,10 @@ Status Tsdb::Delete(const std::vector<Matcher>& matchers, int64_t from_ms, int64
   // Deletes are kept with the blocks: so everything that is meant has to be in
   // one. Where flush files could not be removed they would come back.
   HN_TRY_VOID(CutAll());
-  return blocks_->Delete(matchers, from_ms, to_ms);
+  HN_TRY(const auto asked, WithoutHistogramLabel(matchers));
+  if (!asked) return {};
+  // Without that label the matchers meet all columns of a native histogram alike.
+  return blocks_->Delete(*asked, from_ms, to_ms);
 }
 
 Status Tsdb::ClearDeleted() {

@@ -5,9 +5,9 @@
 namespace hinomi::metrics {
 namespace {
 
-std::string NameOf(const RawBatch& batch, const RawBatch::Series& series) {
+std::string NameOf(const RawBatch& batch, std::string_view label_bytes) {
   RawBatch one;
-  one.series = {{series.label_bytes, 0, 1}};
+  one.series = {{label_bytes, 0, 1}};
   one.samples.resize(1);
   one.canonical = batch.canonical;
   const auto expanded = Expand(one);
@@ -20,23 +20,23 @@ void TsdbWarnings::Appended(const RawBatch& batch, int64_t newest_ms) {
   const int64_t bound_ms = (clock_.Now() + kAhead).millis();
   if (newest_ms <= bound_ms) return;
   uint64_t samples = 0;
-  const RawBatch::Series* first = nullptr;
+  std::string_view first;
   int64_t first_ms = 0;
-  for (const RawBatch::Series& series : batch.series) {
-    for (uint32_t i = 0; i < series.count; ++i) {
-      const int64_t at_ms = batch.samples[series.first + i].at_ms;
-      if (at_ms <= bound_ms) continue;
-      ++samples;
-      if (first != nullptr) continue;
-      first = &series;
-      first_ms = at_ms;
-    }
-  }
-  if (first != nullptr) TellOfFuture(batch, *first, first_ms, samples);
+  const auto look = [&](std::string_view label_bytes, int64_t at_ms) {
+    if (at_ms <= bound_ms || samples++ > 0) return;
+    first = label_bytes;
+    first_ms = at_ms;
+  };
+  for (const RawBatch::Series& series : batch.series)
+    for (uint32_t i = 0; i < series.count; ++i)
+      look(series.label_bytes, batch.samples[series.first + i].at_ms);
+  for (const RawBatch::Histogram& histogram : batch.histograms)
+    look(histogram.label_bytes, histogram.at_ms);
+  if (samples > 0) TellOfFuture(batch, first, first_ms, samples);
 }
 
-void TsdbWarnings::TellOfFuture(const RawBatch& batch, const RawBatch::Series& series,
-                                int64_t at_ms, uint64_t samples) {
+void TsdbWarnings::TellOfFuture(const RawBatch& batch, std::string_view label_bytes, int64_t at_ms,
+                                uint64_t samples) {
   telemetry_.Counter("hinomi_tsdb_future_samples_total", {{"sender", std::string(batch.sender)}})
       .Add(static_cast<double>(samples));
   {
@@ -46,7 +46,7 @@ void TsdbWarnings::TellOfFuture(const RawBatch& batch, const RawBatch::Series& s
   log_.Warning(
       "samples of more than an hour from now were stored: is the sender's clock right, and does it "
       "send milliseconds?",
-      {{"series", NameOf(batch, series)},
+      {{"series", NameOf(batch, label_bytes)},
        {"sender", batch.sender},
        {"time", FormatRfc3339(Instant::FromMillis(at_ms))}});
 }

@@ -39,7 +39,7 @@ class TsdbWarnings {
  private:
   /// True at most once in kLogInterval.
   bool IsTime(std::optional<Duration>& logged) HN_REQUIRES(mutex_);
-  void TellOfFuture(const RawBatch& batch, const RawBatch::Series& series, int64_t at_ms,
+  void TellOfFuture(const RawBatch& batch, std::string_view label_bytes, int64_t at_ms,
                     uint64_t samples);
   void TellOfChurn(const std::optional<Churn>& before, const std::optional<Churn>& churn);
 
