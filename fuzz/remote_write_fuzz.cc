@@ -19,6 +19,10 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   if (!batch) return 0;
   const auto series = Expand(batch->raw);
   if (series)
-    for (const WriteSeries& one : *series) HN_CHECK(!one.labels.name().empty());
+    for (const WriteSeries& one : *series) {
+      HN_CHECK(!one.labels.name().empty());
+      for (const WriteSeries::HistogramSample& sample : one.histograms)
+        HN_CHECK(CheckHistogram(*sample.histogram).has_value());
+    }
   return 0;
 }

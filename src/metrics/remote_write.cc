@@ -6,6 +6,7 @@
 #include <protozero/pbf_writer.hpp>
 
 #include "base/strings.h"
+#include "metrics/impl/write_request.h"
 #include "metrics/tsdb/label_bytes.h"
 
 namespace hinomi::metrics {
@@ -21,93 +22,6 @@ std::string_view ToView(const protozero::data_view& view) {
 
 // Field 1 of prompb.TimeSeries, length-delimited.
 constexpr char kLabelTag = '\x0A';
-
-Error Malformed(const protozero::exception& broken) {
-  return InvalidArgument(std::string("the remote write message is malformed: ") + broken.what());
-}
-
-/// Labels in any form that protobuf allows.
-std::vector<Labels::Pair> ReadLabels(std::string_view bytes) {
-  std::vector<Labels::Pair> pairs;
-  pbf_reader series(bytes.data(), bytes.size());
-  while (series.next(1)) {
-    pbf_reader message = series.get_message();
-    Labels::Pair& pair = pairs.emplace_back();
-    while (message.next()) {
-      switch (message.tag_and_type()) {
-        case tag_and_type(1, pbf_wire_type::length_delimited):
-          pair.first = ToView(message.get_view());
-          break;
-        case tag_and_type(2, pbf_wire_type::length_delimited):
-          pair.second = ToView(message.get_view());
-          break;
-        default:
-          message.skip();
-      }
-    }
-  }
-  return pairs;
-}
-
-MetricType TypeFromWire(int32_t type) {
-  switch (type) {
-    case 1:
-      return MetricType::kCounter;
-    case 2:
-      return MetricType::kGauge;
-    case 3:
-      return MetricType::kHistogram;
-    case 4:
-      return MetricType::kGaugeHistogram;
-    case 5:
-      return MetricType::kSummary;
-    case 6:
-      return MetricType::kInfo;
-    case 7:
-      return MetricType::kStateset;
-    default:
-      return MetricType::kUnknown;
-  }
-}
-
-/// Label bytes as they came → valid ones.
-Result<std::string> CanonicalLabels(const RemoteWriteLimits& limits, std::string_view bytes) {
-  std::vector<Labels::Pair> pairs;
-  LabelBytesReader reader(bytes);
-  while (const auto label = reader.Next()) pairs.emplace_back(label->name, label->value);
-  if (reader.failed()) {
-    try {
-      pairs = ReadLabels(bytes);
-    } catch (const protozero::exception& broken) {
-      return Malformed(broken);
-    }
-  }
-  const auto refuse = [&](std::string_view why) {
-    const std::string series = Labels(pairs).ToString();
-    std::string message = "the series ";
-    message += IsValidUtf8(series) ? series.substr(0, 400) : "(not UTF-8)";
-    message += ' ';
-    message += why;
-    return InvalidArgument(std::move(message));
-  };
-  if (pairs.size() > limits.max_labels_per_series)
-    return refuse("has more than " + std::to_string(limits.max_labels_per_series) + " labels");
-  bool named = false;
-  for (size_t i = 0; i < pairs.size(); ++i) {
-    const auto& [name, value] = pairs[i];
-    if (name.empty()) return refuse("has a label without a name");
-    if (name.size() > limits.max_label_bytes || value.size() > limits.max_label_bytes)
-      return refuse("has a label of more than " + std::to_string(limits.max_label_bytes) +
-                    " bytes");
-    if (!IsValidUtf8(name) || !IsValidUtf8(value)) return refuse("has a label that is not UTF-8");
-    if (i > 0 && pairs[i - 1].first == name) return refuse("has the label " + name + " twice");
-    if (i > 0 && pairs[i - 1].first > name)
-      return refuse("has unsorted labels: " + name + " comes after " + pairs[i - 1].first);
-    named |= name == "__name__" && !value.empty();
-  }
-  if (!named) return refuse("has no name (label __name__)");
-  return LabelBytesOf(Labels(std::move(pairs)));
-}
 
 /// Field numbers are those of prompb/remote.proto and types.proto. Fields that
 /// are unknown, or of another wire type, are skipped as protobuf asks.
@@ -130,12 +44,7 @@ class RequestDecoder {
           message.skip();
       }
     }
-    batch_.samples = batch_.raw.samples.size();
-    batch_.raw.sender = "remote_write";
-    batch_.raw.canonical = [limits = limits_](std::string_view label_bytes) {
-      return CanonicalLabels(limits, label_bytes);
-    };
-    return std::move(batch_);
+    return FinishedWrite(std::move(batch_), limits_);
   }
 
  private:
@@ -156,6 +65,7 @@ class RequestDecoder {
     pbf_reader rest(at, static_cast<size_t>(end - at));
     std::string gathered;
     std::vector<pbf_reader> exemplars;
+    std::vector<pbf_reader> histograms;
     while (rest.next()) {
       switch (rest.tag_and_type()) {
         case tag_and_type(1, pbf_wire_type::length_delimited): {
@@ -166,14 +76,14 @@ class RequestDecoder {
           break;
         }
         case tag_and_type(2, pbf_wire_type::length_delimited):
-          raw.samples.push_back(ReadSample(rest.get_message()));
+          raw.samples.push_back(ReadWriteSample(rest.get_message()));
           break;
         case tag_and_type(3, pbf_wire_type::length_delimited):
           exemplars.push_back(rest.get_message());
           break;
         case tag_and_type(4, pbf_wire_type::length_delimited):
-          ++batch_.skipped_histograms;
-          rest.skip();
+          histograms.push_back(rest.get_message());
+          if (histograms.size() > limits_.max_samples) return TooManyWriteSamples(limits_);
           break;
         default:
           rest.skip();
@@ -184,9 +94,9 @@ class RequestDecoder {
       series.label_bytes = batch_.gathered.back();
     }
     series.count = static_cast<uint32_t>(raw.samples.size()) - series.first;
-    if (raw.samples.size() > limits_.max_samples)
-      return Exhausted("more than " + std::to_string(limits_.max_samples) +
-                       " samples in one request; send smaller ones");
+    for (const pbf_reader& histogram : histograms)
+      TakeWriteHistogram(series.label_bytes, histogram, batch_);
+    HN_TRY_VOID(CheckWriteSize(batch_, limits_));
     if (series.count > 0) raw.series.push_back(series);
     for (const pbf_reader& exemplar : exemplars) ReadExemplar(series.label_bytes, exemplar);
     return {};
@@ -218,30 +128,13 @@ class RequestDecoder {
     batch_.raw.exemplars.push_back(exemplar);
   }
 
-  static Sample ReadSample(pbf_reader message) {
-    Sample sample;
-    while (message.next()) {
-      switch (message.tag_and_type()) {
-        case tag_and_type(1, pbf_wire_type::fixed64):
-          sample.value = std::bit_cast<double>(message.get_fixed64());
-          break;
-        case tag_and_type(2, pbf_wire_type::varint):
-          sample.at_ms = message.get_int64();
-          break;
-        default:
-          message.skip();
-      }
-    }
-    return sample;
-  }
-
   void ReadMetadata(pbf_reader message) {
     std::string name;
     Metadata metadata;
     while (message.next()) {
       switch (message.tag_and_type()) {
         case tag_and_type(1, pbf_wire_type::varint):
-          metadata.type = TypeFromWire(message.get_int32());
+          metadata.type = WriteMetricType(message.get_int32());
           break;
         case tag_and_type(2, pbf_wire_type::length_delimited):
           name = ToView(message.get_view());
@@ -298,7 +191,7 @@ Result<RemoteWriteBatch> DecodeWriteRequest(std::string message, const RemoteWri
     return batch;
   } catch (const protozero::exception& broken) {
     Tell(refusal, RemoteWriteRefusal::kProtobuf);
-    return Malformed(broken);
+    return MalformedWrite(broken);
   }
 }
 
@@ -355,8 +248,12 @@ Status RemoteWriteReceiver::Write(std::string_view body) {
     telemetry_.Counter("hinomi_remote_write_skipped_total", {{"kind", kind}})
         .Add(static_cast<double>(count));
   };
-  count_skipped("histogram", batch->skipped_histograms);
-  return {};
+  count_skipped("histogram", batch->refused_histograms);
+  if (batch->refused_histograms == 0) return {};
+  return InvalidArgument(std::to_string(batch->refused_histograms) +
+                         " native histograms were left out, everything else is stored; the first "
+                         "of them is of " +
+                         batch->refused_why);
 }
 
 }  // namespace hinomi::metrics

@@ -19,7 +19,7 @@ namespace hinomi::metrics {
 struct RemoteWriteLimits {
   size_t max_compressed_bytes = 32u << 20;
   size_t max_decompressed_bytes = 64u << 20;  ///< Checked before anything is decompressed.
-  size_t max_samples = 2'000'000;
+  size_t max_samples = 2'000'000;             ///< A histogram is 16 and its buckets.
   size_t max_labels_per_series = 128;
   size_t max_label_bytes = 64u << 10;  ///< A name or a value.
 };
@@ -31,8 +31,10 @@ struct RemoteWriteBatch {
   std::deque<std::string> gathered;            ///< Label bytes that did not stand together.
   RawBatch raw;
   std::vector<std::pair<std::string, Metadata>> metadata;
-  size_t samples = 0;
-  size_t skipped_histograms = 0;  ///< Native histograms: not stored.
+  size_t samples = 0;             ///< Histograms included.
+  size_t histogram_parts = 0;     ///< What they count towards `max_samples`.
+  size_t refused_histograms = 0;  ///< Those that cannot be; not in `raw`.
+  std::string refused_why;        ///< The first of them, with its series; "" without any.
 };
 
 /// Why a request was refused: the label `reason` of
@@ -56,8 +58,10 @@ class RemoteWriteReceiver {
  public:
   RemoteWriteReceiver(Appender& appender, Telemetry& telemetry, RemoteWriteLimits limits = {});
 
-  /// Returns when all of it is durable; nothing is kept of a refused request.
-  /// Besides decoding errors those of `Appender::Append`.
+  /// Returns when all of it is durable; nothing is kept of a refused request. A native
+  /// histogram that cannot be costs itself: then everything else is durable, and the
+  /// answer is kInvalidArgument that says so. Besides decoding errors those of
+  /// `Appender::Append`.
   Status Write(std::string_view body);
 
  private:

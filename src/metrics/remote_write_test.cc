@@ -89,25 +89,6 @@ TEST_F(RemoteWriteTest, MetadataIsKeptAndUnknownFieldsAreSkipped) {
   EXPECT_EQ(appender_.metadata()["sizes"].unit, "bytes");
 }
 
-TEST_F(RemoteWriteTest, SkippedHistogramsAreCounted) {
-  std::string message;
-  {
-    protozero::pbf_writer request(message);
-    protozero::pbf_writer series(request, 1);
-    {
-      protozero::pbf_writer label(series, 1);
-      label.add_string(1, "__name__");
-      label.add_string(2, "h");
-    }
-    series.add_string(4, std::string());
-    series.add_string(4, std::string());
-  }
-  RemoteWriteReceiver receiver(appender_, telemetry_);
-  ASSERT_TRUE(receiver.Write(Compressed(message)));
-  EXPECT_THAT(telemetry_.Expose(),
-              HasSubstr("hinomi_remote_write_skipped_total{kind=\"histogram\"} 2"));
-}
-
 TEST_F(RemoteWriteTest, ExemplarsComeWithTheirSeries) {
   std::string message;
   {
