@@ -176,20 +176,21 @@ int Stats(const Invocation& call) {
   const auto by_label = Largest(values, *limit);
   const metrics::BlockSetStats blocks = tsdb.blocks().stats();
   if (call.json) {
-    std::puts(Json::MakeObject()
-                  .Set("series", series->size())
-                  .Set("blocks", blocks.blocks)
-                  .Set("block_samples", blocks.samples)
-                  .Set("block_bytes", blocks.bytes)
-                  .Set("head_series", tsdb.head()->series_count())
-                  .Set("metrics", Listed(by_metric, "series"))
-                  .Set("labels", Listed(by_label, "values"))
-                  .Dump()
-                  .c_str());
+    std::puts(
+        Json::MakeObject()
+            .Set("series", series->size())
+            .Set("blocks", blocks.blocks)
+            .Set("block_samples", blocks.samples)
+            .Set("block_bytes", blocks.bytes)
+            .Set("head_series", tsdb.head()->series_count() - tsdb.head()->histogram_columns())
+            .Set("metrics", Listed(by_metric, "series"))
+            .Set("labels", Listed(by_label, "values"))
+            .Dump()
+            .c_str());
     return kDone;
   }
   std::printf("%zu series, %zu of them known to the head\n", series->size(),
-              tsdb.head()->series_count());
+              tsdb.head()->series_count() - tsdb.head()->histogram_columns());
   std::printf("%llu blocks with %llu samples in %llu bytes\n",
               static_cast<unsigned long long>(blocks.blocks),
               static_cast<unsigned long long>(blocks.samples),
@@ -252,6 +253,12 @@ int Export(const Invocation& call) {
                "series that OpenMetrics cannot name, %zu exemplars that it has no place for.\n",
                exported->series, exported->samples, exported->exemplars, exported->stale_marks,
                exported->unwritable_series, exported->exemplars_left_out);
+  if (exported->histograms + exported->histograms_left_out > 0)
+    std::fprintf(
+        stderr,
+        "%zu native histograms became classic ones (NAME_bucket, NAME_count, NAME_sum), as "
+        "OpenMetrics 1.0 knows no others; left out: %zu whose names were taken.\n",
+        exported->histograms, exported->histograms_left_out);
   return kDone;
 }
 

@@ -7,6 +7,7 @@
 #include <limits>
 #include <map>
 #include <numeric>
+#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -103,6 +104,7 @@ class Exporter {
     for (const Labels& labels : series)
       for (const auto& [label, value] : labels.pairs()) label_names.insert(label);
     bool headed = false;
+    std::vector<HistogramSource> with_histograms;
     for (const Labels& labels : series) {
       if (!IsWritable(labels)) {
         ++done_.unwritable_series;
@@ -119,26 +121,128 @@ class Exporter {
       const auto found = exemplars_.find(labels);
       if (found != exemplars_.end() && (name.ends_with("_total") || name.ends_with("_bucket")))
         waiting_ = &found->second;
-      HN_TRY_VOID(Samples(exact, from_ms_, to_ms_));
+      HN_TRY(const bool has_histograms, Floats(exact));
       waiting_ = nullptr;
+      if (has_histograms) with_histograms.push_back({labels, std::move(exact), {}, {}});
     }
-    return {};
+    return Histograms(name, std::move(with_histograms));
   }
 
+  using SeriesSink = std::function<Status(const SeriesColumns&)>;
+
   /// A range that holds too much for once is halved.
-  Status Samples(const std::vector<Matcher>& exact, int64_t from_ms, int64_t to_ms) {
+  Status Read(const std::vector<Matcher>& exact, int64_t from_ms, int64_t to_ms,
+              const SeriesSink& sink) {
     const SelectLimits limits{.max_samples = kSamplesAtOnce};
     auto selected = store_.Select(exact, from_ms, to_ms, limits);
     if (!selected && selected.error().code == ErrorCode::kExhausted && from_ms < to_ms) {
       const int64_t middle = std::midpoint(from_ms, to_ms);
-      HN_TRY_VOID(Samples(exact, from_ms, middle));
-      return Samples(exact, middle + 1, to_ms);
+      HN_TRY_VOID(Read(exact, from_ms, middle, sink));
+      return Read(exact, middle + 1, to_ms, sink);
     }
     if (!selected) return std::move(selected).error();
-    for (const SeriesColumns& series : *selected)
-      for (size_t i = 0; i < series.at_ms.size(); ++i)
-        HN_TRY_VOID(AppendSample(series.at_ms[i], series.values[i]));
+    for (const SeriesColumns& series : *selected) HN_TRY_VOID(sink(series));
     return {};
+  }
+
+  /// The floats. True if the series has histograms as well.
+  Result<bool> Floats(const std::vector<Matcher>& exact) {
+    bool has_histograms = false;
+    const auto walk = [&](const SeriesColumns& series) -> Status {
+      for (size_t i = 0; i < series.at_ms.size(); ++i) {
+        if (!IsHistogram(series, i)) {
+          HN_TRY_VOID(AppendSample(series.at_ms[i], series.values[i]));
+        } else if (IsStaleHistogram(*series.histograms[i])) {
+          ++done_.stale_marks;
+        } else {
+          has_histograms = true;
+        }
+      }
+      return {};
+    };
+    HN_TRY_VOID(Read(exact, from_ms_, to_ms_, walk));
+    return has_histograms;
+  }
+
+  /// A series with native histograms.
+  struct HistogramSource {
+    Labels labels;
+    std::vector<Matcher> exact;
+    std::set<double> bounds;
+    std::optional<SeriesColumns> kept;  ///< All of it, where it was read at once.
+  };
+  using HistogramValue = std::function<double(const NativeHistogram&)>;
+
+  Status ForEachHistogram(
+      const HistogramSource& source,
+      const std::function<Status(int64_t at_ms, const NativeHistogram&)>& call) {
+    const auto walk = [&](const SeriesColumns& series) -> Status {
+      for (size_t i = 0; i < series.at_ms.size(); ++i)
+        if (IsHistogram(series, i) && !IsStaleHistogram(*series.histograms[i]))
+          HN_TRY_VOID(call(series.at_ms[i], *series.histograms[i]));
+      return {};
+    };
+    return source.kept ? walk(*source.kept) : Read(source.exact, from_ms_, to_ms_, walk);
+  }
+
+  /// So that a series is not read again for each of its bounds, unless it is a large one.
+  Status Keep(HistogramSource& source) {
+    size_t parts = 0;
+    HN_TRY_VOID(Read(source.exact, from_ms_, to_ms_, [&](const SeriesColumns& series) {
+      if (parts++ == 0) source.kept = series;
+      return Status();
+    }));
+    if (parts > 1) source.kept.reset();
+    return {};
+  }
+
+  /// All series of a metric that have histograms, one family after the other.
+  Status Histograms(const std::string& name, std::vector<HistogramSource> sources) {
+    const bool taken = names_.contains(name + "_bucket") || names_.contains(name + "_count") ||
+                       names_.contains(name + "_sum");
+    std::vector<HistogramSource> written;
+    for (HistogramSource& source : sources) {
+      size_t histograms = 0;
+      HN_TRY_VOID(ForEachHistogram(source, [&](int64_t, const NativeHistogram& histogram) {
+        for (const ClassicBucket& bucket : ToClassicBuckets(histogram))
+          source.bounds.insert(bucket.upper_bound);
+        ++histograms;
+        return Status();
+      }));
+      const bool fits = !taken && source.labels.Get("le").empty();
+      (fits ? done_.histograms : done_.histograms_left_out) += histograms;
+      if (fits) written.push_back(std::move(source));
+    }
+    for (HistogramSource& source : written) {
+      HN_TRY_VOID(Keep(source));
+      for (const double bound : source.bounds) HN_TRY_VOID(Bucket(source, bound));
+      source.kept.reset();
+    }
+    for (const HistogramSource& source : written)
+      HN_TRY_VOID(HistogramLines(source, "_count", {}, [](const auto& h) { return h.count; }));
+    for (const HistogramSource& source : written)
+      HN_TRY_VOID(HistogramLines(source, "_sum", {}, [](const auto& h) { return h.sum; }));
+    return {};
+  }
+
+  Status Bucket(const HistogramSource& source, double bound) {
+    return HistogramLines(source, "_bucket", FormatDouble(bound), [bound](const auto& histogram) {
+      double below = 0;
+      for (const ClassicBucket& bucket : ToClassicBuckets(histogram))
+        if (bucket.upper_bound <= bound) below = bucket.cumulative_count;
+      return below;
+    });
+  }
+
+  Status HistogramLines(const HistogramSource& source, const char* suffix, std::string_view le,
+                        const HistogramValue& value) {
+    Labels labels = source.labels;
+    labels.Set("__name__", std::string(labels.name()) + suffix);
+    labels.Set("le", le);
+    series_text_ = labels.ToString() + ' ';
+    return ForEachHistogram(source, [&](int64_t at_ms, const NativeHistogram& histogram) {
+      return AppendSample(at_ms, value(histogram));
+    });
   }
 
   Status AppendSample(int64_t at_ms, double value) {
