@@ -23,6 +23,7 @@ metrics::ScrapeJob ToJob(const policy::ScrapeDocument& document) {
   job.sample_limit = document.sample_limit;
   job.honor_labels = document.honor_labels;
   job.honor_timestamps = document.honor_timestamps;
+  job.scrape_native_histograms = document.scrape_native_histograms;
   return job;
 }
 

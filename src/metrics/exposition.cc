@@ -70,8 +70,9 @@ class PageCollector {
 
 ExpositionFormat ExpositionFormatOf(std::string_view content_type) {
   const std::string_view type = Trim(content_type.substr(0, content_type.find(';')));
-  return EqualsIgnoreCase(type, "application/openmetrics-text") ? ExpositionFormat::kOpenMetrics
-                                                                : ExpositionFormat::kText;
+  if (EqualsIgnoreCase(type, "application/openmetrics-text")) return ExpositionFormat::kOpenMetrics;
+  return EqualsIgnoreCase(type, "application/vnd.google.protobuf") ? ExpositionFormat::kProtobuf
+                                                                   : ExpositionFormat::kText;
 }
 
 Result<Exposition> ParseExposition(std::string_view page, ExpositionFormat format,

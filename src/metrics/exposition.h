@@ -16,6 +16,7 @@ namespace hinomi::metrics {
 enum class ExpositionFormat {
   kText,         ///< Prometheus' text format 0.0.4.
   kOpenMetrics,  ///< OpenMetrics 1.0 text.
+  kProtobuf,     ///< io.prometheus.client.MetricFamily messages: see protobuf_exposition.h.
 };
 
 /// Lenient takes every document whose lines can be read; an OpenMetrics
@@ -30,8 +31,15 @@ struct ExposedSample {
   std::optional<int64_t> at_ms;  ///< Where the page gives a time.
 };
 
+/// Of protobuf pages only.
+struct ExposedHistogram {
+  Labels labels;
+  NativeHistogramPtr histogram;
+  std::optional<int64_t> at_ms;
+};
+
 struct Exemplar {
-  size_t sample = 0;  ///< Its place in `Exposition::samples`.
+  size_t sample = 0;  ///< Its place in `Exposition::samples`, or in `histograms`.
   Labels labels;
   double value = 0;
   std::optional<int64_t> at_ms;
@@ -42,12 +50,14 @@ struct Exposition {
   std::vector<ExposedSample> samples;
   std::map<std::string, Metadata> metadata;  ///< By family name as the page writes it.
   std::vector<Exemplar> exemplars;
+  std::vector<ExposedHistogram> histograms;
+  std::vector<Exemplar> histogram_exemplars;
 };
 
-/// From a response's Content-Type; anything but OpenMetrics is text.
+/// From a response's Content-Type; anything but OpenMetrics and protobuf is text.
 ExpositionFormat ExpositionFormatOf(std::string_view content_type);
 
-/// Reads a whole page. kInvalidArgument names line and column of the first
+/// Reads a whole page of text. kInvalidArgument names line and column of the first
 /// mistake and what was expected; kExhausted beyond `max_samples` (0: no
 /// limit). Never takes a part of a page.
 Result<Exposition> ParseExposition(std::string_view page, ExpositionFormat format,

@@ -39,6 +39,10 @@ struct ScrapeJob {
   uint64_t sample_limit = 100'000;
   bool honor_labels = false;
   bool honor_timestamps = true;
+  /// Asks the targets for protobuf pages first, the only ones that have native
+  /// histograms, and takes those instead of the classic ones beside them. (Prometheus'
+  /// `scrape_native_histograms`.)
+  bool scrape_native_histograms = false;
   std::vector<std::pair<std::string, std::string>> headers;  ///< E.g. Authorization.
 
   bool operator==(const ScrapeJob&) const = default;

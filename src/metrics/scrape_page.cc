@@ -4,11 +4,31 @@
 #include <utility>
 
 #include "metrics/impl/line_reading.h"
+#include "metrics/protobuf_exposition.h"
 
 namespace hinomi::metrics {
 
+namespace {
+
+std::string RenamedLabel(std::string_view name, const Labels& among) {
+  std::string renamed = "exported_" + std::string(name);
+  while (!among.Get(renamed).empty()) renamed = "exported_" + renamed;
+  return renamed;
+}
+
+/// No page writes into the store's columns of native histograms.
+void FreeHistogramLabel(Labels& labels) {
+  const std::string theirs(labels.Get(kHistogramLabel));
+  if (theirs.empty()) return;
+  labels.Set(RenamedLabel(kHistogramLabel, labels), theirs);
+  labels.Set(kHistogramLabel, "");
+}
+
+}  // namespace
+
 Labels JoinTarget(const Labels& scraped, const PageOptions& options) {
   Labels joined = scraped;
+  FreeHistogramLabel(joined);
   for (const auto& [name, value] : options.target.pairs())
     if (!options.honor_labels || scraped.Get(name).empty()) joined.Set(name, value);
   if (options.honor_labels) return joined;
@@ -16,9 +36,7 @@ Labels JoinTarget(const Labels& scraped, const PageOptions& options) {
   for (const auto& [name, value] : options.target.pairs()) {
     const std::string_view theirs = scraped.Get(name);
     if (theirs.empty()) continue;
-    std::string renamed = "exported_" + name;
-    while (!joined.Get(renamed).empty()) renamed = "exported_" + renamed;
-    joined.Set(renamed, theirs);
+    joined.Set(RenamedLabel(name, joined), theirs);
   }
   return joined;
 }
@@ -37,6 +55,7 @@ struct PageReader::State {
 
   Result<PageSamples> ReadByLines(std::string_view page, Instant at);
   Result<PageSamples> ReadWhole(std::string_view page, Instant at);
+  Result<Exposition> Parse(std::string_view page) const;
 
   PageOptions options;
   PageMemory memory;
@@ -54,10 +73,11 @@ Result<PageSamples> PageReader::Read(std::string_view page, ExpositionFormat for
   State& state = *state_;
   // The same line may mean another thing in the other format.
   if (std::exchange(state.format, format) != format) state.memory.ForgetLines();
-  const bool strict =
-      format == ExpositionFormat::kOpenMetrics && state.options.rules == ExpositionRules::kStrict;
+  const bool whole =
+      format == ExpositionFormat::kProtobuf ||
+      (format == ExpositionFormat::kOpenMetrics && state.options.rules == ExpositionRules::kStrict);
   const PageMemory::Mark mark = state.memory.End();
-  auto samples = strict ? state.ReadWhole(page, at) : state.ReadByLines(page, at);
+  auto samples = whole ? state.ReadWhole(page, at) : state.ReadByLines(page, at);
   if (!samples) {
     state.given.reset();
     state.memory.CutTo(mark);
@@ -78,18 +98,38 @@ Result<PageSamples> PageReader::State::ReadByLines(std::string_view page, Instan
   return samples;
 }
 
+Result<Exposition> PageReader::State::Parse(std::string_view page) const {
+  if (format != ExpositionFormat::kProtobuf)
+    return ParseExposition(page, format, options.rules, options.sample_limit);
+  const auto form = options.native_histograms ? HistogramForm::kNative : HistogramForm::kClassic;
+  return ParseProtobufExposition(page, form, options.sample_limit);
+}
+
 Result<PageSamples> PageReader::State::ReadWhole(std::string_view page, Instant at) {
   given.emplace(Given{SampleTaker(options, memory, at), std::vector<PageMemory::Id>(), true});
-  HN_TRY(Exposition exposition, ParseExposition(page, format, options.rules, options.sample_limit));
-  auto exemplar = exposition.exemplars.begin();
+  HN_TRY(Exposition exposition, Parse(page));
+  const auto series_of = [&](const Labels& labels) {
+    return memory.SeriesOfLabels(LabelBytesOf(JoinTarget(labels, options)));
+  };
+  auto next = exposition.exemplars.begin();
+  const auto take_exemplars = [&](size_t of, PageMemory::Id series, int64_t at_ms,
+                                  const auto& end) {
+    for (; next != end && next->sample == of; ++next)
+      given->taker.TakeExemplar(series, next->labels, next->value, at_ms, next->at_ms);
+  };
   for (size_t i = 0; i < exposition.samples.size(); ++i) {
     const ExposedSample& sample = exposition.samples[i];
-    HN_TRY(const PageMemory::Id series,
-           memory.SeriesOfLabels(LabelBytesOf(JoinTarget(sample.labels, options))));
+    HN_TRY(const PageMemory::Id series, series_of(sample.labels));
     const int64_t at_ms = given->taker.Take(series, sample.value, sample.at_ms);
-    if (exemplar == exposition.exemplars.end() || exemplar->sample != i) continue;
-    given->taker.TakeExemplar(series, exemplar->labels, exemplar->value, at_ms, exemplar->at_ms);
-    ++exemplar;
+    take_exemplars(i, series, at_ms, exposition.exemplars.end());
+  }
+  next = exposition.histogram_exemplars.begin();
+  for (size_t i = 0; i < exposition.histograms.size(); ++i) {
+    ExposedHistogram& exposed = exposition.histograms[i];
+    HN_TRY(const PageMemory::Id series, series_of(exposed.labels));
+    const int64_t at_ms =
+        given->taker.TakeHistogram(series, std::move(exposed.histogram), exposed.at_ms);
+    take_exemplars(i, series, at_ms, exposition.histogram_exemplars.end());
   }
   PageSamples samples = given->taker.Finish();
   samples.metadata = std::move(exposition.metadata);
@@ -106,7 +146,7 @@ void PageReader::Stored() {
   State& state = *state_;
   if (!state.given) return;
   for (PageMemory::Id series = 0; series < state.memory.series_count(); ++series)
-    state.memory.SetLive(series, state.given->taker.IsLive(series));
+    state.memory.SetLife(series, state.given->taker.LifeOf(series));
   if (state.given->metadata) state.metadata_owed = false;
   if (state.given->order) state.memory.Keep(*state.given->order);
   state.given.reset();
@@ -116,7 +156,8 @@ void PageReader::NotStored() {
   State& state = *state_;
   if (!state.given) return;
   for (PageMemory::Id series = 0; series < state.memory.series_count(); ++series)
-    if (state.given->taker.IsLive(series)) state.memory.SetLive(series, true);
+    if (state.given->taker.LifeOf(series) != SeriesLife::kOver)
+      state.memory.SetLife(series, state.given->taker.LifeOf(series));
   if (state.given->order) state.memory.Keep(*state.given->order);
   state.given.reset();
 }

@@ -26,6 +26,8 @@ struct PageOptions {
   size_t sample_limit = 0;  ///< 0: none. More is kExhausted.
   ExpositionRules rules = ExpositionRules::kLenient;
   uint64_t seed = 0;  ///< Of hash tables; random in earnest.
+  /// Of protobuf pages: native histograms are taken where there are any.
+  bool native_histograms = false;
 };
 
 /// What one page gives to the store. Label bytes are the reader's: they stay

@@ -84,6 +84,31 @@ TEST_F(ScrapeTest, ATargetIsScrapedWithItsLabelsAndLimits) {
   EXPECT_EQ(targets[0].last_error, "");
 }
 
+TEST_F(ScrapeTest, ProtobufIsAskedForWhereNativeHistogramsAreWanted) {
+  const auto accept = [&] {
+    for (const auto& [name, value] : requests_.back().headers)
+      if (name == "Accept") return value;
+    return std::string();
+  };
+  scraper_.SetJobs({job_});
+  Round();
+  EXPECT_THAT(accept(), testing::Not(HasSubstr("protobuf")));
+  job_.scrape_native_histograms = true;
+  scraper_.SetJobs({job_});
+  answer_ = [](const auto&) {
+    // A family "h" with a histogram of one observation in the zero bucket.
+    http::ClientResponse page =
+        Page(std::string("\x0d\x0a\x01h\x18\x04\x22\x06\x3a\x04\x08\x01\x38\x01", 14));
+    page.headers.emplace_back("content-type",
+                              "application/vnd.google.protobuf; "
+                              "proto=io.prometheus.client.MetricFamily; encoding=delimited");
+    return page;
+  };
+  EXPECT_THAT(Round(), testing::Contains(
+                           "h{instance=\"a:1\",job=\"app\"} {schema=0 count=1 sum=0 zero=1/0}"));
+  EXPECT_THAT(accept(), testing::StartsWith("application/vnd.google.protobuf;"));
+}
+
 TEST_F(ScrapeTest, EachWayToFailGivesUpZeroStaleMarkersAReasonAndAMessage) {
   const struct {
     const char* reason;

@@ -186,6 +186,7 @@ struct ScrapeDocument {
   uint64_t sample_limit = 100'000;
   bool honor_labels = false;
   bool honor_timestamps = true;
+  bool scrape_native_histograms = false;
 };
 
 /// How it is found out that a replica is well.

@@ -39,7 +39,7 @@ Result<PageMemory::Id> PageMemory::SeriesOfLabels(std::string_view label_bytes) 
       hash, [&](Id id) { return series_[id].hash == hash && Text(series_[id]) == label_bytes; });
   if (known != kNone) return known;
   HN_TRY(const Place place, Store(label_bytes, hash));
-  series_.push_back({place, false});
+  series_.push_back({place, SeriesLife::kOver});
   series_index_.AddLast(series_);
   return static_cast<Id>(series_.size() - 1);
 }
@@ -84,7 +84,7 @@ void PageMemory::Keep(const std::vector<Id>& order) {
       line.series = keep_series(line.series);
   }
   for (Id id = 0; id < series_.size(); ++id)
-    if (series_[id].live) keep_series(id);
+    if (series_[id].life != SeriesLife::kOver) keep_series(id);
   series.shrink_to_fit();
   texts.shrink_to_fit();
   lines_ = std::move(lines);

@@ -47,6 +47,9 @@ class HashIndex {
   std::vector<uint32_t> slots_;
 };
 
+/// Whether a series needs a marker when it vanishes, and of which kind.
+enum class SeriesLife : uint8_t { kOver, kFloats, kHistograms };
+
 /// What is kept of a target's last page: its lines in order (of a sample's line what
 /// stands in front of the value, comments whole), each with its series, and the
 /// series as label bytes. 16 bytes a line and a series beside their texts. Threads:
@@ -67,9 +70,8 @@ class PageMemory {
   /// kNone for a comment.
   Id SeriesOf(Id line) const { return lines_[line].series; }
   std::string_view LabelBytesOf(Id series) const { return Text(series_[series]); }
-  /// Whether the series needs a marker when it vanishes.
-  bool live(Id series) const { return series_[series].live; }
-  void SetLive(Id series, bool live) { series_[series].live = live; }
+  SeriesLife LifeOf(Id series) const { return series_[series].life; }
+  void SetLife(Id series, SeriesLife life) { series_[series].life = life; }
 
   Id FindLine(std::string_view text);
   /// Lines and series are numbered as they are added. kExhausted beyond 4 GiB of texts.
@@ -101,7 +103,7 @@ class PageMemory {
     Id series = kNone;
   };
   struct Series : Place {
-    bool live = false;
+    SeriesLife life = SeriesLife::kOver;
   };
   std::string_view Text(const Place& place) const { return {texts_.data() + place.at, place.size}; }
   uint32_t HashOf(std::string_view text) const;

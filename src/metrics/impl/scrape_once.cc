@@ -9,6 +9,9 @@ namespace {
 
 constexpr const char* kAccept =
     "application/openmetrics-text;version=1.0.0;q=0.8,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
+constexpr const char* kAcceptProtobuf =
+    "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;"
+    "q=0.9,";
 
 struct Failure {
   std::string_view reason;
@@ -41,7 +44,8 @@ http::ClientRequest RequestOf(const ScrapeJob& job, const ScrapeTarget& target) 
   request.body_limit_bytes = job.body_limit_bytes;
   request.accept_gzip = true;
   request.headers = job.headers;
-  request.headers.emplace_back("Accept", kAccept);
+  const char* protobuf = job.scrape_native_histograms ? kAcceptProtobuf : "";
+  request.headers.emplace_back("Accept", std::string(protobuf) + kAccept);
   request.headers.emplace_back("User-Agent", "hinomi");
   request.headers.emplace_back("X-Prometheus-Scrape-Timeout-Seconds",
                                FormatDouble(request.timeout.ToSeconds()));
@@ -50,8 +54,8 @@ http::ClientRequest RequestOf(const ScrapeJob& job, const ScrapeTarget& target) 
 
 PageOptions OptionsOf(const ScrapeJob& job, const ScrapeTarget& target,
                       const ScraperOptions& options) {
-  return {target.labels,    job.honor_labels, job.honor_timestamps,
-          job.sample_limit, options.rules,    options.seed};
+  return {target.labels, job.honor_labels, job.honor_timestamps,        job.sample_limit,
+          options.rules, options.seed,     job.scrape_native_histograms};
 }
 
 }  // namespace

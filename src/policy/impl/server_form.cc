@@ -80,7 +80,10 @@ FormPtr<ScrapeDocument> ScrapeForm() {
       .Optional("honor_labels", &S::honor_labels, Boolean(), "the target's own labels win",
                 {"false", "Prometheus' default"})
       .Optional("honor_timestamps", &S::honor_timestamps, Boolean(),
-                "the target's own timestamps count", {"true", "Prometheus' default"});
+                "the target's own timestamps count", {"true", "Prometheus' default"})
+      .Optional("scrape_native_histograms", &S::scrape_native_histograms, Boolean(),
+                "asks for protobuf, and takes native histograms instead of classic ones",
+                {"false", "Prometheus' default"});
   form->Then({"targets", "file"},
              [](Reader& reader, const yaml::Node& node, const std::string& path, S& scrape) {
                if (scrape.targets.empty() && scrape.file.empty()) {
