@@ -24,6 +24,25 @@ Status TakeMemory(const SelectLimits& limits, size_t samples) {
   return limits.memory->Take(SelectedBytes(samples));
 }
 
+void GiveBackMemory(const SelectLimits& limits, size_t samples) {
+  if (limits.memory != nullptr) limits.memory->GiveBack(SelectedBytes(samples));
+}
+
+Result<std::vector<SeriesColumns>> Gather(
+    const SelectLimits& limits, const std::function<Status(const SeriesVisitor&)>& visit_all) {
+  std::vector<SeriesColumns> gathered;
+  size_t samples = 0;
+  const auto keep = [&](SeriesColumns& series) -> Status {
+    samples += series.at_ms.size();
+    HN_TRY_VOID(CheckLimits(limits, gathered.size() + 1, samples));
+    HN_TRY_VOID(TakeMemory(limits, series.at_ms.size()));
+    gathered.push_back(std::move(series));
+    return {};
+  };
+  HN_TRY_VOID(visit_all(keep));
+  return gathered;
+}
+
 namespace {
 
 Result<Labels> ExpandLabels(const RawBatch& batch, std::string_view label_bytes) {
@@ -49,6 +68,13 @@ Result<std::vector<WriteSeries>> Expand(const RawBatch& batch) {
     series.histograms.push_back({raw.at_ms, raw.histogram});
   }
   return expanded;
+}
+
+Status Queryable::Visit(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms,
+                        const SelectLimits& limits, const SeriesVisitor& visit) const {
+  HN_TRY(std::vector<SeriesColumns> selected, Select(matchers, from_ms, to_ms, limits));
+  for (SeriesColumns& series : selected) HN_TRY_VOID(visit(series));
+  return {};
 }
 
 Result<std::vector<SeriesExemplars>> Queryable::SelectExemplars(

@@ -34,6 +34,8 @@ Status CheckLimits(const SelectLimits& limits, size_t series, size_t samples);
 size_t SelectedBytes(size_t samples);
 /// One more series with so many samples: takes that.
 Status TakeMemory(const SelectLimits& limits, size_t samples);
+/// What TakeMemory took for such a series.
+void GiveBackMemory(const SelectLimits& limits, size_t samples);
 
 /// Examples of what was counted or measured (OpenMetrics 1.0, "Exemplars"): their
 /// labels often name a trace.
@@ -46,6 +48,14 @@ struct SeriesExemplars {
   std::vector<Exemplar> exemplars;  ///< By time.
 };
 
+/// Takes one series that was selected. What it holds may be moved from; it is
+/// overwritten by the next.
+using SeriesVisitor = std::function<Status(SeriesColumns& series)>;
+
+/// Everything that `visit_all` calls its visitor with; within the limits as a whole.
+Result<std::vector<SeriesColumns>> Gather(
+    const SelectLimits& limits, const std::function<Status(const SeriesVisitor&)>& visit_all);
+
 /// The reading side of a time-series store: all that PromQL and alarms see.
 /// Threads: any.
 class Queryable {
@@ -57,6 +67,11 @@ class Queryable {
   virtual Result<std::vector<SeriesColumns>> Select(const std::vector<Matcher>& matchers,
                                                     int64_t from_ms, int64_t to_ms,
                                                     const SelectLimits& limits) const = 0;
+  /// The same, one series after the other, which need not be in memory together:
+  /// `limits.memory` is taken from for what the store itself holds meanwhile, and may be
+  /// left so by an error. An error of the visitor ends it and is the answer.
+  virtual Status Visit(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms,
+                       const SelectLimits& limits, const SeriesVisitor& visit) const;
   /// Label sets only, for /api/v1/series.
   virtual Result<std::vector<Labels>> SelectLabels(const std::vector<Matcher>& matchers,
                                                    int64_t from_ms, int64_t to_ms) const = 0;

@@ -11,7 +11,7 @@ namespace {
 
 using TextSet = std::set<std::string, std::less<>>;
 
-/// The samples of one series, counted against what is left of the limit.
+/// The samples of one series after the other, each within the limit.
 class ColumnReader {
  public:
   ColumnReader(const TimeWindow& range, const SelectLimits& limits, const ReportUnread& unread)
@@ -30,7 +30,6 @@ class ColumnReader {
     } else {
       HN_TRY_VOID(Merge(chunks, columns));
     }
-    samples_ += columns.at_ms.size();
     return {};
   }
 
@@ -41,9 +40,7 @@ class ColumnReader {
                                   columns.at_ms, columns.values);
           !read)
         unread_(*chunk.block, read.error());
-      if (samples_ + columns.at_ms.size() > limits_.max_samples)
-        return Exhausted("the query reads more than " + std::to_string(limits_.max_samples) +
-                         " samples; narrow its matchers or its time range");
+      HN_TRY_VOID(CheckLimits(limits_, 0, columns.at_ms.size()));
     }
     return {};
   }
@@ -83,7 +80,6 @@ class ColumnReader {
   const SelectLimits& limits_;
   const ReportUnread& unread_;
   TimesCache times_;
-  size_t samples_ = 0;
 };
 
 Labels LabelsIn(std::span<const VisibleBlock> blocks, const SeriesWalk::Part& part) {
@@ -134,30 +130,27 @@ void AddText(std::string_view text, TextSet& texts) {
 
 }  // namespace
 
-Result<std::vector<SeriesColumns>> SelectFromBlocks(std::span<const VisibleBlock> blocks,
-                                                    const std::vector<CompiledMatcher>& matchers,
-                                                    const TimeWindow& range,
-                                                    const SelectLimits& limits,
-                                                    const ReportUnread& unread) {
+Status VisitBlocks(std::span<const VisibleBlock> blocks,
+                   const std::vector<CompiledMatcher>& matchers, const TimeWindow& range,
+                   const SelectLimits& limits, const ReportUnread& unread,
+                   const SeriesVisitor& visit) {
   SeriesWalk walk;
   for (const VisibleBlock& visible : blocks)
     walk.AddBlock(*visible.block, visible.block->index().Match(matchers));
   ChunkCollector collector(blocks, range, unread);
   ColumnReader reader(range, limits, unread);
-  std::vector<SeriesColumns> selected;
+  SeriesColumns columns;
+  size_t visited = 0;
   while (walk.Next()) {
-    std::vector<RankedChunk>& chunks = collector.Collect(walk.parts());
-    SeriesColumns columns;
-    HN_TRY_VOID(reader.Read(chunks, columns));
+    columns.at_ms.clear();
+    columns.values.clear();
+    HN_TRY_VOID(reader.Read(collector.Collect(walk.parts()), columns));
     if (columns.at_ms.empty()) continue;
-    HN_TRY_VOID(TakeMemory(limits, columns.at_ms.size()));
-    if (selected.size() >= limits.max_series)
-      return Exhausted("the query selects more than " + std::to_string(limits.max_series) +
-                       " series; narrow its matchers");
+    HN_TRY_VOID(CheckLimits(limits, ++visited, columns.at_ms.size()));
     columns.labels = LabelsIn(blocks, walk.parts().front());
-    selected.push_back(std::move(columns));
+    HN_TRY_VOID(visit(columns));
   }
-  return selected;
+  return {};
 }
 
 std::vector<Labels> SelectLabelsFromBlocks(std::span<const VisibleBlock> blocks,

@@ -65,6 +65,10 @@ class BlockSet {
   /// As in metrics/storage.h.
   Result<std::vector<SeriesColumns>> Select(const std::vector<Matcher>& matchers, int64_t from_ms,
                                             int64_t to_ms, const SelectLimits& limits) const;
+  /// Whether some block in the range has series with the label.
+  bool HasLabel(std::string_view label, int64_t from_ms, int64_t to_ms) const;
+  Status Visit(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms,
+               const SelectLimits& limits, const SeriesVisitor& visit) const;
   Result<std::vector<Labels>> SelectLabels(const std::vector<Matcher>& matchers, int64_t from_ms,
                                            int64_t to_ms) const;
   std::vector<std::string> LabelNames(int64_t from_ms, int64_t to_ms) const;

@@ -1,5 +1,7 @@
 #include "metrics/tsdb/block_set.h"
 
+#include <algorithm>
+
 namespace hinomi::metrics {
 
 std::vector<VisibleBlock> BlockSet::Readable(const TimeWindow& range) const {
@@ -23,9 +25,23 @@ ReportUnread BlockSet::Unread() const {
 Result<std::vector<SeriesColumns>> BlockSet::Select(const std::vector<Matcher>& matchers,
                                                     int64_t from_ms, int64_t to_ms,
                                                     const SelectLimits& limits) const {
+  return Gather(limits, [&](const SeriesVisitor& visit) {
+    return Visit(matchers, from_ms, to_ms, limits, visit);
+  });
+}
+
+bool BlockSet::HasLabel(std::string_view label, int64_t from_ms, int64_t to_ms) const {
+  const std::vector<VisibleBlock> blocks = Readable({from_ms, to_ms});
+  return std::any_of(blocks.begin(), blocks.end(), [&](const VisibleBlock& visible) {
+    return !visible.block->index().LabelValues(label).empty();
+  });
+}
+
+Status BlockSet::Visit(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms,
+                       const SelectLimits& limits, const SeriesVisitor& visit) const {
   HN_TRY(const auto compiled, CompileAll(matchers));
   const TimeWindow range{from_ms, to_ms};
-  return SelectFromBlocks(Readable(range), compiled, range, limits, Unread());
+  return VisitBlocks(Readable(range), compiled, range, limits, Unread(), visit);
 }
 
 Result<std::vector<Labels>> BlockSet::SelectLabels(const std::vector<Matcher>& matchers,

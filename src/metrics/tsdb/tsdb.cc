@@ -25,30 +25,16 @@ Matcher FloatsAndMetaColumns() {
   return {std::string(kHistogramLabel), MatchType::kRegex, "|" + std::string(kMetaColumn)};
 }
 
-/// Both sorted by labels; where both have a sample at one time `newer` counts.
-std::vector<SeriesColumns> MergeSelected(std::vector<SeriesColumns> older,
-                                         std::vector<SeriesColumns> newer) {
-  std::vector<SeriesColumns> merged;
-  merged.reserve(std::max(older.size(), newer.size()));
-  auto a = older.begin();
-  auto b = newer.begin();
-  while (a != older.end() && b != newer.end()) {
-    if (a->labels == b->labels) {
-      SampleColumns both{std::move(a->at_ms), std::move(a->values)};
-      both.at_ms.insert(both.at_ms.end(), b->at_ms.begin(), b->at_ms.end());
-      both.values.insert(both.values.end(), b->values.begin(), b->values.end());
-      SortKeepingLast(both);
-      merged.push_back({std::move(a->labels), std::move(both.at_ms), std::move(both.values)});
-      ++a;
-      ++b;
-    } else {
-      auto& first = a->labels < b->labels ? a : b;
-      merged.push_back(std::move(*first++));
-    }
-  }
-  std::move(a, older.end(), std::back_inserter(merged));
-  std::move(b, newer.end(), std::back_inserter(merged));
-  return merged;
+/// Of one series, where the newer has been written over the older. What is newer begins
+/// later, but for samples that came out of order.
+void AppendNewer(SeriesColumns& older, const SeriesColumns& newer) {
+  const bool in_order = older.at_ms.empty() || older.at_ms.back() < newer.at_ms.front();
+  SampleColumns both{std::move(older.at_ms), std::move(older.values)};
+  both.at_ms.insert(both.at_ms.end(), newer.at_ms.begin(), newer.at_ms.end());
+  both.values.insert(both.values.end(), newer.values.begin(), newer.values.end());
+  if (!in_order) SortKeepingLast(both);
+  older.at_ms = std::move(both.at_ms);
+  older.values = std::move(both.values);
 }
 
 std::vector<std::string> Union(const std::vector<std::string>& a,
@@ -261,20 +247,43 @@ std::map<std::string, Metadata> Tsdb::MetricMetadata() const {
 
 // The head is read first: what it gives to a block meanwhile is there twice,
 // which does no harm, rather than not at all.
-Result<std::vector<SeriesColumns>> Tsdb::SelectColumns(const std::vector<Matcher>& matchers,
-                                                       int64_t from_ms, int64_t to_ms,
-                                                       const SelectLimits& limits) const {
+Status Tsdb::VisitColumns(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms,
+                          const SelectLimits& limits, const SeriesVisitor& visit) const {
   HN_TRY(const auto compiled, CompileAll(matchers));
   HN_TRY(auto fresh, CurrentHead()->Select(compiled, from_ms, to_ms, limits));
   std::sort(fresh.begin(), fresh.end(),
             [](const SeriesColumns& a, const SeriesColumns& b) { return a.labels < b.labels; });
-  HN_TRY(auto older, blocks_->Select(matchers, from_ms, to_ms, limits));
-  if (older.empty()) return fresh;
-  std::vector<SeriesColumns> merged = MergeSelected(std::move(older), std::move(fresh));
-  size_t samples = 0;
-  for (const SeriesColumns& series : merged) samples += series.at_ms.size();
-  HN_TRY_VOID(CheckLimits(limits, merged.size(), samples));
-  return merged;
+  auto next = fresh.begin();  // Of those that have not been visited.
+  const auto take_fresh = [&]() -> SeriesColumns& {
+    GiveBackMemory(limits, next->at_ms.size());  // Now it is for whoever visits.
+    return *next++;
+  };
+  const auto visit_block = [&](SeriesColumns& older) -> Status {
+    while (next != fresh.end() && next->labels < older.labels) HN_TRY_VOID(visit(take_fresh()));
+    if (next != fresh.end() && next->labels == older.labels) AppendNewer(older, take_fresh());
+    return visit(older);
+  };
+  HN_TRY_VOID(blocks_->Visit(matchers, from_ms, to_ms, limits, visit_block));
+  while (next != fresh.end()) HN_TRY_VOID(visit(take_fresh()));
+  return {};
+}
+
+Result<std::vector<SeriesColumns>> Tsdb::SelectColumns(const std::vector<Matcher>& matchers,
+                                                       int64_t from_ms, int64_t to_ms,
+                                                       const SelectLimits& limits) const {
+  return Gather(limits, [&](const SeriesVisitor& visit) {
+    return VisitColumns(matchers, from_ms, to_ms, limits, visit);
+  });
+}
+
+Status Tsdb::Visit(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms,
+                   const SelectLimits& limits, const SeriesVisitor& visit) const {
+  HN_TRY(const auto asked, WithoutHistogramLabel(matchers));
+  if (!asked) return {};
+  HN_TRY(const bool histograms, MatchHistograms(*asked, from_ms, to_ms));
+  // Their columns have to be there together before they can be joined.
+  if (histograms) return Queryable::Visit(matchers, from_ms, to_ms, limits, visit);
+  return VisitColumns(*asked, from_ms, to_ms, limits, visit);
 }
 
 Result<std::vector<SeriesColumns>> Tsdb::Select(const std::vector<Matcher>& matchers,

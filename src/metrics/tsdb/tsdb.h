@@ -77,6 +77,8 @@ class Tsdb : public Queryable, public Appender {
   Result<std::vector<SeriesColumns>> Select(const std::vector<Matcher>& matchers, int64_t from_ms,
                                             int64_t to_ms,
                                             const SelectLimits& limits) const override;
+  Status Visit(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms,
+               const SelectLimits& limits, const SeriesVisitor& visit) const override;
   Result<std::vector<Labels>> SelectLabels(const std::vector<Matcher>& matchers, int64_t from_ms,
                                            int64_t to_ms) const override;
   Result<std::vector<std::string>> LabelNames(int64_t from_ms, int64_t to_ms) const override;
@@ -139,6 +141,11 @@ class Tsdb : public Queryable, public Appender {
   Result<std::vector<SeriesColumns>> SelectColumns(const std::vector<Matcher>& matchers,
                                                    int64_t from_ms, int64_t to_ms,
                                                    const SelectLimits& limits) const;
+  Status VisitColumns(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms,
+                      const SelectLimits& limits, const SeriesVisitor& visit) const;
+  /// Whether a native histogram is among what matches.
+  Result<bool> MatchHistograms(const std::vector<Matcher>& matchers, int64_t from_ms,
+                               int64_t to_ms) const;
   Status Cut(Head& head, const std::vector<int64_t>& windows);
   Status CutEverything(Head& head);
   Status KeepExemplars(const RawBatch& batch);

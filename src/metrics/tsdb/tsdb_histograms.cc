@@ -75,4 +75,19 @@ Status Tsdb::MarkSuperseded(HistogramSeries& series, HistogramTimes::Seen seen) 
   return {};
 }
 
+Result<bool> Tsdb::MatchHistograms(const std::vector<Matcher>& matchers, int64_t from_ms,
+                                   int64_t to_ms) const {
+  std::vector<Matcher> meta = matchers;
+  meta.push_back({std::string(kHistogramLabel), MatchType::kEqual, std::string(kMetaColumn)});
+  const auto head = CurrentHead();
+  if (head->histogram_columns() > 0) {
+    HN_TRY(const auto compiled, CompileAll(meta));
+    HN_TRY(const auto found, head->SelectLabels(compiled, from_ms, to_ms));
+    if (!found.empty()) return true;
+  }
+  if (!blocks_->HasLabel(kHistogramLabel, from_ms, to_ms)) return false;
+  HN_TRY(const auto found, blocks_->SelectLabels(meta, from_ms, to_ms));
+  return !found.empty();
+}
+
 }  // namespace hinomi::metrics

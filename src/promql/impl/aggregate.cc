@@ -8,6 +8,7 @@
 #include "metrics/native_histogram_buckets.h"
 #include "promql/impl/evaluator.h"
 #include "promql/impl/lexer.h"
+#include "promql/impl/streamed_fold.h"
 
 namespace hinomi::promql {
 
@@ -24,6 +25,17 @@ double Quantile(double q, std::vector<double>& values) {
   const size_t upper = std::min(values.size() - 1, lower + 1);
   const double weight = rank - std::floor(rank);
   return values[lower] * (1 - weight) + values[upper] * weight;
+}
+
+metrics::Labels GroupLabels(const metrics::Labels& labels, const Aggregate& aggregate) {
+  const auto& names = aggregate.grouping;
+  std::vector<metrics::Labels::Pair> kept;
+  for (const auto& pair : labels.pairs()) {
+    const bool listed = std::find(names.begin(), names.end(), pair.first) != names.end();
+    if (listed != aggregate.without) kept.push_back(pair);
+  }
+  metrics::Labels out(std::move(kept));
+  return aggregate.without ? WithoutName(out) : out;
 }
 
 namespace {
@@ -111,17 +123,6 @@ struct Grouping {
   std::vector<uint8_t> drop_name;
   std::vector<std::vector<size_t>> members;
 };
-
-metrics::Labels GroupLabels(const metrics::Labels& labels, const Aggregate& aggregate) {
-  const auto& names = aggregate.grouping;
-  std::vector<metrics::Labels::Pair> kept;
-  for (const auto& pair : labels.pairs()) {
-    const bool listed = std::find(names.begin(), names.end(), pair.first) != names.end();
-    if (listed != aggregate.without) kept.push_back(pair);
-  }
-  metrics::Labels out(std::move(kept));
-  return aggregate.without ? WithoutName(out) : out;
-}
 
 Grouping GroupSeries(const Table& table, const Aggregate& aggregate) {
   Grouping grouping;
@@ -346,6 +347,8 @@ Result<Table> EvalAggregate(Evaluator& evaluator, const Expr& expr, const Aggreg
   } else if (aggregate.parameter) {
     HN_TRY(parameter, evaluator.EvalScalar(*aggregate.parameter));
   }
+  HN_TRY(std::optional<Table> streamed, EvalStreamedFold(evaluator, aggregate));
+  if (streamed) return std::move(*streamed);
   HN_TRY(Table table, evaluator.EvalVector(*aggregate.inner));
   const bool ranks = aggregate.op == AggregateOp::kTopk || aggregate.op == AggregateOp::kBottomk;
   const bool asks_for_none =

@@ -24,11 +24,12 @@ class Evaluator {
   /// The sample times instead of the values: for timestamp(selector).
   Result<Table> EvalSelector(const VectorSelector& selector, const Span& span, bool times);
 
+  Result<int64_t> OffsetOf(const TimeModifiers& time) const;
+
  private:
   Result<Table> EvalUnary(const Unary& unary);
   Result<RangeVector> EvalMatrix(const MatrixSelector& matrix);
   Result<RangeVector> EvalSubquery(const Subquery& subquery);
-  Result<int64_t> OffsetOf(const TimeModifiers& time) const;
   std::optional<int64_t> AtOf(const TimeModifiers& time) const;
 
   QueryContext& context_;
@@ -50,6 +51,10 @@ Result<Table> EvalLabelCall(Evaluator& evaluator, const Call& call);
 Result<Table> EvalHistogramCall(Evaluator& evaluator, const Call& call);
 Result<Table> EvalSort(Evaluator& evaluator, const Expr& expr, const Call& call);
 Result<Table> EvalInfo(Evaluator& evaluator, const Call& call);
+/// The labels of the group that a series is in.
+metrics::Labels GroupLabels(const metrics::Labels& labels, const Aggregate& aggregate);
+/// rate() of what does not look like a counter is probably a mistake.
+void RemarkOnName(QueryContext& context, const Call& call, const metrics::Labels& labels);
 /// Labels of absent(): those that the selector's equalities fix.
 metrics::Labels LabelsOfAbsent(const Expr& expr);
 

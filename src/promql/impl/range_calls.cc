@@ -6,8 +6,23 @@
 #include "promql/impl/lexer.h"
 #include "promql/impl/range_histograms.h"
 #include "promql/impl/window.h"
+#include "promql/impl/window_columns.h"
 
 namespace hinomi::promql {
+
+void RemarkOnName(QueryContext& context, const Call& call, const metrics::Labels& labels) {
+  if (call.function != "rate" && call.function != "increase") return;
+  const std::string_view name = labels.name();
+  if (name.empty()) return;
+  for (const char* suffix : {"_total", "_sum", "_count", "_bucket"}) {
+    if (name.ends_with(suffix)) return;
+  }
+  context.Inform(
+      "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: " +
+          Quote(name),
+      call.arguments[0]->span);
+}
+
 namespace {
 
 /// The window of each step over one series, found by moving two ends.
@@ -65,20 +80,6 @@ Status CheckParameters(QueryContext& context, const Call& call,
   return {};
 }
 
-/// rate() of what does not look like a counter is probably a mistake.
-void RemarkOnName(QueryContext& context, const Call& call, const metrics::Labels& labels) {
-  if (call.function != "rate" && call.function != "increase") return;
-  const std::string_view name = labels.name();
-  if (name.empty()) return;
-  for (const char* suffix : {"_total", "_sum", "_count", "_bucket"}) {
-    if (name.ends_with(suffix)) return;
-  }
-  context.Inform(
-      "metric might not be a counter, name does not end in _total/_sum/_count/_bucket: " +
-          Quote(name),
-      call.arguments[0]->span);
-}
-
 Result<Table> AbsentOverTime(Evaluator& evaluator, const Call& call) {
   HN_TRY(const RangeVector range, evaluator.EvalRange(*call.arguments[0]));
   HN_TRY(Series out, evaluator.NewSeries(LabelsOfAbsent(*call.arguments[0])));
@@ -125,7 +126,11 @@ class RangeCall {
         steps_(range.at_ms && parameters_.empty() && !function.needs_eval_time
                    ? 1
                    : evaluator.grid().count),
-        at_step_(parameters_.size()) {}
+        at_step_(parameters_.size()),
+        bounds_(evaluator.grid(), range.range_ms, range.offset_ms) {
+    if (range.mode == RangeMode::kPlain && !range.at_ms)
+      column_function_ = FindColumnFunction(call.function);
+  }
 
   /// Fills the steps of `out`; false if there was nothing to fill in.
   Result<bool> Fill(const Points& points, Series& out) {
@@ -137,6 +142,12 @@ class RangeCall {
 
  private:
   Result<bool> FillNumbers(const Points& points, Series& out) {
+    if (column_function_ != nullptr) {
+      HN_TRY_VOID(CountWork(points.values.size()));
+      bounds_.Find(points.at_ms);
+      column_function_(bounds_, points.values, out.values.data(), out.present.data());
+      return !out.Empty();
+    }
     WindowCursor cursor(range_, points);
     bool any = false;
     for (size_t i = 0; i < steps_; ++i) {
@@ -216,6 +227,8 @@ class RangeCall {
   const RangeFunction function_;
   const size_t steps_;
   std::vector<double> at_step_;
+  ColumnFunction column_function_ = nullptr;  ///< Null: window by window.
+  WindowBounds bounds_;
   size_t work_ = 0;
 };
 

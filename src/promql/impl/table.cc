@@ -130,6 +130,12 @@ Result<std::vector<metrics::SeriesColumns>> QueryContext::Select(
   return found;
 }
 
+Status QueryContext::Visit(const std::vector<metrics::Matcher>& matchers, int64_t from_ms,
+                           int64_t to_ms, const metrics::SeriesVisitor& visit) {
+  const metrics::SelectLimits select{limits.max_series, limits.max_samples, &memory};
+  return queryable.Visit(matchers, from_ms, to_ms, select, visit);
+}
+
 Status QueryContext::CheckAlive() {
   if (limits.cancelled != nullptr && limits.cancelled->load(std::memory_order_relaxed)) {
     return Cancelled("query was canceled in expression evaluation");

@@ -157,6 +157,9 @@ struct QueryContext {
   /// The store's answer within the query's limits, its samples not charged yet.
   Result<std::vector<metrics::SeriesColumns>> Select(const std::vector<metrics::Matcher>& matchers,
                                                      int64_t from_ms, int64_t to_ms);
+  /// The same, one series after the other; nothing of them is charged.
+  Status Visit(const std::vector<metrics::Matcher>& matchers, int64_t from_ms, int64_t to_ms,
+               const metrics::SeriesVisitor& visit);
   /// kTimeout or kCancelled once the query has to stop.
   Status CheckAlive();
   void Warn(const std::string& message, const Span& span);

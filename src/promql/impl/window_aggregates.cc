@@ -8,25 +8,20 @@
 
 namespace hinomi::promql {
 
-namespace {
-
-using Parameters = std::span<const double>;
-using Value = std::optional<double>;
-
-Value SumOverTime(const Window& w, Parameters) {
+double SumOfValues(std::span<const double> values) {
   double sum = 0, compensation = 0;
-  for (const double v : w.values) KahanAdd(v, sum, compensation);
+  for (const double v : values) KahanAdd(v, sum, compensation);
   return std::isinf(sum) ? sum : sum + compensation;
 }
 
-Value AvgOverTime(const Window& w, Parameters) {
-  double sum = w.values[0], compensation = 0, mean = 0;
+double AverageOfValues(std::span<const double> values) {
+  double sum = values[0], compensation = 0, mean = 0;
   bool incremental = false;
-  for (size_t i = 1; i < w.size(); ++i) {
+  for (size_t i = 1; i < values.size(); ++i) {
     const auto n = static_cast<double>(i + 1);
     if (!incremental) {
       double next = sum, next_compensation = compensation;
-      KahanAdd(w.values[i], next, next_compensation);
+      KahanAdd(values[i], next, next_compensation);
       if (!std::isinf(next)) {
         sum = next;
         compensation = next_compensation;
@@ -40,11 +35,23 @@ Value AvgOverTime(const Window& w, Parameters) {
     const double share = (n - 1) / n;
     mean *= share;
     compensation *= share;
-    KahanAdd(w.values[i] / n, mean, compensation);
+    KahanAdd(values[i] / n, mean, compensation);
   }
   if (incremental) return mean + compensation;
-  const auto n = static_cast<double>(w.size());
+  const auto n = static_cast<double>(values.size());
   return sum / n + compensation / n;
+}
+
+namespace {
+
+using Parameters = std::span<const double>;
+using Value = std::optional<double>;
+
+Value SumOverTime(const Window& w, Parameters) {
+  return SumOfValues(w.values);
+}
+Value AvgOverTime(const Window& w, Parameters) {
+  return AverageOfValues(w.values);
 }
 
 Value MinOverTime(const Window& w, Parameters) {

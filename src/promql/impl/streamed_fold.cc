@@ -1,0 +1,300 @@
+#include "promql/impl/streamed_fold.h"
+
+#include <algorithm>
+#include <cmath>
+
+#include "promql/impl/window.h"
+#include "promql/impl/window_columns.h"
+
+namespace hinomi::promql {
+namespace {
+
+/// What is streamed: a selector, and the function of its windows.
+struct Source {
+  const VectorSelector* selector = nullptr;
+  const Call* call = nullptr;  ///< Null: the selector itself.
+  const MatrixSelector* matrix = nullptr;
+  ColumnFunction function = nullptr;
+};
+
+std::optional<Source> SourceOf(const Expr& inner) {
+  const Expr& expr = Unparenthesised(inner);
+  Source source;
+  if (const auto* call = expr.As<Call>()) {
+    source.call = call;
+    source.function = FindColumnFunction(call->function);
+    if (source.function == nullptr) return std::nullopt;
+    source.matrix = Unparenthesised(*call->arguments[0]).As<MatrixSelector>();
+    if (source.matrix == nullptr) return std::nullopt;
+    source.selector = source.matrix->selector->As<VectorSelector>();
+  } else {
+    source.selector = expr.As<VectorSelector>();
+    source.function = FindColumnFunction("last_over_time");
+  }
+  const bool plain = source.selector != nullptr && source.selector->mode == RangeMode::kPlain &&
+                     source.selector->time.at == TimeModifiers::At::kNone;
+  return plain ? std::optional(source) : std::nullopt;
+}
+
+bool IsFolded(AggregateOp op) {
+  switch (op) {
+    case AggregateOp::kSum:
+    case AggregateOp::kAvg:
+    case AggregateOp::kMin:
+    case AggregateOp::kMax:
+    case AggregateOp::kCount:
+    case AggregateOp::kGroup:
+    case AggregateOp::kStddev:
+    case AggregateOp::kStdvar:
+      return true;
+    default:
+      return false;
+  }
+}
+
+/// What the steps of one group have gathered.
+struct Group {
+  metrics::Labels labels;
+  bool drop_name = false;
+  Column value;
+  Column extra;  ///< What rounding took from a sum; the mean of a variance.
+  std::vector<uint32_t> count;
+
+  explicit Group(size_t steps) : value(steps), extra(steps), count(steps) {}
+};
+
+void AddToSum(Group& group, size_t i, double v) {
+  // Knuth's TwoSum: no branch, so that steps go side by side.
+  const double next = group.value[i] + v;
+  const double taken = next - group.value[i];
+  group.extra[i] += (group.value[i] - (next - taken)) + (v - taken);
+  group.value[i] = next;
+}
+void AddToLeast(Group& group, size_t i, double v) {
+  double& least = group.value[i];
+  if (group.count[i] == 0 || v < least || std::isnan(least)) least = v;
+}
+void AddToGreatest(Group& group, size_t i, double v) {
+  double& greatest = group.value[i];
+  if (group.count[i] == 0 || v > greatest || std::isnan(greatest)) greatest = v;
+}
+void AddToVariance(Group& group, size_t i, double v) {
+  const double delta = v - group.extra[i];
+  group.extra[i] += delta / static_cast<double>(group.count[i] + 1);
+  group.value[i] += delta * (v - group.extra[i]);
+}
+void OnlyCount(Group&, size_t, double) {}
+
+template <void (*kAdd)(Group&, size_t, double)>
+void AddColumn(Group& group, const Column& values, const std::vector<uint8_t>& present) {
+  const size_t steps = values.size();
+  if (std::find(present.begin(), present.end(), uint8_t{0}) == present.end()) {
+    for (size_t i = 0; i < steps; ++i) kAdd(group, i, values[i]);
+    for (uint32_t& count : group.count) ++count;
+    return;
+  }
+  for (size_t i = 0; i < steps; ++i) {
+    if (present[i] == 0) continue;
+    kAdd(group, i, values[i]);
+    ++group.count[i];
+  }
+}
+
+using ColumnAdder = void (*)(Group&, const Column&, const std::vector<uint8_t>&);
+
+ColumnAdder AdderOf(AggregateOp op) {
+  switch (op) {
+    case AggregateOp::kSum:
+    case AggregateOp::kAvg:
+      return AddColumn<AddToSum>;
+    case AggregateOp::kMin:
+      return AddColumn<AddToLeast>;
+    case AggregateOp::kMax:
+      return AddColumn<AddToGreatest>;
+    case AggregateOp::kStddev:
+    case AggregateOp::kStdvar:
+      return AddColumn<AddToVariance>;
+    default:
+      return AddColumn<OnlyCount>;
+  }
+}
+
+double ResultOf(AggregateOp op, const Group& group, size_t i) {
+  const double n = group.count[i], value = group.value[i];
+  switch (op) {
+    case AggregateOp::kSum:
+      return std::isinf(value) ? value : value + group.extra[i];
+    case AggregateOp::kAvg:
+      return value / n + group.extra[i] / n;
+    case AggregateOp::kCount:
+      return n;
+    case AggregateOp::kGroup:
+      return 1;
+    case AggregateOp::kStdvar:
+      return value / n;
+    case AggregateOp::kStddev:
+      return std::sqrt(value / n);
+    default:
+      return value;
+  }
+}
+
+/// The groups by the values of their labels; labels are built for the first series only.
+class Groups {
+ public:
+  Groups(Evaluator& evaluator, const Aggregate& aggregate)
+      : evaluator_(evaluator), aggregate_(aggregate) {}
+
+  Result<Group*> Of(const metrics::Labels& labels, bool drop_name) {
+    SetKey(labels);
+    const auto [it, inserted] = ids_.try_emplace(key_, groups_.size());
+    if (inserted) {
+      // Three columns are kept a group; the first is that of the answer.
+      HN_TRY_VOID(evaluator_.context().Charge(3 * evaluator_.grid().count));
+      groups_.emplace_back(evaluator_.grid().count).labels = GroupLabels(labels, aggregate_);
+    }
+    Group& group = groups_[it->second];
+    if (drop_name && !group.labels.name().empty()) group.drop_name = true;
+    return &group;
+  }
+
+  std::vector<Group>& all() { return groups_; }
+
+ private:
+  void SetKey(const metrics::Labels& labels) {
+    key_.clear();
+    const auto add = [&](std::string_view text) {
+      key_ += text;
+      key_ += '\xff';  // In no UTF-8 text.
+    };
+    if (aggregate_.without) {
+      const metrics::Labels group = GroupLabels(labels, aggregate_);
+      for (const auto& [name, value] : group.pairs()) add(name), add(value);
+    } else {
+      for (const std::string& name : aggregate_.grouping) add(labels.Get(name));
+    }
+  }
+
+  Evaluator& evaluator_;
+  const Aggregate& aggregate_;
+  std::vector<Group> groups_;
+  std::unordered_map<std::string, size_t> ids_;
+  std::string key_;
+};
+
+/// Samples without the marks of staleness; true if that left any.
+bool RemoveStale(metrics::SeriesColumns& series) {
+  const auto is_stale = [](double value) { return metrics::IsStaleMarker(value); };
+  if (std::none_of(series.values.begin(), series.values.end(), is_stale))
+    return !series.values.empty();
+  size_t kept = 0;
+  for (size_t i = 0; i < series.values.size(); ++i) {
+    if (metrics::IsStaleMarker(series.values[i])) continue;
+    series.at_ms[kept] = series.at_ms[i];
+    series.values[kept++] = series.values[i];
+  }
+  series.at_ms.resize(kept);
+  series.values.resize(kept);
+  return kept > 0;
+}
+
+class StreamedFold {
+ public:
+  StreamedFold(Evaluator& evaluator, const Aggregate& aggregate, const Source& source)
+      : evaluator_(evaluator),
+        aggregate_(aggregate),
+        source_(source),
+        add_(AdderOf(aggregate.op)),
+        groups_(evaluator, aggregate),
+        column_(evaluator.grid().count),
+        present_(evaluator.grid().count) {}
+
+  /// False: what was found has to be folded the general way.
+  Result<bool> Read() {
+    QueryContext& context = evaluator_.context();
+    const Grid& grid = evaluator_.grid();
+    int64_t range_ms = context.limits.lookback.millis();
+    if (source_.matrix != nullptr) {
+      HN_TRY(range_ms, ResolveDuration(context, *source_.matrix->range, true));
+    }
+    HN_TRY(const int64_t offset_ms, evaluator_.OffsetOf(source_.selector->time));
+    WindowBounds bounds(grid, range_ms, offset_ms);
+    const int64_t from_ms = grid.At(0) - offset_ms - range_ms + 1;
+    const int64_t to_ms = grid.At(grid.count - 1) - offset_ms;
+    bool general = false;
+    HN_TRY_VOID(context.Visit(source_.selector->matchers, from_ms, to_ms,
+                              [&](metrics::SeriesColumns& series) -> Status {
+                                general = general || !series.histograms.empty();
+                                return general ? Status() : Add(bounds, series);
+                              }));
+    return !general;
+  }
+
+  /// The groups as a table; nothing where a sum left the range of doubles.
+  Result<std::optional<Table>> Finish() {
+    const size_t steps = evaluator_.grid().count;
+    Table out;
+    for (Group& group : groups_.all()) {
+      Series series = evaluator_.Blank(std::move(group.labels));
+      series.drop_name = group.drop_name;
+      for (size_t i = 0; i < steps; ++i) {
+        if (group.count[i] == 0) continue;
+        const double value = ResultOf(aggregate_.op, group, i);
+        if (aggregate_.op == AggregateOp::kAvg && !std::isfinite(value))
+          return std::optional<Table>();
+        series.Put(i, value);
+      }
+      out.push_back(std::move(series));
+    }
+    evaluator_.context().Release(2 * steps * out.size());
+    return std::optional<Table>(std::move(out));
+  }
+
+ private:
+  Status Add(WindowBounds& bounds, metrics::SeriesColumns& series) {
+    QueryContext& context = evaluator_.context();
+    if ((context.ticks++ & 63) == 0) HN_TRY_VOID(context.CheckAlive());
+    const bool function = source_.call != nullptr;
+    if (function && !RemoveStale(series)) return {};
+    bounds.Find(series.at_ms);
+    source_.function(bounds, series.values, column_.data(), present_.data());
+    if (!function) DropStaleSteps();
+    if (std::find(present_.begin(), present_.end(), uint8_t{1}) == present_.end()) return {};
+    if (function) RemarkOnName(context, *source_.call, series.labels);
+    const bool drop_name = function && !FindRangeFunction(source_.call->function)->keeps_name;
+    HN_TRY(Group* group, groups_.Of(series.labels, drop_name));
+    add_(*group, column_, present_);
+    return {};
+  }
+
+  void DropStaleSteps() {
+    for (size_t i = 0; i < column_.size(); ++i)
+      if (present_[i] != 0 && metrics::IsStaleMarker(column_[i])) present_[i] = 0;
+  }
+
+  Evaluator& evaluator_;
+  const Aggregate& aggregate_;
+  const Source& source_;
+  ColumnAdder add_;
+  Groups groups_;
+  Column column_;
+  std::vector<uint8_t> present_;
+};
+
+}  // namespace
+
+Result<std::optional<Table>> EvalStreamedFold(Evaluator& evaluator, const Aggregate& aggregate) {
+  const std::optional<Source> source = SourceOf(*aggregate.inner);
+  if (!source || !IsFolded(aggregate.op)) return std::optional<Table>();
+  StreamedFold fold(evaluator, aggregate, *source);
+  const size_t held = evaluator.context().samples;
+  HN_TRY(const bool read, fold.Read());
+  std::optional<Table> out;
+  if (read) {
+    HN_TRY(out, fold.Finish());
+  }
+  if (!out) evaluator.context().Release(evaluator.context().samples - held);
+  return out;
+}
+
+}  // namespace hinomi::promql
