@@ -19,8 +19,10 @@ namespace hinomi::promql {
 
 /// What one query may cost and how far it looks back.
 struct QueryLimits {
-  size_t max_series = 100'000;      ///< Of one selector.
-  size_t max_samples = 50'000'000;  ///< Read and computed, together.
+  size_t max_series = 100'000;  ///< Of one selector.
+  /// Read and computed, together. A histogram counts as the numbers that would take
+  /// its memory.
+  size_t max_samples = 50'000'000;
   /// What the samples take that are held at a time, shared with other queries. May
   /// be null; must outlive the query.
   metrics::QueryMemory* memory = nullptr;

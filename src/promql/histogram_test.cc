@@ -157,6 +157,15 @@ eval instant at 3m max_over_time(x[5m])
   expect info msg: PromQL info: ignored histograms in a range containing both floats and histograms for metric name "x" (1:15)
   {} 7
 
+eval instant at 3m quantile_over_time(2, x[5m])
+  expect warn msg: PromQL warning: quantile value should be between 0 and 1, got 2 (1:20)
+  expect info msg: PromQL info: ignored histograms in a range containing both floats and histograms for metric name "x" (1:20)
+  {} Inf
+
+eval instant at 1m quantile_over_time(2, x[2m])
+  expect no_warn
+  expect no_info
+
 eval instant at 3m count_over_time(x[5m])
   {} 4
 

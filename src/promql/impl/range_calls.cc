@@ -57,27 +57,26 @@ class WindowCursor {
   size_t first_ = 0, last_ = 0;
 };
 
-Status CheckParameters(QueryContext& context, const Call& call,
-                       const std::vector<Column>& parameters) {
-  if (call.function == "quantile_over_time") {
-    for (const double q : parameters[0]) {
-      if (std::isnan(q) || q < 0 || q > 1) {
-        context.Warn("quantile value should be between 0 and 1, got " + FormatDouble(q),
-                     call.arguments[0]->span);
-      }
-    }
-  }
-  if (call.function == "double_exponential_smoothing" || call.function == "holt_winters") {
-    for (size_t k = 0; k < 2; ++k) {
-      for (const double f : parameters[k]) {
-        if (f > 0 && f < 1) continue;
-        return InvalidArgument(std::string("invalid ") + (k == 0 ? "smoothing" : "trend") +
-                               " factor. Expected: 0 < " + (k == 0 ? "sf" : "tf") +
-                               " < 1, got: " + std::to_string(f));
-      }
+Status CheckParameters(const Call& call, const std::vector<Column>& parameters) {
+  if (call.function != "double_exponential_smoothing" && call.function != "holt_winters") return {};
+  for (size_t k = 0; k < 2; ++k) {
+    for (const double f : parameters[k]) {
+      if (f > 0 && f < 1) continue;
+      return InvalidArgument(std::string("invalid ") + (k == 0 ? "smoothing" : "trend") +
+                             " factor. Expected: 0 < " + (k == 0 ? "sf" : "tf") +
+                             " < 1, got: " + std::to_string(f));
     }
   }
   return {};
+}
+
+/// Once there is a result: of no numbers no quantile is wrong.
+void RemarkOnQuantile(QueryContext& context, const Call& call, const Column& quantiles) {
+  for (const double q : quantiles) {
+    if (q >= 0 && q <= 1) continue;
+    context.Warn("quantile value should be between 0 and 1, got " + FormatDouble(q),
+                 call.arguments[0]->span);
+  }
 }
 
 Result<Table> AbsentOverTime(Evaluator& evaluator, const Call& call) {
@@ -115,11 +114,11 @@ Result<RangeFunction> FunctionFor(const Call& call, const RangeFunction& functio
 class RangeCall {
  public:
   RangeCall(Evaluator& evaluator, const Call& call, const RangeVector& range,
-            std::vector<Column> parameters, const RangeFunction& function)
+            const std::vector<Column>& parameters, const RangeFunction& function)
       : evaluator_(evaluator),
         call_(call),
         range_(range),
-        parameters_(std::move(parameters)),
+        parameters_(parameters),
         function_(function),
         // With `@` all steps have one window: computed once unless more than the
         // window enters.
@@ -223,7 +222,7 @@ class RangeCall {
   Evaluator& evaluator_;
   const Call& call_;
   const RangeVector& range_;
-  const std::vector<Column> parameters_;
+  const std::vector<Column>& parameters_;
   const RangeFunction function_;
   const size_t steps_;
   std::vector<double> at_step_;
@@ -257,9 +256,9 @@ Result<Table> EvalRangeCall(Evaluator& evaluator, const Expr&, const Call& call)
       parameters.push_back(std::move(column));
     }
   }
-  HN_TRY_VOID(CheckParameters(context, call, parameters));
+  HN_TRY_VOID(CheckParameters(call, parameters));
   HN_TRY(const RangeFunction chosen, FunctionFor(call, function, range.mode));
-  RangeCall range_call(evaluator, call, range, std::move(parameters), chosen);
+  RangeCall range_call(evaluator, call, range, parameters, chosen);
   Table out;
   size_t held = 0;
   for (const Points& points : range.series) {
@@ -275,6 +274,8 @@ Result<Table> EvalRangeCall(Evaluator& evaluator, const Expr&, const Call& call)
     if (HasNumbers(series)) RemarkOnName(context, call, series.labels);
     out.push_back(std::move(series));
   }
+  if (call.function == "quantile_over_time" && !out.empty())
+    RemarkOnQuantile(context, call, parameters[0]);
   context.Release(held);
   return out;
 }

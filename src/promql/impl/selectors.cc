@@ -215,9 +215,11 @@ Result<RangeVector> Evaluator::EvalMatrix(const MatrixSelector& matrix) {
   HN_TRY(std::vector<metrics::SeriesColumns> found, context_.Select(selector.matchers, from, to));
   out.series.reserve(found.size());
   for (metrics::SeriesColumns& columns : found) {
-    HN_TRY_VOID(context_.Charge(columns.values.size() + SamplesOf(columns.histograms)));
+    const size_t read = columns.values.size() + SamplesOf(columns.histograms);
+    HN_TRY_VOID(context_.Charge(read));
     if (context_.OnlyStatistics()) KeepStatistics(columns);
     DropStale(columns);
+    context_.Release(read - columns.values.size() - SamplesOf(columns.histograms));
     if (columns.values.empty()) continue;
     Points points;
     points.labels = std::move(columns.labels);
