@@ -183,11 +183,16 @@ std::string_view RemoteWriteRefusalName(RemoteWriteRefusal refusal) {
 }
 
 Result<RemoteWriteBatch> DecodeWriteRequest(std::string message, const RemoteWriteLimits& limits,
-                                            RemoteWriteRefusal* refusal) {
+                                            RemoteWriteRefusal* refusal,
+                                            RemoteWriteVersion version) {
   Tell(refusal, RemoteWriteRefusal::kNone);
   try {
-    auto batch = RequestDecoder(limits).Decode(std::move(message));
-    if (!batch) Tell(refusal, RemoteWriteRefusal::kTooLarge);
+    auto batch = version == RemoteWriteVersion::k1
+                     ? RequestDecoder(limits).Decode(std::move(message))
+                     : DecodeSymbolWriteRequest(std::move(message), limits);
+    if (!batch)
+      Tell(refusal, batch.error().code == ErrorCode::kExhausted ? RemoteWriteRefusal::kTooLarge
+                                                                : RemoteWriteRefusal::kProtobuf);
     return batch;
   } catch (const protozero::exception& broken) {
     Tell(refusal, RemoteWriteRefusal::kProtobuf);
@@ -196,7 +201,8 @@ Result<RemoteWriteBatch> DecodeWriteRequest(std::string message, const RemoteWri
 }
 
 Result<RemoteWriteBatch> DecodeRemoteWrite(std::string_view body, const RemoteWriteLimits& limits,
-                                           RemoteWriteRefusal* refusal) {
+                                           RemoteWriteRefusal* refusal,
+                                           RemoteWriteVersion version) {
   Tell(refusal, RemoteWriteRefusal::kTooLarge);
   if (body.size() > limits.max_compressed_bytes)
     return Exhausted("the remote write body has " + std::to_string(body.size()) +
@@ -220,16 +226,18 @@ Result<RemoteWriteBatch> DecodeRemoteWrite(std::string_view body, const RemoteWr
     Tell(refusal, RemoteWriteRefusal::kSnappy);
     return InvalidArgument("the remote write body is cut or damaged: snappy cannot unpack it");
   }
-  return DecodeWriteRequest(std::move(message), limits, refusal);
+  return DecodeWriteRequest(std::move(message), limits, refusal, version);
 }
 
 RemoteWriteReceiver::RemoteWriteReceiver(Appender& appender, Telemetry& telemetry,
                                          RemoteWriteLimits limits)
     : appender_(appender), telemetry_(telemetry), limits_(limits) {}
 
-Status RemoteWriteReceiver::Write(std::string_view body) {
+Status RemoteWriteReceiver::Write(std::string_view body, RemoteWriteVersion version,
+                                  RemoteWritten* written) {
+  if (written != nullptr) *written = {};
   RemoteWriteRefusal refusal = RemoteWriteRefusal::kNone;
-  const auto batch = DecodeRemoteWrite(body, limits_, &refusal);
+  const auto batch = DecodeRemoteWrite(body, limits_, &refusal, version);
   Status status = batch ? appender_.AppendRaw(batch->raw) : Status(batch.error());
   if (batch && !status)
     refusal = status.error().code == ErrorCode::kInvalidArgument ? RemoteWriteRefusal::kLabels
@@ -241,6 +249,9 @@ Status RemoteWriteReceiver::Write(std::string_view body) {
         .Add();
     return status;
   }
+  if (written != nullptr)
+    *written = {batch->raw.samples.size(), batch->raw.histograms.size(),
+                batch->raw.exemplars.size()};
   for (const auto& [metric, metadata] : batch->metadata) appender_.SetMetadata(metric, metadata);
   telemetry_.Counter("hinomi_remote_write_samples_total").Add(static_cast<double>(batch->samples));
   const auto count_skipped = [&](const char* kind, size_t count) {

@@ -24,7 +24,10 @@ struct RemoteWriteLimits {
   size_t max_label_bytes = 64u << 10;  ///< A name or a value.
 };
 
-/// A request of Prometheus' remote write 1.0. The label bytes are looked at when
+/// Prometheus' remote write: prometheus.WriteRequest, and io.prometheus.write.v2.Request.
+enum class RemoteWriteVersion { k1, k2 };
+
+/// A request. The label bytes are looked at when
 /// `raw` is expanded, or where a store does not know them.
 struct RemoteWriteBatch {
   std::shared_ptr<const std::string> message;  ///< What `raw` borrows from.
@@ -42,15 +45,24 @@ struct RemoteWriteBatch {
 enum class RemoteWriteRefusal { kNone, kTooLarge, kSnappy, kProtobuf, kLabels, kStorage };
 std::string_view RemoteWriteRefusalName(RemoteWriteRefusal refusal);
 
-/// Decodes a body as it came: snappy (block format) around a WriteRequest.
+/// Decodes a body as it came: snappy (block format) around a message.
 /// Errors: kExhausted over a limit; kInvalidArgument for anything malformed.
 /// `raw.canonical` refuses labels that are unsorted, duplicate, without a name or
 /// no UTF-8, naming the series. Values keep their bits, the stale marker included.
 Result<RemoteWriteBatch> DecodeRemoteWrite(std::string_view body, const RemoteWriteLimits& limits,
-                                           RemoteWriteRefusal* refusal = nullptr);
+                                           RemoteWriteRefusal* refusal = nullptr,
+                                           RemoteWriteVersion version = RemoteWriteVersion::k1);
 /// The decompressed message.
 Result<RemoteWriteBatch> DecodeWriteRequest(std::string message, const RemoteWriteLimits& limits,
-                                            RemoteWriteRefusal* refusal = nullptr);
+                                            RemoteWriteRefusal* refusal = nullptr,
+                                            RemoteWriteVersion version = RemoteWriteVersion::k1);
+
+/// What of a request is stored, as senders of 2.0 want to be told.
+struct RemoteWritten {
+  size_t samples = 0;  ///< Floats.
+  size_t histograms = 0;
+  size_t exemplars = 0;
+};
 
 /// Takes requests into a store and counts what it refuses. `appender` and
 /// `telemetry` must outlive it. Threads: any.
@@ -62,7 +74,9 @@ class RemoteWriteReceiver {
   /// histogram that cannot be costs itself: then everything else is durable, and the
   /// answer is kInvalidArgument that says so. Besides decoding errors those of
   /// `Appender::Append`.
-  Status Write(std::string_view body);
+  /// `written`, if given, is right after an error, too.
+  Status Write(std::string_view body, RemoteWriteVersion version = RemoteWriteVersion::k1,
+               RemoteWritten* written = nullptr);
 
  private:
   Appender& appender_;

@@ -6,8 +6,8 @@
 
 namespace hinomi::api {
 
-/// Answers one request of Prometheus' remote write 1.0: 204 once it is
-/// durable; 400 for what is malformed and 413 for what is too large (a sender
+/// Answers one request of Prometheus' remote write 1.0 or 2.0, by its Content-Type: 204
+/// once it is durable; 400 for what is malformed and 413 for what is too large (a sender
 /// does not repeat those); 415 for another version or encoding; 503 with
 /// Retry-After where the store refuses for now. The body says why, as text.
 /// Threads: any; blocks until the store has synced.

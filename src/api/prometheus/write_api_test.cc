@@ -56,12 +56,31 @@ TEST_F(WriteApiTest, SaysDoneOnceTheStoreHasIt) {
   EXPECT_EQ(appender_.batches[0][0].samples[0].at_ms, 1000);
 }
 
+TEST_F(WriteApiTest, TheSecondVersionIsToldWhatIsWritten) {
+  const char* type = "application/x-protobuf;proto=io.prometheus.write.v2.Request";
+  // Symbols "", "__name__", "up"; a series of labels 1 and 2 with one sample at 1000.
+  const std::string message(
+      "\x22\x00\x22\x08__name__\x22\x02up"
+      "\x2a\x12\x0a\x02\x01\x02\x12\x0c\x09\x00\x00\x00\x00\x00\x00\xf0\x3f\x10\xe8\x07",
+      36);
+  const http::Response response = Write(message, type);
+  EXPECT_EQ(response.status, 204) << response.body;
+  ASSERT_EQ(response.headers.size(), 3u);
+  EXPECT_EQ(response.headers[0].first, "X-Prometheus-Remote-Write-Samples-Written");
+  EXPECT_EQ(response.headers[0].second, "1");
+  EXPECT_EQ(response.headers[1].second, "0");
+  ASSERT_EQ(appender_.batches.size(), 1u);
+  EXPECT_EQ(appender_.batches[0][0].labels.name(), "up");
+  const http::Response refused = Write("garbage", type);
+  EXPECT_EQ(refused.status, 400);
+  ASSERT_EQ(refused.headers.size(), 3u);
+  EXPECT_EQ(refused.headers[0].second, "0");
+}
+
 TEST_F(WriteApiTest, TellsWhatASenderMayTryAgain) {
   EXPECT_EQ(Write("garbage").status, 400);
   EXPECT_EQ(Write(std::string(5000, 'x')).status, 413);
-  EXPECT_EQ(
-      Write(OneSample(), "application/x-protobuf;proto=io.prometheus.write.v2.Request").status,
-      415);
+  EXPECT_EQ(Write(OneSample(), "application/x-protobuf;proto=some.other.Request").status, 415);
   EXPECT_EQ(Write(OneSample(), "application/x-protobuf", "gzip").status, 415);
   appender_.full = true;
   const http::Response full = Write(OneSample());

@@ -33,6 +33,9 @@ void TakeWriteHistogram(std::string_view label_bytes, protozero::pbf_reader mess
 Error TooManyWriteSamples(const RemoteWriteLimits& limits);
 /// That, if what is in the batch is more than a request may hold.
 Status CheckWriteSize(const RemoteWriteBatch& batch, const RemoteWriteLimits& limits);
+/// The message of version 2.0. Errors: kExhausted over a limit; kInvalidArgument.
+Result<RemoteWriteBatch> DecodeSymbolWriteRequest(std::string message,
+                                                  const RemoteWriteLimits& limits);
 /// Once everything is in it.
 RemoteWriteBatch FinishedWrite(RemoteWriteBatch batch, const RemoteWriteLimits& limits);
 
