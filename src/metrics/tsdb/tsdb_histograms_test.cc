@@ -338,6 +338,29 @@ TEST_F(TsdbHistogramsTest, OnePowerCutLeavesWholeHistogramsOrNone) {
   }
 }
 
+TEST_F(TsdbHistogramsTest, AFaultOfTheDiskAtAnyCallLeavesTheOldSampleOrTheNewOne) {
+  const std::string old_line = "h {schema=0 count=1 sum=0 p1:1}@1000";
+  const std::string new_line = "h {schema=0 count=1 sum=0 p2:1}@1000";
+  bool failed_once = false;
+  for (uint64_t call = 1; call <= 12; ++call) {
+    FaultFiles files;
+    auto store = Open(files);
+    ASSERT_TRUE(store->Append({One(MakeLabels("h"), 1000, WithBucket(1))}));
+    files.FailFrom(call, DiskFault::kIoError);
+    const bool stored = store->Append({One(MakeLabels("h"), 1000, WithBucket(2))}).has_value();
+    failed_once |= !stored;
+    EXPECT_THAT(LinesOf(*store), ElementsAre(stored ? new_line : old_line)) << call;
+    files.FailFrom(1'000'000, DiskFault::kIoError);
+    // Written again it is durable, whatever became of the first try.
+    ASSERT_TRUE(store->Append({One(MakeLabels("h"), 1000, WithBucket(2))})) << call;
+    store.reset();
+    files.PowerCut();
+    store = Open(files);
+    EXPECT_THAT(LinesOf(*store), ElementsAre(new_line)) << call;
+  }
+  EXPECT_TRUE(failed_once);
+}
+
 TEST_F(TsdbHistogramsTest, ASnapshotHoldsThem) {
   FaultFiles files;
   auto store = Open(files);
