@@ -1,6 +1,6 @@
-#include "metrics/tsdb/block_set.h"
-
 #include <algorithm>
+
+#include "metrics/tsdb/block_set.h"
 
 namespace hinomi::metrics {
 

@@ -262,7 +262,7 @@ class StreamedFold {
     if (std::find(present_.begin(), present_.end(), uint8_t{1}) == present_.end()) return {};
     if (function) RemarkOnName(context, *source_.call, series.labels);
     const bool drop_name = function && !FindRangeFunction(source_.call->function)->keeps_name;
-    HN_TRY(Group* group, groups_.Of(series.labels, drop_name));
+    HN_TRY(Group * group, groups_.Of(series.labels, drop_name));
     add_(*group, column_, present_);
     return {};
   }

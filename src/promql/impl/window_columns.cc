@@ -163,17 +163,21 @@ void ForEachWindow(const WindowBounds& bounds, std::span<const double> values, d
   }
 }
 
+/// Whether the order of adding does not matter: no infinities, and nothing that large numbers
+/// swallowed and then left when they cancelled out.
+bool IsSettled(const CompensatedSum& sum) {
+  return std::isfinite(sum.sum + sum.compensation) &&
+         std::abs(sum.compensation) <= std::abs(sum.sum) * 1e-9;
+}
+
 double SumOfWindow(std::span<const double> window) {
   const CompensatedSum sum = SumOf(window);
-  if (std::isfinite(sum.sum + sum.compensation)) return sum.sum + sum.compensation;
-  return SumOfValues(window);
+  return IsSettled(sum) ? sum.sum + sum.compensation : SumOfValues(window);
 }
 double AverageOfWindow(std::span<const double> window) {
   const CompensatedSum sum = SumOf(window);
   const auto n = static_cast<double>(window.size());
-  const double average = sum.sum / n + sum.compensation / n;
-  // Of infinities, or a sum too large for a double: by a running mean.
-  return std::isfinite(average) ? average : AverageOfValues(window);
+  return IsSettled(sum) ? sum.sum / n + sum.compensation / n : AverageOfValues(window);
 }
 double LeastOfWindow(std::span<const double> window) {
   double least = window[0];

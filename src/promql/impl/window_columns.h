@@ -17,10 +17,10 @@ class WindowBounds {
  public:
   /// What rate() and its kin need of a window of two samples or more; times only.
   struct Edges {
-    double sampled = 0;   ///< Seconds from the first sample to the last.
-    double to_start = 0;  ///< Seconds to be extrapolated before the first,
-    double to_end = 0;    ///< and after the last.
-    double factor = 0;    ///< By which a difference is stretched to the window,
+    double sampled = 0;     ///< Seconds from the first sample to the last.
+    double to_start = 0;    ///< Seconds to be extrapolated before the first,
+    double to_end = 0;      ///< and after the last.
+    double factor = 0;      ///< By which a difference is stretched to the window,
     double per_second = 0;  ///< and the same as a rate.
   };
 
