@@ -1,11 +1,10 @@
 #include "metrics/remote_write.h"
 
-#include <snappy.h>
-
 #include <protozero/pbf_reader.hpp>
 #include <protozero/pbf_writer.hpp>
 
 #include "base/strings.h"
+#include "metrics/impl/snappy_body.h"
 #include "metrics/impl/write_request.h"
 #include "metrics/tsdb/label_bytes.h"
 
@@ -203,30 +202,12 @@ Result<RemoteWriteBatch> DecodeWriteRequest(std::string message, const RemoteWri
 Result<RemoteWriteBatch> DecodeRemoteWrite(std::string_view body, const RemoteWriteLimits& limits,
                                            RemoteWriteRefusal* refusal,
                                            RemoteWriteVersion version) {
-  Tell(refusal, RemoteWriteRefusal::kTooLarge);
-  if (body.size() > limits.max_compressed_bytes)
-    return Exhausted("the remote write body has " + std::to_string(body.size()) +
-                     " bytes, the limit is " + std::to_string(limits.max_compressed_bytes));
-  size_t length = 0;
-  if (!snappy::GetUncompressedLength(body.data(), body.size(), &length)) {
-    Tell(refusal, RemoteWriteRefusal::kSnappy);
-    return InvalidArgument("the remote write body is not snappy (block format)");
-  }
-  if (length > limits.max_decompressed_bytes)
-    return Exhausted("the remote write body says that it unpacks to " + std::to_string(length) +
-                     " bytes, the limit is " + std::to_string(limits.max_decompressed_bytes));
-  // No honest snappy block is smaller than a 24th of its content (a copy of 64
-  // bytes takes three): do not allocate for less.
-  if (length / 24 > body.size()) {
-    Tell(refusal, RemoteWriteRefusal::kSnappy);
-    return InvalidArgument("the remote write body is cut, or lies about its length");
-  }
-  std::string message(length, '\0');
-  if (!snappy::RawUncompress(body.data(), body.size(), message.data())) {
-    Tell(refusal, RemoteWriteRefusal::kSnappy);
-    return InvalidArgument("the remote write body is cut or damaged: snappy cannot unpack it");
-  }
-  return DecodeWriteRequest(std::move(message), limits, refusal, version);
+  auto message = UnpackSnappy("remote write", body, limits.max_compressed_bytes,
+                              limits.max_decompressed_bytes);
+  if (message) return DecodeWriteRequest(*std::move(message), limits, refusal, version);
+  const bool too_large = message.error().code == ErrorCode::kExhausted;
+  Tell(refusal, too_large ? RemoteWriteRefusal::kTooLarge : RemoteWriteRefusal::kSnappy);
+  return message.error();
 }
 
 RemoteWriteReceiver::RemoteWriteReceiver(Appender& appender, Telemetry& telemetry,
