@@ -5,9 +5,9 @@
 namespace hinomi::promql {
 namespace {
 
-using Kind = DurationExpr::Kind;
+using DurationKind = DurationExpr::Kind;
 
-DurationPtr MakeDuration(Kind kind, Span span, DurationPtr left = nullptr,
+DurationPtr MakeDuration(DurationKind kind, Span span, DurationPtr left = nullptr,
                          DurationPtr right = nullptr) {
   auto out = std::make_unique<DurationExpr>();
   out->kind = kind;
@@ -19,12 +19,12 @@ DurationPtr MakeDuration(Kind kind, Span span, DurationPtr left = nullptr,
 
 struct DurationOperator {
   std::string_view text;
-  Kind kind;
+  DurationKind kind;
   int precedence;
 };
 constexpr DurationOperator kDurationOperators[] = {
-    {"+", Kind::kAdd, 1}, {"-", Kind::kSub, 1}, {"*", Kind::kMul, 2},
-    {"/", Kind::kDiv, 2}, {"%", Kind::kMod, 2}, {"^", Kind::kPow, 3},
+    {"+", DurationKind::kAdd, 1}, {"-", DurationKind::kSub, 1}, {"*", DurationKind::kMul, 2},
+    {"/", DurationKind::kDiv, 2}, {"%", DurationKind::kMod, 2}, {"^", DurationKind::kPow, 3},
 };
 
 }  // namespace
@@ -37,7 +37,7 @@ Result<DurationPtr> ParserCore::ParseRangeDuration(std::string_view context,
   if (!begins) return Unexpected(context, expected);
   const size_t begin = Current().span.begin;
   HN_TRY(DurationPtr duration, ParseDurationExpr(1));
-  if (duration->kind == Kind::kConstant && duration->seconds < 0.0005) {
+  if (duration->kind == DurationKind::kConstant && duration->seconds < 0.0005) {
     return Fail(begin, "duration must be greater than 0");
   }
   return duration;
@@ -61,11 +61,11 @@ Result<DurationPtr> ParserCore::ParseDurationExpr(int min_precedence) {
   auto parsed = AtOperator("-") || AtOperator("+") ? [&]() -> Result<DurationPtr> {
     const Token sign = Take();
     HN_TRY(DurationPtr inner, ParseDurationExpr(3));
-    if (inner->kind == Kind::kConstant) {
+    if (inner->kind == DurationKind::kConstant) {
       if (sign.text == "-") inner->seconds = -inner->seconds;
       return inner;
     }
-    return MakeDuration(sign.text == "-" ? Kind::kNegate : Kind::kPlus,
+    return MakeDuration(sign.text == "-" ? DurationKind::kNegate : DurationKind::kPlus,
                         {sign.span.begin, LastEnd()}, std::move(inner));
   }()
       : ParseDurationPrimary();
@@ -84,8 +84,8 @@ Result<DurationPtr> ParserCore::ParseDurationExpr(int min_precedence) {
     }
     if (links > 100) return Fail(op.span.begin, "expression is nested too deeply");
     ++nesting_;
-    auto right =
-        ParseDurationExpr(found->kind == Kind::kPow ? found->precedence : found->precedence + 1);
+    auto right = ParseDurationExpr(found->kind == DurationKind::kPow ? found->precedence
+                                                                     : found->precedence + 1);
     --nesting_;
     if (!right) return right;
     const Span span{left->span.begin, LastEnd()};
@@ -98,13 +98,13 @@ Result<DurationPtr> ParserCore::ParseDurationUnary() {
   if (!AtOperator("-") && !AtOperator("+")) return ParseDurationPrimary();
   const Token sign = Take();
   HN_TRY(DurationPtr inner, ParseDurationPrimary());
-  if (inner->kind == Kind::kConstant) {
+  if (inner->kind == DurationKind::kConstant) {
     if (sign.text == "-") inner->seconds = -inner->seconds;
     inner->span.begin = sign.span.begin;
     return inner;
   }
-  return MakeDuration(sign.text == "-" ? Kind::kNegate : Kind::kPlus, {sign.span.begin, LastEnd()},
-                      std::move(inner));
+  return MakeDuration(sign.text == "-" ? DurationKind::kNegate : DurationKind::kPlus,
+                      {sign.span.begin, LastEnd()}, std::move(inner));
 }
 
 Result<DurationPtr> ParserCore::ParseDurationPrimary() {
@@ -116,7 +116,7 @@ Result<DurationPtr> ParserCore::ParseDurationPrimary() {
     // 2^63 nanoseconds is the longest that Prometheus takes.
     if (!value || !(*value < 9223372036.0 && *value > -9223372036.0))
       return Fail(begin, "duration out of range");
-    DurationPtr out = MakeDuration(Kind::kConstant, token.span);
+    DurationPtr out = MakeDuration(DurationKind::kConstant, token.span);
     out->seconds = *value;
     out->written_as_duration = duration;
     return out;
@@ -129,7 +129,7 @@ Result<DurationPtr> ParserCore::ParseDurationPrimary() {
     Take();
     HN_TRY(DurationPtr inner, ParseDurationExpr(1));
     HN_TRY_VOID(Expect(TokenKind::kRightParen, "duration expression", "\")\""));
-    return MakeDuration(Kind::kParen, {begin, LastEnd()}, std::move(inner));
+    return MakeDuration(DurationKind::kParen, {begin, LastEnd()}, std::move(inner));
   }
   return ParseDurationCall();
 }
@@ -144,14 +144,15 @@ Result<DurationPtr> ParserCore::ParseDurationCall() {
   HN_TRY_VOID(Expect(TokenKind::kLeftParen, "duration expression", "\"(\""));
   if (word == "step" || word == "range") {
     HN_TRY_VOID(Expect(TokenKind::kRightParen, "duration expression", "\")\""));
-    return MakeDuration(word == "step" ? Kind::kStep : Kind::kRange, {begin, LastEnd()});
+    return MakeDuration(word == "step" ? DurationKind::kStep : DurationKind::kRange,
+                        {begin, LastEnd()});
   }
   HN_TRY(DurationPtr left, ParseDurationExpr(1));
   HN_TRY_VOID(Expect(TokenKind::kComma, "duration expression", "\",\""));
   HN_TRY(DurationPtr right, ParseDurationExpr(1));
   HN_TRY_VOID(Expect(TokenKind::kRightParen, "duration expression", "\")\""));
-  return MakeDuration(word == "min_of" ? Kind::kMin : Kind::kMax, {begin, LastEnd()},
-                      std::move(left), std::move(right));
+  return MakeDuration(word == "min_of" ? DurationKind::kMin : DurationKind::kMax,
+                      {begin, LastEnd()}, std::move(left), std::move(right));
 }
 
 }  // namespace hinomi::promql
