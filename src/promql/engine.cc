@@ -149,9 +149,12 @@ Result<QueryResult> EvaluateInstant(const metrics::Queryable& queryable, const E
                                     std::string_view text, int64_t at_ms,
                                     const QueryLimits& limits) {
   QueryContext context{queryable, limits, text, at_ms, at_ms, 0, 0, 0, {}, {}};
-  Evaluator evaluator(context, Grid{at_ms, 1, 1});
+  const Grid grid{at_ms, 1, 1};
+  context.CountOver(grid);
+  Evaluator evaluator(context, grid);
   HN_TRY(Value value, InstantValue(evaluator, expr, at_ms));
-  return QueryResult{std::move(value), std::move(context.warnings), std::move(context.infos)};
+  return QueryResult{std::move(value), std::move(context.warnings), std::move(context.infos),
+                     std::move(context.read)};
 }
 
 Result<QueryResult> EvaluateRange(const metrics::Queryable& queryable, const Expr& expr,
@@ -167,6 +170,7 @@ Result<QueryResult> EvaluateRange(const metrics::Queryable& queryable, const Exp
   QueryContext context{queryable, limits, text, start_ms, end_ms, step_ms, 0, 0, {}, {}};
   const Grid grid{start_ms, step_ms, static_cast<size_t>((end_ms - start_ms) / step_ms) + 1};
   HN_TRY_VOID(context.Charge(grid.count));
+  context.CountOver(grid);
   Evaluator evaluator(context, grid);
   Table table;
   if (expr.type == ValueType::kScalar) {
@@ -179,7 +183,7 @@ Result<QueryResult> EvaluateRange(const metrics::Queryable& queryable, const Exp
     HN_TRY(table, Finish(std::move(raw)));
   }
   return QueryResult{ToMatrix(std::move(table), grid), std::move(context.warnings),
-                     std::move(context.infos)};
+                     std::move(context.infos), std::move(context.read)};
 }
 
 Result<QueryResult> InstantQuery(const metrics::Queryable& queryable, std::string_view text,

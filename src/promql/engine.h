@@ -34,6 +34,9 @@ struct QueryLimits {
   /// With `clock`, the monotonic time at which the query is given up.
   const Clock* clock = nullptr;
   Duration deadline;
+  /// Whether `QueryResult::samples` counts what is read, step by step: costs a pass
+  /// over each range, and aggregations hold their series meanwhile.
+  bool count_samples = false;
 };
 
 struct StringValue {
@@ -63,11 +66,23 @@ using Vector = std::vector<VectorSample>;  ///< In the order that sort() and top
 using Matrix = std::vector<MatrixSeries>;  ///< Sorted by labels.
 using Value = std::variant<StringValue, ScalarValue, Vector, Matrix>;
 
+/// What a query read and held, in samples, as Prometheus counts it.
+struct QuerySamples {
+  /// Those that selectors and windows saw: one that two steps see counts twice, a native
+  /// histogram as one sample.
+  /// 0 unless `QueryLimits::count_samples`.
+  size_t total = 0;
+  /// The same for each step; what a subquery reads counts to the last one.
+  std::vector<size_t> per_step;
+  size_t peak = 0;  ///< The most that were held at a time.
+};
+
 struct QueryResult {
   Value value;
   /// "PromQL warning: … (1:7)", "PromQL info: …"; no duplicates.
   std::vector<std::string> warnings;
   std::vector<std::string> infos;
+  QuerySamples samples;
 };
 
 /// The value of an expression at one time. Times are milliseconds since 1970.

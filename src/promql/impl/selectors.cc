@@ -121,6 +121,28 @@ bool FillSmoothed(metrics::SeriesColumns& columns, const Sight& sight, const Gri
   return any;
 }
 
+/// What an instant selector sees of a series, step by step.
+void CountSteps(QueryContext& context, const Grid& grid, const Series& series) {
+  if (!context.limits.count_samples) return;
+  for (size_t i = 0; i < grid.count; ++i)
+    if (series.present[i]) context.CountRead(grid, i, 1);
+}
+
+/// What the windows of a range vector see, step by step.
+void CountWindows(QueryContext& context, const Grid& grid, const RangeVector& range) {
+  if (!context.limits.count_samples) return;
+  for (const Points& points : range.series) {
+    auto first = points.at_ms.begin();
+    auto last = first;
+    for (size_t i = 0; i < grid.count; ++i) {
+      const int64_t end = range.EndOf(grid.At(i));
+      while (last != points.at_ms.end() && *last <= end) ++last;
+      while (first != last && *first <= end - range.range_ms) ++first;
+      context.CountRead(grid, i, static_cast<size_t>(last - first));
+    }
+  }
+}
+
 }  // namespace
 
 Result<int64_t> ResolveDuration(const QueryContext& context, const DurationExpr& duration,
@@ -183,6 +205,7 @@ Result<Table> Evaluator::EvalSelector(const VectorSelector& selector, const Span
       context_.Release(grid_.count);
       continue;
     }
+    CountSteps(context_, grid_, series);
     HN_TRY_VOID(context_.ChargeHistograms(series));
     table.push_back(std::move(series));
   }
@@ -228,6 +251,7 @@ Result<RangeVector> Evaluator::EvalMatrix(const MatrixSelector& matrix) {
     points.histograms = std::move(columns.histograms);
     out.series.push_back(std::move(points));
   }
+  CountWindows(context_, grid_, out);
   return out;
 }
 
@@ -269,6 +293,7 @@ Result<RangeVector> Evaluator::EvalSubquery(const Subquery& subquery) {
     if (!points.at_ms.empty()) out.series.push_back(std::move(points));
   }
   context_.Release(inner.count + CellsOf(table));
+  CountWindows(context_, grid_, out);
   return out;
 }
 

@@ -286,6 +286,8 @@ class StreamedFold {
 Result<std::optional<Table>> EvalStreamedFold(Evaluator& evaluator, const Aggregate& aggregate) {
   const std::optional<Source> source = SourceOf(*aggregate.inner);
   if (!source || !IsFolded(aggregate.op)) return std::optional<Table>();
+  // What is folded at once is not counted step by step.
+  if (evaluator.context().limits.count_samples) return std::optional<Table>();
   StreamedFold fold(evaluator, aggregate, *source);
   const size_t held = evaluator.context().samples;
   HN_TRY(const bool read, fold.Read());

@@ -103,6 +103,7 @@ Status QueryContext::Charge(size_t n) {
         "query processing would load too many samples into memory in query execution (limit "
         "max_samples = " +
         std::to_string(limits.max_samples) + ")");
+  read.peak = std::max(read.peak, samples);
   return memory.Take(n * kBytesHeld);
 }
 
@@ -134,6 +135,21 @@ Status QueryContext::Visit(const std::vector<metrics::Matcher>& matchers, int64_
                            int64_t to_ms, const metrics::SeriesVisitor& visit) {
   const metrics::SelectLimits select{limits.max_series, limits.max_samples, &memory};
   return queryable.Visit(matchers, from_ms, to_ms, select, visit);
+}
+
+void QueryContext::CountOver(const Grid& grid) {
+  if (!limits.count_samples) return;
+  counted = grid;
+  read.per_step.assign(grid.count, 0);
+}
+
+void QueryContext::CountRead(const Grid& grid, size_t step, size_t n) {
+  if (read.per_step.empty()) return;
+  read.total += n;
+  // A subquery has a grid of its own, of which no step is one of the query's.
+  const bool own = grid.start_ms == counted.start_ms && grid.step_ms == counted.step_ms &&
+                   grid.count == counted.count;
+  read.per_step[own ? step : read.per_step.size() - 1] += n;
 }
 
 Status QueryContext::CheckAlive() {

@@ -147,6 +147,8 @@ struct QueryContext {
   int wants_buckets = 0;
   bool OnlyStatistics() const { return wants_statistics > 0 && wants_buckets == 0; }
   metrics::QueryMemory::Share memory{limits.memory};
+  QuerySamples read{};
+  Grid counted{};  ///< Of `read.per_step`: see CountOver.
 
   /// Counts samples that are held; kExhausted above a limit.
   Status Charge(size_t n);
@@ -160,6 +162,10 @@ struct QueryContext {
   /// The same, one series after the other; nothing of them is charged.
   Status Visit(const std::vector<metrics::Matcher>& matchers, int64_t from_ms, int64_t to_ms,
                const metrics::SeriesVisitor& visit);
+  /// From now on `CountRead` counts to the steps of this grid, if counting is asked for.
+  void CountOver(const Grid& grid);
+  /// A selector of an evaluation over `grid` saw so many samples at one of its steps.
+  void CountRead(const Grid& grid, size_t step, size_t n);
   /// kTimeout or kCancelled once the query has to stop.
   Status CheckAlive();
   void Warn(const std::string& message, const Span& span);
