@@ -7,19 +7,6 @@
 namespace hinomi::api {
 namespace {
 
-/// True when the header lists the coding with a weight other than zero.
-bool Accepts(std::string_view accept_encoding, std::string_view coding) {
-  for (std::string_view element : Split(accept_encoding, ',')) {
-    const size_t semicolon = element.find(';');
-    if (!EqualsIgnoreCase(Trim(element.substr(0, semicolon)), coding)) continue;
-    if (semicolon == std::string_view::npos) return true;
-    const std::string_view parameters = Trim(element.substr(semicolon + 1));
-    if (!parameters.starts_with("q=")) return true;
-    return ParseDouble(parameters.substr(2)).value_or(0) > 0;
-  }
-  return false;
-}
-
 bool Matches(std::string_view if_none_match, std::string_view etag) {
   for (std::string_view element : Split(if_none_match, ',')) {
     element = Trim(element);
@@ -31,6 +18,18 @@ bool Matches(std::string_view if_none_match, std::string_view etag) {
 }
 
 }  // namespace
+
+bool AcceptsCoding(std::string_view accept_encoding, std::string_view coding) {
+  for (std::string_view element : Split(accept_encoding, ',')) {
+    const size_t semicolon = element.find(';');
+    if (!EqualsIgnoreCase(Trim(element.substr(0, semicolon)), coding)) continue;
+    if (semicolon == std::string_view::npos) return true;
+    const std::string_view parameters = Trim(element.substr(semicolon + 1));
+    if (!parameters.starts_with("q=")) return true;
+    return ParseDouble(parameters.substr(2)).value_or(0) > 0;
+  }
+  return false;
+}
 
 const Asset* FindAsset(std::string_view path) {
   const auto assets = Assets();
@@ -60,10 +59,10 @@ AssetAnswer AnswerAsset(const Asset& asset, std::string_view accept_encoding,
     return answer;
   }
   answer.body = asset.plain;
-  if (!asset.brotli.empty() && Accepts(accept_encoding, "br")) {
+  if (!asset.brotli.empty() && AcceptsCoding(accept_encoding, "br")) {
     answer.body = asset.brotli;
     answer.headers.emplace_back("Content-Encoding", "br");
-  } else if (!asset.gzip.empty() && Accepts(accept_encoding, "gzip")) {
+  } else if (!asset.gzip.empty() && AcceptsCoding(accept_encoding, "gzip")) {
     answer.body = asset.gzip;
     answer.headers.emplace_back("Content-Encoding", "gzip");
   }

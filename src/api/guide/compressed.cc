@@ -6,11 +6,11 @@
 
 namespace hinomi::api {
 
-std::string Gzip(std::string_view plain) {
+std::string Gzip(std::string_view plain, GzipEffort effort) {
   constexpr int kGzip = 15 + 16;  // Window bits; 16 more ask for gzip's frame.
   z_stream stream{};
-  HN_CHECK(deflateInit2(&stream, Z_BEST_COMPRESSION, Z_DEFLATED, kGzip, 9, Z_DEFAULT_STRATEGY) ==
-           Z_OK);
+  const int level = effort == GzipEffort::kQuick ? Z_BEST_SPEED : Z_BEST_COMPRESSION;
+  HN_CHECK(deflateInit2(&stream, level, Z_DEFLATED, kGzip, 9, Z_DEFAULT_STRATEGY) == Z_OK);
   std::string out(deflateBound(&stream, static_cast<uLong>(plain.size())), '\0');
   // zlib does not write to what it reads.
   stream.next_in = reinterpret_cast<Bytef*>(const_cast<char*>(plain.data()));

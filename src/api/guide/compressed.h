@@ -6,8 +6,11 @@
 
 namespace hinomi::api {
 
-/// In gzip's format (RFC 1952), as small as it gets.
-std::string Gzip(std::string_view plain);
+/// What is packed once may take its time; what somebody waits for may not.
+enum class GzipEffort { kSmallest, kQuick };
+
+/// In gzip's format (RFC 1952).
+std::string Gzip(std::string_view plain, GzipEffort effort = GzipEffort::kSmallest);
 
 }  // namespace hinomi::api
 

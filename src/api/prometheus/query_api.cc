@@ -4,6 +4,7 @@
 #include <map>
 
 #include "api/prometheus/impl/answer.h"
+#include "api/prometheus/impl/gzip_answer.h"
 #include "base/json.h"
 #include "base/strings.h"
 
@@ -162,7 +163,7 @@ void AddQueryRoutes(http::Server& server, const metrics::Queryable& queryable, c
     route.pattern = pattern;
     route.right = right;
     route.lane = http::Lane::kBackground;  // It may take half a minute.
-    route.handler = answer;
+    route.handler = Gzipped(answer);
     server.Add(route);
     if (!post) return;
     route.method = "POST";

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "api/prometheus/impl/answer.h"
+#include "api/prometheus/impl/gzip_answer.h"
 #include "base/json.h"
 #include "base/strings.h"
 
@@ -133,9 +134,9 @@ void AddTsdbRoutes(http::Server& server, const TsdbApiContext& context) {
   route.method = "GET";
   route.pattern = "/api/v1/status/tsdb";
   route.right = "metrics:read";
-  route.handler = [context](const http::Request& request) {
+  route.handler = Gzipped([context](const http::Request& request) {
     return AnswerTsdbStatus(context, QueryParameters::From(request));
-  };
+  });
   server.Add(route);
   route.right = "metrics:admin";
   route.content_type = "";  // Prometheus' clients send none, with parameters in the address.
