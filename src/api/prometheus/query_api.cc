@@ -5,6 +5,7 @@
 
 #include "api/prometheus/impl/answer.h"
 #include "api/prometheus/impl/gzip_answer.h"
+#include "api/prometheus/impl/query_stats.h"
 #include "base/json.h"
 #include "base/strings.h"
 
@@ -34,6 +35,7 @@ Result<promql::QueryLimits> LimitsFor(const QueryApiConfig& config,
     HN_TRY(const int64_t ms, ParseStep(text));
     if (ms > 0) limits.lookback = Duration::Millis(ms);
   }
+  limits.count_samples = !parameters.Get("stats").empty();
   limits.clock = &clock;
   limits.deadline = clock.Monotonic() + timeout;
   return limits;
@@ -64,16 +66,22 @@ std::string_view LabelInPath(const http::Request& request) {
   return request.path_parameters.empty() ? std::string_view() : request.path_parameters[0].second;
 }
 
-http::Response Answer(Result<promql::QueryResult> result, size_t limit) {
+/// `start_ms` and `step_ms` are of the steps for which the query was evaluated.
+http::Response Answer(Result<promql::QueryResult> result, size_t limit, QueryStats& stats,
+                      int64_t start_ms, int64_t step_ms) {
+  stats.Evaluated();
   if (!result) return EngineFailure(result.error());
   Truncate(*result, limit);
-  return Success(RenderValue(result->value), result->warnings, result->infos);
+  std::string data = RenderValue(result->value);
+  stats.AddTo(data, result->samples, start_ms, step_ms);
+  return Success(std::move(data), result->warnings, result->infos);
 }
 
 }  // namespace
 
 http::Response AnswerQuery(const metrics::Queryable& queryable, const QueryApiConfig& config,
                            const QueryParameters& parameters, const Clock& clock) {
+  QueryStats stats(parameters, clock);
   const auto limit = LimitOf(parameters);
   if (!limit) return BadParameter("limit", limit.error().message);
   const auto at = TimeOr(parameters, "time", clock.Now().millis());
@@ -84,11 +92,14 @@ http::Response AnswerQuery(const metrics::Queryable& queryable, const QueryApiCo
   const std::string_view text = parameters.Get("query");
   const auto expr = promql::Parse(text, config.features);
   if (!expr) return BadParameter("query", expr.error().message);
-  return Answer(promql::EvaluateInstant(queryable, **expr, text, *at, *limits), *limit);
+  stats.Parsed();
+  return Answer(promql::EvaluateInstant(queryable, **expr, text, *at, *limits), *limit, stats, *at,
+                1);
 }
 
 http::Response AnswerQueryRange(const metrics::Queryable& queryable, const QueryApiConfig& config,
                                 const QueryParameters& parameters, const Clock& clock) {
+  QueryStats stats(parameters, clock);
   const auto limit = LimitOf(parameters);
   if (!limit) return BadParameter("limit", limit.error().message);
   const auto start = ParseTime(parameters.Get("start"));
@@ -121,8 +132,9 @@ http::Response AnswerQueryRange(const metrics::Queryable& queryable, const Query
                                      std::string(promql::ValueTypeName(type)) +
                                      "\" for range query, must be Scalar or instant Vector");
   }
+  stats.Parsed();
   return Answer(promql::EvaluateRange(queryable, **expr, text, *start, *end, *step, *limits),
-                *limit);
+                *limit, stats, *start, *step);
 }
 
 http::Response AnswerExemplars(const metrics::Queryable& queryable, const QueryApiConfig& config,

@@ -40,8 +40,8 @@ class QueryParameters {
 };
 
 // Each answers one route of Prometheus' HTTP API v1 (status, data, errorType,
-// error, warnings, infos). `now` stands in for absent times; `clock` measures
-// the query's timeout. Threads: any.
+// error, warnings, infos). `clock` stands in for absent times and measures the query's
+// timeout; `stats` adds what the query took. Threads: any.
 http::Response AnswerQuery(const metrics::Queryable& queryable, const QueryApiConfig& config,
                            const QueryParameters& parameters, const Clock& clock);
 http::Response AnswerQueryRange(const metrics::Queryable& queryable, const QueryApiConfig& config,
@@ -57,7 +57,8 @@ http::Response AnswerExemplars(const metrics::Queryable& queryable, const QueryA
 http::Response AnswerFormatQuery(const QueryApiConfig& config, const QueryParameters& parameters);
 
 /// Registers them under /api/v1/, GET and (where Prometheus has it) POST with a
-/// form. `queryable` and `clock` must outlive the server.
+/// form, their answers packed with gzip for those who take it. `queryable` and `clock` must outlive
+/// the server.
 void AddQueryRoutes(http::Server& server, const metrics::Queryable& queryable, const Clock& clock,
                     QueryApiConfig config);
 

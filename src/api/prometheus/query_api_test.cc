@@ -215,6 +215,14 @@ TEST_F(QueryApiTest, ListsSeriesLabelsValuesAndMetadata) {
       R"({"status":"success","data":{"up":[{"type":"gauge","help":"Is it \"up\"?","unit":""}]}})");
 }
 
+TEST_F(QueryApiTest, LimitsOfMetadataAreNumbers) {
+  EXPECT_EQ(AnswerMetadata(store_, Parameters({{"limit_per_metric", "1"}, {"limit", "1"}})).body,
+            AnswerMetadata(store_, Parameters({})).body);
+  EXPECT_EQ(AnswerMetadata(store_, Parameters({{"limit_per_metric", "x"}})).body,
+            R"({"status":"error","errorType":"bad_data","error":)"
+            R"("limit_per_metric must be a number"})");
+}
+
 TEST_F(QueryApiTest, FormatsAQuery) {
   EXPECT_EQ(AnswerFormatQuery(config_, Parameters({{"query", "sum(up)by(job)"}})).body,
             R"x({"status":"success","data":"sum by (job) (up)"})x");

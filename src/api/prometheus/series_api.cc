@@ -124,6 +124,10 @@ http::Response AnswerMetadata(const metrics::Queryable& queryable,
   http::Response refusal;
   const auto scope = ReadScope(parameters, refusal);
   if (!scope) return refusal;
+  // One entry a metric is all there is, so that any limit of entries holds.
+  if (const std::string_view text = parameters.Get("limit_per_metric");
+      !text.empty() && !ParseInt(text))
+    return Failure("bad_data", "limit_per_metric must be a number");
   const std::string_view wanted = parameters.Get("metric");
   std::string data = "{";
   size_t count = 0;

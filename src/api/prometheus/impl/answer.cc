@@ -229,6 +229,12 @@ std::string RenderStrings(const std::vector<std::string>& texts) {
   return out + "]";
 }
 
+std::string RenderTime(int64_t at_ms) {
+  std::string out;
+  AppendTime(out, at_ms);
+  return out;
+}
+
 Result<int64_t> ParseTime(std::string_view text) {
   if (const auto seconds = ParseDouble(text)) {
     if (!(std::abs(*seconds) <= kLargestSeconds)) {

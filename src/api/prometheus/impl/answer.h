@@ -45,6 +45,8 @@ std::optional<TimeSpan> ReadTimeSpan(const QueryParameters& parameters, http::Re
 std::optional<std::vector<std::vector<metrics::Matcher>>> ReadSelectors(
     const QueryParameters& parameters, http::Response& refusal);
 
+/// Seconds with the milliseconds only where there are any: "1700000000.500".
+std::string RenderTime(int64_t at_ms);
 /// Unix seconds (also fractions) or RFC 3339, as milliseconds.
 Result<int64_t> ParseTime(std::string_view text);
 /// Seconds or a duration ("1m30s"), as milliseconds.

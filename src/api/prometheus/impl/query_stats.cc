@@ -1,0 +1,49 @@
+#include "api/prometheus/impl/query_stats.h"
+
+#include "api/prometheus/impl/answer.h"
+#include "base/check.h"
+#include "base/json.h"
+
+namespace hinomi::api {
+
+QueryStats::QueryStats(const QueryParameters& parameters, const Clock& clock)
+    : clock_(clock),
+      wanted_(!parameters.Get("stats").empty()),
+      steps_(parameters.Get("stats") == "all"),
+      began_(clock.Monotonic()) {}
+
+void QueryStats::Parsed() {
+  parsing_ = clock_.Monotonic() - began_;
+}
+
+void QueryStats::Evaluated() {
+  evaluation_ = clock_.Monotonic() - began_ - parsing_;
+}
+
+void QueryStats::AddTo(std::string& data, const promql::QuerySamples& samples, int64_t start_ms,
+                       int64_t step_ms) const {
+  if (!wanted_) return;
+  HN_CHECK(data.ends_with('}'));
+  const Json timings = Json::MakeObject()
+                           .Set("evalTotalTime", evaluation_.ToSeconds())
+                           .Set("resultSortTime", 0)
+                           .Set("queryPreparationTime", parsing_.ToSeconds())
+                           .Set("innerEvalTime", evaluation_.ToSeconds())
+                           .Set("execQueueTime", 0)
+                           .Set("execTotalTime", (parsing_ + evaluation_).ToSeconds());
+  data.back() = ',';
+  data += R"("stats":{"timings":)" + timings.Dump() + R"(,"samples":{)";
+  if (steps_) {
+    data += R"("totalQueryableSamplesPerStep":[)";
+    for (size_t i = 0; i < samples.per_step.size(); ++i) {
+      data += i > 0 ? ",[" : "[";
+      data += RenderTime(start_ms + static_cast<int64_t>(i) * step_ms);
+      data += ',' + std::to_string(samples.per_step[i]) + ']';
+    }
+    data += "],";
+  }
+  data += R"("totalQueryableSamples":)" + std::to_string(samples.total);
+  data += R"(,"peakSamples":)" + std::to_string(samples.peak) + "}}}";
+}
+
+}  // namespace hinomi::api
