@@ -1,0 +1,31 @@
+#ifndef HINOMI_API_PROMETHEUS_FEDERATE_API_H_
+#define HINOMI_API_PROMETHEUS_FEDERATE_API_H_
+
+#include <string_view>
+
+#include "api/prometheus/query_api.h"
+#include "base/clock.h"
+#include "http/server.h"
+#include "metrics/storage.h"
+
+namespace hinomi::api {
+
+/// Answers /federate: of the series that any `match[]` selects the newest sample within
+/// the lookback of `limits`, with its time, in the text format 0.0.4; those that ended
+/// (stale markers) and native histograms are left out, and all are untyped, as in
+/// Prometheus. A series without the label `instance` gets an empty one, so that the
+/// server that federates does not put ours in its place. Names beyond the classic letters
+/// have underscores for what is not one, or stand in quotes (format 1.0.0) if `accept`,
+/// the request's header, says `escaping=allow-utf-8`. Failures are a line of text.
+/// Threads: any.
+http::Response AnswerFederate(const metrics::Queryable& queryable,
+                              const promql::QueryLimits& limits, const QueryParameters& parameters,
+                              std::string_view accept, const Clock& clock);
+
+/// Registers GET /federate (right metrics:read). What is handed in must outlive the server.
+void AddFederateRoute(http::Server& server, const metrics::Queryable& queryable, const Clock& clock,
+                      const promql::QueryLimits& limits);
+
+}  // namespace hinomi::api
+
+#endif  // HINOMI_API_PROMETHEUS_FEDERATE_API_H_

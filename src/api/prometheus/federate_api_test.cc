@@ -1,0 +1,83 @@
+#include "api/prometheus/federate_api.h"
+
+#include <gtest/gtest.h>
+
+#include "promql/testing.h"
+
+namespace hinomi::api {
+namespace {
+
+class FederateApiTest : public ::testing::Test {
+ protected:
+  FederateApiTest() { clock_.JumpWall(Instant::FromSeconds(1'000)); }
+  http::Response Federate(const std::vector<std::string>& selectors,
+                          std::string_view accept = "text/plain") {
+    QueryParameters parameters;
+    for (const std::string& selector : selectors) parameters.Add("match[]", selector);
+    return AnswerFederate(store_, limits_, parameters, accept, clock_);
+  }
+  void Put(std::vector<metrics::Labels::Pair> labels, int64_t at_s, double value) {
+    store_.Add(metrics::Labels(std::move(labels)), at_s * 1000, value);
+  }
+
+  promql::MemoryQueryable store_;
+  promql::QueryLimits limits_;
+  ManualClock clock_;
+};
+
+TEST_F(FederateApiTest, GivesTheNewestSampleOfEachSeriesWithItsTime) {
+  Put({{"__name__", "up"}, {"instance", "a:1"}}, 980, 0);
+  Put({{"__name__", "up"}, {"instance", "a:1"}}, 995, 1);
+  Put({{"__name__", "up"}, {"job", "x"}}, 990, 0.5);
+  Put({{"__name__", "Zeta"}, {"A", "q\"\\\n"}}, 990, -2);
+  const http::Response response = Federate({"up", "{__name__=~\"up|Zeta\"}"});
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.content_type, "text/plain; version=0.0.4; charset=utf-8");
+  EXPECT_EQ(response.body,
+            "# TYPE Zeta untyped\n"
+            "Zeta{A=\"q\\\"\\\\\\n\",instance=\"\"} -2 990000\n"
+            "# TYPE up untyped\n"
+            "up{instance=\"a:1\"} 1 995000\n"
+            "up{job=\"x\",instance=\"\"} 0.5 990000\n");
+}
+
+TEST_F(FederateApiTest, LeavesOutWhatEndedAndWhatIsOld) {
+  Put({{"__name__", "ended"}}, 980, 1);
+  Put({{"__name__", "ended"}}, 990, metrics::StaleMarker());
+  Put({{"__name__", "old"}}, 699, 1);
+  Put({{"__name__", "future"}}, 1'001, 1);
+  Put({{"__name__", "lasting"}}, 701, 1);
+  EXPECT_EQ(Federate({"{__name__=~\".+\"}"}).body,
+            "# TYPE lasting untyped\nlasting{instance=\"\"} 1 701000\n");
+}
+
+TEST_F(FederateApiTest, WithoutSelectorsThereIsNothing) {
+  Put({{"__name__", "up"}}, 990, 1);
+  const http::Response response = Federate({});
+  EXPECT_EQ(response.status, 200);
+  EXPECT_EQ(response.body, "");
+}
+
+TEST_F(FederateApiTest, NamesAreWrittenAsTheReaderTakesThem) {
+  Put({{"__name__", "http.wait"}, {"火", "1"}}, 990, 1);
+  EXPECT_EQ(Federate({"{__name__=\"http.wait\"}"}).body,
+            "# TYPE http_wait untyped\nhttp_wait{_=\"1\",instance=\"\"} 1 990000\n");
+  const http::Response quoted = Federate({"{__name__=\"http.wait\"}"},
+                                         "text/plain;version=1.0.0;escaping=allow-utf-8;q=0.5,*/*");
+  EXPECT_EQ(quoted.body,
+            "# TYPE \"http.wait\" untyped\n{\"http.wait\",\"火\"=\"1\",instance=\"\"} 1 990000\n");
+  EXPECT_EQ(quoted.content_type, "text/plain; version=1.0.0; charset=utf-8; escaping=allow-utf-8");
+}
+
+TEST_F(FederateApiTest, RefusesWithALineOfText) {
+  const http::Response wrong = Federate({"up{"});
+  EXPECT_EQ(wrong.status, 400);
+  EXPECT_NE(wrong.body.find("parse error"), std::string::npos) << wrong.body;
+  Put({{"__name__", "up"}}, 980, 1);
+  Put({{"__name__", "up"}}, 990, 1);
+  limits_.max_samples = 1;
+  EXPECT_EQ(Federate({"up"}).status, 422);
+}
+
+}  // namespace
+}  // namespace hinomi::api
