@@ -1,0 +1,216 @@
+// /api/v1/rules and alerts: the alarms of the ops folder in Prometheus' shapes.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "api/prometheus/impl/answer.h"
+#include "api/prometheus/impl/metric_names.h"
+#include "api/prometheus/server_api.h"
+#include "base/strings.h"
+#include "metrics/datapoints.h"
+
+namespace hinomi::api {
+namespace {
+
+using alarms::AlarmStatus;
+using ops_model::AlarmState;
+using policy::AlarmDocument;
+
+constexpr const char* kGroup = "alarms";
+constexpr const char* kFile = "alarms.yml";
+// What Go writes for a time that is not known.
+constexpr const char* kNeverEvaluated = "0001-01-01T00:00:00Z";
+
+/// How Go's 'e' format writes it: "1e+00".
+std::string InExponents(double value) {
+  return std::isfinite(value) ? fmt::format("{:e}", value) : FormatDouble(value);
+}
+
+std::string_view ComparisonSign(policy::Comparison comparison) {
+  switch (comparison) {
+    case policy::Comparison::kGreaterThanOrEqual:
+      return ">=";
+    case policy::Comparison::kGreaterThan:
+      return ">";
+    case policy::Comparison::kLessThan:
+      return "<";
+    case policy::Comparison::kLessThanOrEqual:
+      break;
+  }
+  return "<=";
+}
+
+void AppendCondition(std::string& out, std::string_view name, std::string_view value) {
+  if (!out.empty()) out += ',';
+  if (IsClassicName(name, false))
+    out += name;
+  else
+    AppendJsonString(out, name);  // In quotes it may be any.
+  out += '=';
+  AppendJsonString(out, value);
+}
+
+std::string RangeOf(const AlarmDocument& alarm) {
+  const bool bare = IsClassicName(alarm.metric, true);
+  std::string conditions;
+  if (!bare) AppendCondition(conditions, "__name__", alarm.metric);
+  for (const auto& [name, value] : alarm.dimensions) AppendCondition(conditions, name, value);
+  std::string out = bare ? alarm.metric : "";
+  if (!conditions.empty()) out += "{" + conditions + "}";
+  return out + "[" + FormatDuration(alarm.period) + "]";
+}
+
+/// One period's statistic in PromQL, over all series with the alarm's dimensions.
+std::string StatisticText(const AlarmDocument& alarm) {
+  const std::string range = RangeOf(alarm);
+  const auto statistic = metrics::Statistic::Parse(alarm.statistic);
+  using Kind = metrics::Statistic::Kind;
+  switch (statistic ? statistic->kind : Kind::kAverage) {
+    case Kind::kAverage:
+      return "sum(sum_over_time(" + range + ")) / sum(count_over_time(" + range + "))";
+    case Kind::kSum:
+      return "sum(sum_over_time(" + range + "))";
+    case Kind::kMinimum:
+      return "min(min_over_time(" + range + "))";
+    case Kind::kMaximum:
+      return "max(max_over_time(" + range + "))";
+    case Kind::kSampleCount:
+      return "sum(count_over_time(" + range + "))";
+    case Kind::kPercentile:
+      break;
+  }
+  // Exact for one series; of several, the worst.
+  return "max(quantile_over_time(" + FormatDouble(statistic->percentile / 100) + ", " + range +
+         "))";
+}
+
+std::string RuleQuery(const AlarmDocument& alarm) {
+  return StatisticText(alarm) + " " + std::string(ComparisonSign(alarm.comparison)) + " " +
+         FormatDouble(alarm.threshold);
+}
+
+std::string_view RuleState(const AlarmStatus& status) {
+  if (status.state != AlarmState::kAlarm) return "inactive";
+  return status.last.observing ? "pending" : "firing";
+}
+
+Json RuleLabels(const Picture& picture, const AlarmDocument& alarm, bool of_alert) {
+  std::vector<metrics::Labels::Pair> pairs;
+  if (of_alert) {
+    pairs.assign(alarm.dimensions.begin(), alarm.dimensions.end());
+    pairs.emplace_back("alertname", alarm.name);
+  }
+  const auto route =
+      std::ranges::find(picture.policy->routes, alarm.action, &policy::RouteDocument::action);
+  if (route != picture.policy->routes.end()) pairs.emplace_back("severity", route->severity);
+  Json out = Json::MakeObject();
+  const metrics::Labels sorted(std::move(pairs));
+  for (const auto& [name, value] : sorted.pairs()) out.Set(name, value);
+  return out;
+}
+
+Json RuleAnnotations(const AlarmDocument& alarm) {
+  Json out = Json::MakeObject();
+  if (!alarm.description.empty()) out.Set("description", alarm.description);
+  if (!alarm.action.empty()) out.Set("action", alarm.action);
+  return out;
+}
+
+/// The value that set the alarm off: the newest there is.
+double ValueOf(const AlarmStatus& status) {
+  for (const ops_model::Datapoint& point : status.last.datapoints)
+    if (point.value) return *point.value;
+  return std::numeric_limits<double>::quiet_NaN();
+}
+
+/// At most one: an alarm is one, however many series it looks at.
+Json AlertsOf(const Picture& picture, const AlarmDocument& alarm, const AlarmStatus& status) {
+  Json alerts = Json::MakeArray();
+  if (status.state != AlarmState::kAlarm) return alerts;
+  alerts.Append(Json::MakeObject()
+                    .Set("labels", RuleLabels(picture, alarm, true))
+                    .Set("annotations", RuleAnnotations(alarm))
+                    .Set("state", RuleState(status))
+                    .Set("activeAt", FormatRfc3339(status.since))
+                    .Set("value", InExponents(ValueOf(status))));
+  return alerts;
+}
+
+AlarmStatus StatusOf(const Picture& picture, const AlarmDocument& alarm) {
+  const auto known = picture.world.alarms.alarms.find(alarm.name);
+  return known == picture.world.alarms.alarms.end() ? AlarmStatus() : known->second;
+}
+
+Json Rule(const Picture& picture, const AlarmDocument& alarm, bool with_alerts) {
+  const AlarmStatus status = StatusOf(picture, alarm);
+  const bool known = status.state != AlarmState::kInsufficientData;
+  // The first of the points may stand for itself; each further one takes a period.
+  const Duration held = alarm.period * (alarm.datapoints_to_alarm - 1);
+  Json rule = Json::MakeObject()
+                  .Set("state", RuleState(status))
+                  .Set("name", alarm.name)
+                  .Set("query", RuleQuery(alarm))
+                  .Set("duration", held.ToSeconds())
+                  .Set("keepFiringFor", 0)
+                  .Set("labels", RuleLabels(picture, alarm, false))
+                  .Set("annotations", RuleAnnotations(alarm));
+  if (with_alerts) rule.Set("alerts", AlertsOf(picture, alarm, status));
+  return rule.Set("health", known ? "ok" : "unknown")
+      .Set("evaluationTime", 0)
+      .Set("lastEvaluation", kNeverEvaluated)
+      .Set("type", "alerting");
+}
+
+/// Whether the list, if there is one, names it.
+bool Chosen(const std::vector<std::string>& list, std::string_view name) {
+  return list.empty() || std::ranges::find(list, name) != list.end();
+}
+
+}  // namespace
+
+http::Response AnswerRules(const ServerApiContext& context, const QueryParameters& parameters) {
+  const std::string type = ToLowerAscii(parameters.Get("type"));
+  if (!type.empty() && type != "alert" && type != "record")
+    return BadParameter("type", "not supported value \"" + type + "\"");
+  const std::string_view exclude = parameters.Get("exclude_alerts");
+  if (!exclude.empty() && exclude != "true" && exclude != "false")
+    return BadParameter("exclude_alerts",
+                        "cannot parse \"" + std::string(exclude) + "\" as a boolean");
+  const auto picture = context.picture();
+  const bool any = type != "record" && Chosen(parameters.All("rule_group[]"), kGroup) &&
+                   Chosen(parameters.All("file[]"), kFile);
+  const std::vector<std::string> names = parameters.All("rule_name[]");
+  Json rules = Json::MakeArray();
+  Duration interval = Duration::Seconds(60);
+  if (any && picture && picture->policy) {
+    for (const AlarmDocument& alarm : picture->policy->alarms) {
+      if (!Chosen(names, alarm.name)) continue;
+      interval = rules.as_array().empty() ? alarm.period : std::min(interval, alarm.period);
+      rules.Append(Rule(*picture, alarm, exclude != "true"));
+    }
+  }
+  Json groups = Json::MakeArray();
+  if (!rules.as_array().empty())
+    groups.Append(Json::MakeObject()
+                      .Set("name", kGroup)
+                      .Set("file", kFile)
+                      .Set("rules", std::move(rules))
+                      .Set("interval", interval.ToSeconds())
+                      .Set("limit", 0)
+                      .Set("evaluationTime", 0)
+                      .Set("lastEvaluation", kNeverEvaluated));
+  return Success(Json::MakeObject().Set("groups", std::move(groups)).Dump());
+}
+
+http::Response AnswerAlerts(const ServerApiContext& context) {
+  Json alerts = Json::MakeArray();
+  if (const auto picture = context.picture(); picture && picture->policy) {
+    for (const AlarmDocument& alarm : picture->policy->alarms) {
+      const Json its = AlertsOf(*picture, alarm, StatusOf(*picture, alarm));
+      for (const Json& alert : its.as_array()) alerts.Append(alert);
+    }
+  }
+  return Success(Json::MakeObject().Set("alerts", std::move(alerts)).Dump());
+}
+
+}  // namespace hinomi::api
