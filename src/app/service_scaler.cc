@@ -7,7 +7,7 @@ using ops_model::JobResult;
 
 constexpr int64_t kMostTasks = 1'000'000;
 
-JobResult Result(JobResult::Outcome outcome, std::string reason_code, std::string detail) {
+JobResult ResultWith(JobResult::Outcome outcome, std::string reason_code, std::string detail) {
   JobResult result;
   result.outcome = outcome;
   result.reason_code = std::move(reason_code);
@@ -16,7 +16,7 @@ JobResult Result(JobResult::Outcome outcome, std::string reason_code, std::strin
 }
 
 JobResult NotScaled(std::string reason_code, std::string detail) {
-  return Result(JobResult::Outcome::kFailed, std::move(reason_code), std::move(detail));
+  return ResultWith(JobResult::Outcome::kFailed, std::move(reason_code), std::move(detail));
 }
 
 }  // namespace
@@ -36,10 +36,10 @@ JobResult ScaleService(drivers::ServiceRuntime* runtime, const ScalingWanted& wa
     return NotScaled("cancelled", "another number has been decided on since");
   const Status taken = runtime->SetDesiredCount(service, static_cast<int>(desired),
                                                 (*payload)["reason"].as_string());
-  if (taken) return Result(JobResult::Outcome::kDone, "taken", "");
+  if (taken) return ResultWith(JobResult::Outcome::kDone, "taken", "");
   const Error& error = taken.error();
   if (IsRetryable(error.code))
-    return Result(JobResult::Outcome::kRetry, "unavailable", error.message);
+    return ResultWith(JobResult::Outcome::kRetry, "unavailable", error.message);
   if (error.code == ErrorCode::kNotFound) return NotScaled("no_such_service", error.message);
   if (error.code == ErrorCode::kInvalidArgument) return NotScaled("out_of_bounds", error.message);
   return NotScaled("refused", error.message);
