@@ -4,7 +4,11 @@
 #include "api/console/console_api.h"
 #include "api/console/openapi.h"
 #include "api/guide/guide_api.h"
+#include "api/prometheus/federate_api.h"
+#include "api/prometheus/parse_query_api.h"
 #include "api/prometheus/query_api.h"
+#include "api/prometheus/read_api.h"
+#include "api/prometheus/server_api.h"
 #include "api/prometheus/write_api.h"
 #include "metrics/datapoints.h"
 
@@ -56,6 +60,26 @@ void AddProcessRoutes(http::Server& server, const RouteContext& context) {
       });
 }
 
+// Prometheus' HTTP API, whose answers come from the metrics and from the picture.
+void AddPrometheusRoutes(http::Server& server, const RouteContext& context) {
+  api::QueryApiConfig queries;
+  queries.features = context.features;
+  api::ReadApiConfig read;
+  if (context.tsdb) {
+    queries.limits.memory = &context.tsdb->tsdb.query_memory();
+    read.memory = queries.limits.memory;
+    api::AddTsdbRoutes(server, *context.tsdb);
+  }
+  api::AddQueryRoutes(server, context.metrics, context.clock, queries);
+  api::AddParseQueryRoutes(server, queries);
+  api::AddFederateRoute(server, context.metrics, context.clock, queries.limits);
+  api::AddReadRoute(server, context.metrics, read);
+  api::AddWriteRoute(server, context.receiver, metrics::RemoteWriteLimits{});
+  api::AddServerRoutes(
+      server, {context.metrics, context.clock, context.picture, context.targets, context.findings,
+               context.about, context.release, context.started_at, queries});
+}
+
 }  // namespace
 
 Result<std::vector<ops_model::Datapoint>> ReadPoints(const metrics::Queryable& source,
@@ -98,14 +122,7 @@ void AddAllRoutes(http::Server& server, const RouteContext& context) {
   api::AddAccessRoutes(server, access);
   api::AddAcknowledgeRoutes(server, access);
   api::AddAssetRoutes(server);
-  api::QueryApiConfig queries;
-  queries.features = context.features;
-  if (context.tsdb) {
-    queries.limits.memory = &context.tsdb->tsdb.query_memory();
-    api::AddTsdbRoutes(server, *context.tsdb);
-  }
-  api::AddQueryRoutes(server, context.metrics, context.clock, queries);
-  api::AddWriteRoute(server, context.receiver, metrics::RemoteWriteLimits{});
+  AddPrometheusRoutes(server, context);
   AddProcessRoutes(server, context);
   // Last: they describe those before them.
   api::AddOpenApiRoute(server, context.release);

@@ -85,6 +85,8 @@ TEST_P(RoutesTest, EveryRouteHasARightThatTheTableKnows) {
   for (const std::string& write : PublicWrites()) EXPECT_TRUE(names.contains(write)) << write;
   for (const char* expected :
        {"GET /", "GET /metrics", "POST /-/reload", "GET /api/v1/query", "POST /api/v1/write",
+        "POST /api/v1/read", "GET /federate", "POST /api/v1/parse_query",
+        "GET /api/v1/status/buildinfo", "GET /api/v1/targets", "GET /api/v1/rules",
         "GET /api/hinomi/v1/now", "GET /api/hinomi/v1/events", "POST /api/hinomi/v1/tokens",
         "POST /api/hinomi/v1/incidents/{id}/acknowledge", "GET /ack/{secret}",
         "GET /docs/{language}/{page}"})
@@ -135,12 +137,14 @@ TEST_P(RoutesTest, OnlyWhatTakesItsTimeSharesALaneWithQueries) {
   std::set<std::string> slow;
   for (const http::Route& route : server_->routes())
     if (route.lane == http::Lane::kBackground) slow.insert(route.pattern);
-  EXPECT_EQ(slow, (std::set<std::string>{
-                      "/api/v1/query", "/api/v1/query_range", "/api/v1/query_exemplars",
-                      "/api/v1/format_query", "/api/v1/series", "/api/v1/labels",
-                      "/api/v1/label/{name}/values", "/api/v1/metadata", "/api/v1/status/tsdb",
-                      "/api/v1/admin/tsdb/snapshot", "/api/v1/admin/tsdb/delete_series",
-                      "/api/v1/admin/tsdb/clean_tombstones", "/api/hinomi/v1/journal/verify"}));
+  EXPECT_EQ(
+      slow,
+      (std::set<std::string>{
+          "/api/v1/query", "/api/v1/query_range", "/api/v1/query_exemplars", "/api/v1/parse_query",
+          "/api/v1/read", "/federate", "/api/v1/targets/metadata", "/api/v1/format_query",
+          "/api/v1/series", "/api/v1/labels", "/api/v1/label/{name}/values", "/api/v1/metadata",
+          "/api/v1/status/tsdb", "/api/v1/admin/tsdb/snapshot", "/api/v1/admin/tsdb/delete_series",
+          "/api/v1/admin/tsdb/clean_tombstones", "/api/hinomi/v1/journal/verify"}));
 }
 
 INSTANTIATE_TEST_SUITE_P(Modes, RoutesTest, testing::Bool(),
