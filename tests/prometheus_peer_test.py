@@ -32,6 +32,21 @@ remote_write:
     send_exemplars: true
 """
 
+# Another one, which has nothing of its own but what Hinomi gives it.
+READER_CONFIG = """
+global: {{scrape_interval: 1s, scrape_timeout: 1s}}
+remote_read:
+  - url: http://{hinomi}/api/v1/read
+    basic_auth: {{username: any, password: {token}}}
+    read_recent: true
+scrape_configs:
+  - job_name: federated
+    metrics_path: /federate
+    params: {{'match[]': ['{{job="node"}}']}}
+    basic_auth: {{username: any, password: {token}}}
+    static_configs: [{{targets: ['{hinomi}']}}]
+"""
+
 # A page that changes nothing: its exemplars are told once, however often it is scraped.
 EXAMPLES = """# TYPE orders counter
 orders_total{shop="a"} 7 # {trace_id="t1",span_id="s1"} 1 1700000000.500
@@ -86,24 +101,32 @@ class PrometheusPeerTest(unittest.TestCase):
         cls.hinomi = Server(ops, os.path.join(folder.name, "data"))
         cls.addClassCleanup(cls.hinomi.close)
         cls.hinomi.start()
-        cls.port = free_port()
-        cls.prometheus = Program("prometheus")
-        cls.addClassCleanup(cls.prometheus.close)
-        config = cls.prometheus.write("prometheus.yml", PROMETHEUS_CONFIG.format(
-            token=cls.hinomi.token(), port=cls.port, examples=cls.examples.server_port,
-            hinomi=cls.hinomi.url.removeprefix("http://")))
-        cls.prometheus.launch(
-            "prometheus", "--config.file=" + config, f"--web.listen-address=127.0.0.1:{cls.port}",
-            "--enable-feature=exemplar-storage", "--storage.tsdb.path=" + cls.prometheus.directory + "/tsdb")
-        wait_until(lambda: cls.ask_prometheus("up") is not None, 30, "Prometheus")
+        cls.port = cls.start_prometheus("prometheus", PROMETHEUS_CONFIG)
+        cls.reader_port = cls.start_prometheus("reader", READER_CONFIG)
 
     @classmethod
-    def ask_prometheus(cls, expression):
+    def start_prometheus(cls, name, config):
+        """On which port it answers."""
+        port = free_port()
+        program = Program(name)
+        cls.addClassCleanup(program.close)
+        path = program.write("prometheus.yml", config.format(
+            token=cls.hinomi.token(), port=port, examples=cls.examples.server_port,
+            hinomi=cls.hinomi.url.removeprefix("http://")))
+        program.launch(
+            "prometheus", "--config.file=" + path, f"--web.listen-address=127.0.0.1:{port}",
+            "--enable-feature=exemplar-storage,promql-per-step-stats",
+            "--storage.tsdb.path=" + program.directory + "/tsdb")
+        wait_until(lambda: cls.ask_prometheus("up", port) is not None, 30, name)
+        return port
+
+    @classmethod
+    def ask_prometheus(cls, expression, port=None):
         """The values of an instant query; None while it does not answer."""
         query = urllib.parse.urlencode({"query": expression})
         try:
             with urllib.request.urlopen(
-                    f"http://127.0.0.1:{cls.port}/api/v1/query?{query}", timeout=5) as answer:
+                    f"http://127.0.0.1:{port or cls.port}/api/v1/query?{query}", timeout=5) as answer:
                 result = json.load(answer)["data"]["result"]
                 return [float(one["value"][1]) for one in result]
         except (OSError, urllib.error.URLError):
@@ -120,7 +143,9 @@ class PrometheusPeerTest(unittest.TestCase):
                    "Prometheus' own samples")
         wait_until(lambda: value(self.hinomi, 'prometheus_build_info{job="itself"}') == [1.0], 10,
                    "its build")
-        self.assertEqual(value(self.hinomi, 'hinomi_leading{job="hinomi"}'), [1.0],
+        # Hinomi's own series of that name has no address as its instance.
+        by_prometheus = f'hinomi_leading{{instance="{self.hinomi.url[len("http://"):]}"}}'
+        self.assertEqual(value(self.hinomi, by_prometheus), [1.0],
                          "Hinomi's metrics by way of Prometheus")
         self.assertEqual(sum(self.ask_prometheus(
             "prometheus_remote_storage_samples_failed_total") or []), 0)
@@ -162,6 +187,51 @@ class PrometheusPeerTest(unittest.TestCase):
         self.assertEqual([one.replace('"scraped_examples"', '"examples"') for one in both],
                          self.exemplars(self.hinomi.get, query='{job="examples"}'))
         self.assertEqual(self.hinomi.metric("hinomi_tsdb_exemplars_refused_total"), 0)
+
+    def test_prometheus_reads_from_hinomi(self):
+        # It scrapes nothing of the job "itself": what it knows comes by remote_read.
+        wait_until(lambda: value(self.hinomi, 'count_over_time(up{job="itself"}[1m]) > 5'), 30,
+                   "some samples")
+        self.assertEqual(
+            self.ask_prometheus('prometheus_build_info{job="itself"}', self.reader_port), [1.0])
+        # Beside the scrapes: to Prometheus 2 a window's left end belongs to it.
+        at = min(value(self.hinomi, 'max(timestamp(up{job="itself"}))')) + 0.2
+        for question in (f'count by (__name__) ({{job="itself"}} @ {at:.3f})',
+                         f'count_over_time(up{{job="itself"}}[5s] @ {at:.3f})',
+                         f'sum_over_time(go_goroutines{{job=~"it.*",job!~"no.*"}}[5s] @ {at:.3f})',
+                         f'absent(up{{job="nobody"}} @ {at:.3f})'):
+            read = self.ask_prometheus(question, self.reader_port)
+            self.assertEqual(sorted(read or []), sorted(value(self.hinomi, question)), question)
+            self.assertTrue(read, question)
+
+    def test_prometheus_federates_from_hinomi(self):
+        wait_until(lambda: value(self.hinomi, 'up{job="node"}') == [1.0], 20, "the node exporter")
+        scraped = wait_until(lambda: max(self.ask_prometheus(
+            'scrape_samples_scraped{job="federated"} > 300', self.reader_port) or [0]), 20,
+            "a federated page")
+        self.assertEqual(
+            self.ask_prometheus('up{job="federated",exported_job=""}', self.reader_port), [1.0])
+        self.assertEqual(
+            self.ask_prometheus('count({job="federated",exported_job="node"})', self.reader_port),
+            [scraped])
+
+    def test_statistics_of_queries_are_those_of_prometheus(self):
+        def prometheus(path):
+            with urllib.request.urlopen(f"http://127.0.0.1:{self.port}{path}", timeout=5) as answer:
+                return json.load(answer)
+
+        wait_until(lambda: value(self.hinomi, 'count_over_time(up{job="itself"}[1m]) > 12'), 40,
+                   "some samples")
+        end = int(min(value(self.hinomi, 'max(timestamp(up{job="itself"}))'))) - 1
+        for query in ('sum(go_gc_duration_seconds{job="itself"})',
+                      'sum(rate(prometheus_http_requests_total{job="itself"}[5s]))',
+                      'up{job="itself"} + go_goroutines{job="itself"}'):
+            path = "/api/v1/query_range?" + urllib.parse.urlencode(
+                {"query": query, "start": end - 5, "end": end, "step": 1, "stats": "all"})
+            samples = [ask(path)["data"]["stats"]["samples"]
+                       for ask in (self.hinomi.get, prometheus)]
+            for name in ("totalQueryableSamples", "totalQueryableSamplesPerStep"):
+                self.assertEqual(samples[0][name], samples[1][name], query)
 
     def test_hinomi_scrapes_a_real_node_exporter(self):
         wait_until(lambda: value(self.hinomi, 'up{job="node"}') == [1.0], 20, "the node exporter")
