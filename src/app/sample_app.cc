@@ -127,13 +127,15 @@ void AddRoutes(http::Server& server, Fault& fault, Hoard& hoard, Need& need) {
   const auto health = [&fault, &need] {
     if (!fault.healthy) return SampleAppText(503, "The sample app is not healthy.\n");
     const Status there = need.Check();
-    return there ? SampleAppText(200, "The sample app is well.\n") : SampleAppText(503, there.error().message + "\n");
+    return there ? SampleAppText(200, "The sample app is well.\n")
+                 : SampleAppText(503, there.error().message + "\n");
   };
   add("GET", "/healthz", [health](const http::Request&) { return health(); });
   add("GET", "/", [&fault, health](const http::Request&) {
     std::this_thread::sleep_for(std::chrono::milliseconds(fault.delay_ms.load()));
     const int status = fault.status.load();
-    return status == 200 ? health() : SampleAppText(status, "The sample app was told to say this.\n");
+    return status == 200 ? health()
+                         : SampleAppText(status, "The sample app was told to say this.\n");
   });
   add("GET", "/slow", [](const http::Request& request) {
     const auto seconds = ParseUint(request.QueryValue("seconds"));

@@ -31,7 +31,8 @@ JobResult ScaleService(drivers::ServiceRuntime* runtime, const ScalingWanted& wa
   if (service.empty() || desired < 0 || desired > kMostTasks)
     return NotScaled("bad_payload", "it names no service and number of tasks");
   if (runtime == nullptr)
-    return NotScaled("no_runtime", "this server runs no services: it shares its database with others");
+    return NotScaled("no_runtime",
+                     "this server runs no services: it shares its database with others");
   if (wanted && !scaling.empty() && !wanted(scaling))
     return NotScaled("cancelled", "another number has been decided on since");
   const Status taken = runtime->SetDesiredCount(service, static_cast<int>(desired),

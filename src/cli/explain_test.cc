@@ -20,7 +20,7 @@ class ExplainTest : public ::testing::Test {
   ~ExplainTest() override { ::unsetenv("HINOMI_URL"); }
 
   Asked Call(const std::string& path, std::map<std::string, std::string> values,
-           const std::string& status, const std::string& body, bool json = false) {
+             const std::string& status, const std::string& body, bool json = false) {
     Asked ran;
     {
       http::ScriptedServer server([&](http::RawConnection& connection) {

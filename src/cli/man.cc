@@ -156,8 +156,8 @@ std::string Overview(const std::vector<Verb>& verbs, const std::vector<std::stri
   text += kDescription;
   text += ".SH COMMANDS\n";
   for (const std::string& word : first_words)
-    text += ".TP\n.BR " + TroffText(PageName(word)) + " (1)\n" + TroffText(SummaryOfCommand(verbs, word)) +
-            "\n";
+    text += ".TP\n.BR " + TroffText(PageName(word)) + " (1)\n" +
+            TroffText(SummaryOfCommand(verbs, word)) + "\n";
   text += kEnvironment;
   text += kFiles;
   text += kExitStatus;

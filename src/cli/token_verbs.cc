@@ -96,8 +96,11 @@ void AddTokenVerbs(std::vector<Verb>& verbs) {
                     {Kind::kOption, "days", "days until it expires", false, "90"},
                     DataArgument()},
                    Create});
-  verbs.push_back(
-      {"token list", "Tokens, without their secrets", "hinomi token list", {DataArgument()}, ListTokens});
+  verbs.push_back({"token list",
+                   "Tokens, without their secrets",
+                   "hinomi token list",
+                   {DataArgument()},
+                   ListTokens});
   verbs.push_back({"token link",
                    "A link that signs a user in to the console, once",
                    "hinomi token link --user sato",

@@ -7,7 +7,6 @@
 namespace hinomi::cli::top {
 namespace {
 
-
 void AddLastIncident(const Canvas& c, Lines& lines) {
   const auto& resolved = c.state.now["resolved"].as_array();
   if (resolved.empty()) return;
