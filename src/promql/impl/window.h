@@ -62,8 +62,6 @@ double ExtrapolationFactor(const Window& window, bool counter, double first, dou
 // Shared by the plain and the extended functions.
 double CountChanges(std::span<const double> values);
 double CountResets(std::span<const double> values);
-/// What was lost at counter resets: the last value before each.
-double ResetCorrection(std::span<const double> values);
 double SumOfValues(std::span<const double> values);
 /// By a running mean once the sum overflows.
 double AverageOfValues(std::span<const double> values);

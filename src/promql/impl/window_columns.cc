@@ -60,26 +60,31 @@ WindowBounds::Edges WindowBounds::EdgesOf(size_t step) const {
 
 namespace {
 
-/// What was lost at the resets of a counter up to each sample; none if it was never reset.
+/// What a counter lost at its resets, window by window. They are few, and added anew for each
+/// window: differences of one running sum would lose small ones beside large ones.
 class LostAtResets {
  public:
-  explicit LostAtResets(std::span<const double> values) {
-    bool reset = false;
-    for (size_t i = 1; i < values.size(); ++i) reset |= values[i] < values[i - 1];
-    if (!reset) return;
-    up_to_.resize(values.size());
+  explicit LostAtResets(std::span<const double> values) : values_(values) {
+    bool any = false;
+    for (size_t i = 1; i < values.size(); ++i) any |= values[i] < values[i - 1];
+    if (!any) return;
     for (size_t i = 1; i < values.size(); ++i)
-      up_to_[i] = up_to_[i - 1] + (values[i] < values[i - 1] ? values[i - 1] : 0);
-    finite_ = std::isfinite(up_to_.back());
+      if (values[i] < values[i - 1]) resets_.push_back(i);
   }
-  /// False if the differences below would be of infinities.
-  bool finite() const { return finite_; }
-  bool any() const { return !up_to_.empty(); }
-  double Between(size_t first, size_t last) const { return up_to_[last] - up_to_[first]; }
+  bool any() const { return !resets_.empty(); }
+  /// Within samples first to last; neither ever falls from one call to the next.
+  double Within(size_t first, size_t last) {
+    while (next_ < resets_.size() && resets_[next_] <= first) ++next_;
+    double lost = 0;
+    for (size_t i = next_; i < resets_.size() && resets_[i] <= last; ++i)
+      lost += values_[resets_[i] - 1];
+    return lost;
+  }
 
  private:
-  std::vector<double> up_to_;
-  bool finite_ = true;
+  std::span<const double> values_;
+  std::vector<size_t> resets_;  ///< The first sample after each.
+  size_t next_ = 0;
 };
 
 /// Whether a counter would have been zero within the part before its first sample that
@@ -102,7 +107,7 @@ template <Difference kind>
 void DifferenceColumn(WindowBounds& bounds, std::span<const double> values, double* out,
                       uint8_t* present) {
   constexpr bool kCounter = kind != Difference::kDelta;
-  const LostAtResets lost(kCounter ? values : std::span<const double>());
+  LostAtResets lost(kCounter ? values : std::span<const double>());
   const std::span<const WindowBounds::Edges> edges = bounds.edges();
   [[maybe_unused]] const double range_seconds = bounds.range_seconds();
   for (size_t i = 0; i < bounds.steps(); ++i) {
@@ -112,10 +117,7 @@ void DifferenceColumn(WindowBounds& bounds, std::span<const double> values, doub
     double difference = values[last - 1] - values[first];
     double factor = kind == Difference::kRate ? edges[i].per_second : edges[i].factor;
     if constexpr (kCounter) {
-      if (lost.any()) {
-        difference += lost.finite() ? lost.Between(first, last - 1)
-                                    : ResetCorrection(values.subspan(first, last - first));
-      }
+      if (lost.any()) difference += lost.Within(first, last - 1);
       if (MayReachZero(difference, values[first], edges[i])) {
         factor = FactorFromZero(difference, values[first], edges[i]);
         if constexpr (kind == Difference::kRate) factor /= range_seconds;

@@ -39,6 +39,9 @@ double ExtrapolationFactor(const Window& w, bool counter, double first, double i
   return (sampled + to_start + to_end) / sampled;
 }
 
+namespace {
+
+/// What was lost at counter resets: the last value before each.
 double ResetCorrection(std::span<const double> values) {
   double lost = 0;
   for (size_t i = 1; i < values.size(); ++i) {
@@ -46,8 +49,6 @@ double ResetCorrection(std::span<const double> values) {
   }
   return lost;
 }
-
-namespace {
 
 std::optional<double> Extrapolated(const Window& w, bool counter, bool per_second) {
   if (w.size() < 2) return std::nullopt;
