@@ -5,6 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { accessibilityFindings, shoot, startBrowser, watchProblems } from '../web/test/browser.mjs';
 import { Server } from './console_server.mjs';
+import { sample } from './support/sample.mjs';
 
 const LANGUAGES = ['ja', 'en'];
 const THEMES = ['light', 'dark'];
@@ -48,8 +49,8 @@ async function chapters(language) {
 
 for (const language of LANGUAGES) {
   test(`every page is accessible in both themes: ${language}`, async () => {
-    for (const name of await chapters(language)) {
-      for (const theme of THEMES) {
+    for (const [place, name] of (await chapters(language)).entries()) {
+      for (const theme of sample(THEMES, place)) {
         await read(`${language}/${name}`, { theme }, async (page) => {
           assert.equal(await page.locator('html').getAttribute('lang'), language);
           assert.equal(await page.locator('h1').count(), 1);
