@@ -32,7 +32,7 @@ threaded_modules() {
     *) modules="base os store http metrics logs drivers app" ;;
   esac
   for module in $modules; do
-    set -- src/$module/*_test.cc
+    set -- src/"$module"/*_test.cc
     [ -e "$1" ] && echo "$module"
   done
 }
