@@ -101,7 +101,7 @@ class Story:
     def begin(self):
         """Three replicas behind HAProxy, under load; PostgreSQL and Knot beside."""
         self.await_healthy(stage.REPLICAS)
-        self.load = Load(self.world.haproxy.port, rate=80)
+        self.load = Load(self.world.haproxy.port, rate=40)
         time.sleep(self.world.period)  # What was not yet healthy is in no period of the rules.
         self.world.arm()
         wait_until(lambda: self.alarm("LowHealthyHosts") is not None, 20, "the alarms")
