@@ -132,21 +132,29 @@ void DifferenceColumn(WindowBounds& bounds, std::span<const double> values, doub
 struct CompensatedSum {
   double sum = 0;
   double compensation = 0;
+  double largest = 0;  ///< Of the magnitudes that were added; says nothing of NaN.
+
+  /// Whether the order of adding does not matter: nothing came near the end of doubles, and
+  /// nothing was so much larger than the sum that small numbers were lost beside it.
+  bool IsSettled() const {
+    return largest < 1e300 && largest <= std::abs(sum) * 1e15 && !std::isnan(compensation);
+  }
 };
 CompensatedSum SumOf(std::span<const double> values) {
   constexpr size_t kLanes = 4;
-  double sum[kLanes] = {}, error[kLanes] = {};
+  double sum[kLanes] = {}, error[kLanes] = {}, largest[kLanes] = {};
   const auto add = [&](size_t lane, double value) {
     const double next = sum[lane] + value;
     const double taken = next - sum[lane];
     error[lane] += (sum[lane] - (next - taken)) + (value - taken);
     sum[lane] = next;
+    largest[lane] = std::max(largest[lane], std::abs(value));
   };
   size_t i = 0;
   for (; i + kLanes <= values.size(); i += kLanes)
     for (size_t lane = 0; lane < kLanes; ++lane) add(lane, values[i + lane]);
   for (size_t lane = 0; i < values.size(); ++i, ++lane) add(lane, values[i]);
-  CompensatedSum all{sum[0], error[0]};
+  CompensatedSum all{sum[0], error[0], *std::max_element(largest, largest + kLanes)};
   for (size_t lane = 1; lane < kLanes; ++lane) {
     KahanAdd(sum[lane], all.sum, all.compensation);
     all.compensation += error[lane];
@@ -165,21 +173,14 @@ void ForEachWindow(const WindowBounds& bounds, std::span<const double> values, d
   }
 }
 
-/// Whether the order of adding does not matter: no infinities, and nothing that large numbers
-/// swallowed and then left when they cancelled out.
-bool IsSettled(const CompensatedSum& sum) {
-  return std::isfinite(sum.sum + sum.compensation) &&
-         std::abs(sum.compensation) <= std::abs(sum.sum) * 1e-9;
-}
-
 double SumOfWindow(std::span<const double> window) {
   const CompensatedSum sum = SumOf(window);
-  return IsSettled(sum) ? sum.sum + sum.compensation : SumOfValues(window);
+  return sum.IsSettled() ? sum.sum + sum.compensation : SumOfValues(window);
 }
 double AverageOfWindow(std::span<const double> window) {
   const CompensatedSum sum = SumOf(window);
   const auto n = static_cast<double>(window.size());
-  return IsSettled(sum) ? sum.sum / n + sum.compensation / n : AverageOfValues(window);
+  return sum.IsSettled() ? sum.sum / n + sum.compensation / n : AverageOfValues(window);
 }
 double LeastOfWindow(std::span<const double> window) {
   double least = window[0];

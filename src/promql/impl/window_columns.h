@@ -55,8 +55,7 @@ using ColumnFunction = void (*)(WindowBounds& bounds, std::span<const double> va
                                 uint8_t* present);
 
 /// For rate, increase, delta and the plain *_over_time; null for other names. The values
-/// are those of the function of one window (window.h), but for the last bits of sums and
-/// for sums that left the range of doubles on their way and came back.
+/// are those of the function of one window (window.h), but for the last bits of sums.
 ColumnFunction FindColumnFunction(std::string_view name);
 
 }  // namespace hinomi::promql

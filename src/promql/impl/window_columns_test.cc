@@ -41,7 +41,7 @@ class Dice {
 
  private:
   double Odd() {
-    const double odd[] = {kNan, kInf, -kInf, -1, 0, 1e300, -1e300, 1e-300};
+    const double odd[] = {kNan, kInf, -kInf, -1, 0, 1e308, -1e308, 1e-300};
     return odd[Below(std::size(odd))];
   }
   std::mt19937_64 engine_;
