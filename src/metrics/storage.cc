@@ -1,5 +1,7 @@
 #include "metrics/storage.h"
 
+#include <algorithm>
+
 #include "metrics/tsdb/label_bytes.h"
 
 namespace hinomi::metrics {
@@ -70,11 +72,20 @@ Result<std::vector<WriteSeries>> Expand(const RawBatch& batch) {
   return expanded;
 }
 
-Status Queryable::Visit(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms,
-                        const SelectLimits& limits, const SeriesVisitor& visit) const {
+Result<bool> Queryable::VisitFloats(const std::vector<Matcher>& matchers, int64_t from_ms,
+                                    int64_t to_ms, const SelectLimits& limits,
+                                    const SeriesVisitor& visit) const {
+  const auto taken = [&] { return limits.memory == nullptr ? 0 : limits.memory->taken(); };
+  const size_t before = taken();
   HN_TRY(std::vector<SeriesColumns> selected, Select(matchers, from_ms, to_ms, limits));
-  for (SeriesColumns& series : selected) HN_TRY_VOID(visit(series));
-  return {};
+  const size_t held = taken() - before;
+  const bool floats =
+      std::all_of(selected.begin(), selected.end(),
+                  [](const SeriesColumns& series) { return series.histograms.empty(); });
+  if (floats)
+    for (SeriesColumns& series : selected) HN_TRY_VOID(visit(series));
+  if (limits.memory != nullptr) limits.memory->GiveBack(held);
+  return floats;
 }
 
 Result<std::vector<SeriesExemplars>> Queryable::SelectExemplars(

@@ -67,11 +67,13 @@ class Queryable {
   virtual Result<std::vector<SeriesColumns>> Select(const std::vector<Matcher>& matchers,
                                                     int64_t from_ms, int64_t to_ms,
                                                     const SelectLimits& limits) const = 0;
-  /// The same, one series after the other, which need not be in memory together:
-  /// `limits.memory` is taken from for what the store itself holds meanwhile, and may be
-  /// left so by an error. An error of the visitor ends it and is the answer.
-  virtual Status Visit(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms,
-                       const SelectLimits& limits, const SeriesVisitor& visit) const;
+  /// The same, one series after the other, which need not be in memory together. False,
+  /// without a visit, where native histograms are among what matches: those are read by
+  /// Select. `limits.memory` is taken from for what the store itself holds meanwhile. An error
+  /// of the visitor ends it and is the answer; memory may be left taken then.
+  virtual Result<bool> VisitFloats(const std::vector<Matcher>& matchers, int64_t from_ms,
+                                   int64_t to_ms, const SelectLimits& limits,
+                                   const SeriesVisitor& visit) const;
   /// Label sets only, for /api/v1/series.
   virtual Result<std::vector<Labels>> SelectLabels(const std::vector<Matcher>& matchers,
                                                    int64_t from_ms, int64_t to_ms) const = 0;

@@ -167,6 +167,20 @@ TEST_F(TargetApiTest, NewestSamplesAreTheTargetsOwn) {
   EXPECT_EQ(Ask("targets/{id}/samples", "scrape:node/a:1", {{"limit", "all"}}).status, 400);
 }
 
+TEST_F(TargetApiTest, AHistogramIsShownAsOne) {
+  targets_ = {Node()};
+  metrics::NativeHistogram histogram;
+  histogram.count = 3;
+  histogram.sum = 5.5;
+  histogram.positive = {{1, 3}};
+  metrics_.Add(metrics::Labels({{"__name__", "h"}, {"job", "node"}, {"instance", "a:1"}}),
+               (kNow - Duration::Seconds(3)).millis(),
+               std::make_shared<const metrics::NativeHistogram>(histogram));
+  const Json answer = Body(Ask("targets/{id}/samples", "scrape:node/a:1"));
+  ASSERT_EQ(answer["samples"].as_array().size(), 1u);
+  EXPECT_EQ(answer["samples"].as_array()[0]["value"].as_string(), "{count:3, sum:5.5, (1,2]:3}");
+}
+
 TEST_F(TargetApiTest, ATargetWithoutSeriesHasNoSamplesAndNotThoseOfAll) {
   targets_ = {{.kind = "file", .name = "node", .target = "/sd/node.json", .state = "down"}};
   Sample("node_load1", 3, 0.75);

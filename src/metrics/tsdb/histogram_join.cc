@@ -114,7 +114,7 @@ SeriesColumns Mix(SeriesColumns floats, SeriesColumns histograms) {
 }
 
 /// By base. Columns of a name that is not known are dropped.
-std::map<Labels, JoinedBase> Gather(std::vector<SeriesColumns> series) {
+std::map<Labels, JoinedBase> GatherBases(std::vector<SeriesColumns> series) {
   std::map<Labels, JoinedBase> bases;
   for (SeriesColumns& one : series) {
     const auto column = HistogramColumn::Parse(one.labels.Get(kHistogramLabel));
@@ -142,7 +142,7 @@ bool HasHistogramColumns(const std::vector<SeriesColumns>& series) {
 Result<std::vector<SeriesColumns>> JoinHistograms(std::vector<SeriesColumns> series,
                                                   const SelectLimits& limits) {
   std::vector<SeriesColumns> joined;
-  std::map<Labels, JoinedBase> bases = Gather(std::move(series));
+  std::map<Labels, JoinedBase> bases = GatherBases(std::move(series));
   for (auto base = bases.begin(); base != bases.end(); base = bases.erase(base)) {
     SeriesColumns one;
     if (std::vector<JoinedColumn>& columns = base->second.columns; !columns.empty()) {

@@ -276,14 +276,16 @@ Result<std::vector<SeriesColumns>> Tsdb::SelectColumns(const std::vector<Matcher
   });
 }
 
-Status Tsdb::Visit(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms,
-                   const SelectLimits& limits, const SeriesVisitor& visit) const {
-  HN_TRY(const auto asked, WithoutHistogramLabel(matchers));
-  if (!asked) return {};
+Result<bool> Tsdb::VisitFloats(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms,
+                               const SelectLimits& limits, const SeriesVisitor& visit) const {
+  HN_TRY(auto asked, WithoutHistogramLabel(matchers));
+  if (!asked) return true;
   HN_TRY(const bool histograms, MatchHistograms(*asked, from_ms, to_ms));
-  // Their columns have to be there together before they can be joined.
-  if (histograms) return Queryable::Visit(matchers, from_ms, to_ms, limits, visit);
-  return VisitColumns(*asked, from_ms, to_ms, limits, visit);
+  if (histograms) return false;
+  // The first histogram may be written at this moment: its columns are no floats.
+  asked->push_back({std::string(kHistogramLabel), MatchType::kEqual, ""});
+  HN_TRY_VOID(VisitColumns(*asked, from_ms, to_ms, limits, visit));
+  return true;
 }
 
 Result<std::vector<SeriesColumns>> Tsdb::Select(const std::vector<Matcher>& matchers,

@@ -77,8 +77,8 @@ class Tsdb : public Queryable, public Appender {
   Result<std::vector<SeriesColumns>> Select(const std::vector<Matcher>& matchers, int64_t from_ms,
                                             int64_t to_ms,
                                             const SelectLimits& limits) const override;
-  Status Visit(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms,
-               const SelectLimits& limits, const SeriesVisitor& visit) const override;
+  Result<bool> VisitFloats(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms,
+                           const SelectLimits& limits, const SeriesVisitor& visit) const override;
   Result<std::vector<Labels>> SelectLabels(const std::vector<Matcher>& matchers, int64_t from_ms,
                                            int64_t to_ms) const override;
   Result<std::vector<std::string>> LabelNames(int64_t from_ms, int64_t to_ms) const override;

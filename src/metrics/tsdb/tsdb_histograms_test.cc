@@ -2,7 +2,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
+#include <functional>
 #include <map>
+#include <optional>
 #include <set>
 #include <thread>
 
@@ -371,6 +374,83 @@ TEST_F(TsdbHistogramsTest, ASnapshotHoldsThem) {
   auto copy = Tsdb::Open(files, clock_, log_, telemetry_, options);
   ASSERT_TRUE(copy);
   EXPECT_EQ(LinesOf(**copy), LinesOf(*store));
+}
+
+/// What VisitFloats shows of all series in the range, or nothing where it shows none.
+std::optional<std::vector<std::string>> Visited(
+    const std::function<Result<bool>(const SelectLimits&, const SeriesVisitor&)>& visit) {
+  QueryMemory memory(1u << 20);
+  QueryMemory::Share share(&memory);
+  std::vector<SeriesColumns> seen;
+  const auto keep = [&](SeriesColumns& series) -> Status {
+    seen.push_back(std::move(series));
+    return {};
+  };
+  const auto visited = visit({100, 1000, &share}, keep);
+  EXPECT_TRUE(visited.has_value()) << visited.error().message;
+  EXPECT_EQ(share.taken(), 0u) << "what the store held meanwhile is given back";
+  if (!visited || !*visited) {
+    EXPECT_THAT(seen, IsEmpty());
+    return std::nullopt;
+  }
+  return Render(seen);
+}
+
+TEST_F(TsdbHistogramsTest, FloatsAreVisitedWhereNoHistogramMatches) {
+  FaultFiles files;
+  const auto store = Open(files);
+  ASSERT_TRUE(store->Append({{MakeLabels("a"), {{1000, 1}}, {}},
+                             {MakeLabels("b"), {{1000, 2}}, {}},
+                             {MakeLabels("d"), {{1000, 4}}, {}}}));
+  ASSERT_TRUE(store->CutAll());
+  ASSERT_TRUE(store->Append({{MakeLabels("b"), {{500, 5}, {2000, 3}}, {}},
+                             {MakeLabels("c"), {{2000, 3}}, {}},
+                             One(MakeLabels("h"), 2000, WithBucket(1))}));
+  const auto ask = [&](const std::vector<Matcher>& matchers) {
+    // The store's own way, and that of stores which have none.
+    const auto own = Visited([&](const SelectLimits& limits, const SeriesVisitor& visit) {
+      return store->VisitFloats(matchers, 0, 3000, limits, visit);
+    });
+    const auto any = Visited([&](const SelectLimits& limits, const SeriesVisitor& visit) {
+      return store->Queryable::VisitFloats(matchers, 0, 3000, limits, visit);
+    });
+    EXPECT_EQ(own, any);
+    return own;
+  };
+  const Matcher floats{"__name__", MatchType::kRegex, "[a-d]"};
+  const auto seen = ask({floats});
+  ASSERT_TRUE(seen);
+  EXPECT_EQ(*seen, LinesOf(*store, 0, 3000, {floats}));
+  EXPECT_THAT(*seen, testing::SizeIs(4));
+  EXPECT_FALSE(ask({}));
+  EXPECT_FALSE(ask({{"__name__", MatchType::kEqual, "h"}}));
+  ASSERT_TRUE(store->CutAll());
+  EXPECT_FALSE(ask({})) << "nor where the histogram is in a block";
+  EXPECT_TRUE(ask({floats}));
+}
+
+TEST_F(TsdbHistogramsTest, AFirstHistogramThatIsWrittenMeanwhileShowsNoColumns) {
+  FaultFiles files;
+  const auto store = Open(files);
+  std::atomic<bool> done{false};
+  std::thread writer([&] {
+    for (int i = 0; i < 300; ++i) {
+      const std::string number = std::to_string(i);
+      EXPECT_TRUE(store->Append({One(MakeLabels("h", {{"i", number}}), 1000, WithBucket(1))}));
+    }
+    done = true;
+  });
+  while (!done) {
+    // A number that is written soon, so that looking and reading may fall on either side.
+    for (int i = 0; i < 300 && !done; ++i) {
+      const std::vector<Matcher> one{{"i", MatchType::kEqual, std::to_string(i)}};
+      const auto seen = Visited([&](const SelectLimits& limits, const SeriesVisitor& visit) {
+        return store->VisitFloats(one, 0, 3000, limits, visit);
+      });
+      ASSERT_TRUE(!seen || seen->empty());
+    }
+  }
+  writer.join();
 }
 
 }  // namespace

@@ -221,13 +221,8 @@ class StreamedFold {
     WindowBounds bounds(grid, range_ms, offset_ms);
     const int64_t from_ms = grid.At(0) - offset_ms - range_ms + 1;
     const int64_t to_ms = grid.At(grid.count - 1) - offset_ms;
-    bool general = false;
-    HN_TRY_VOID(context.Visit(source_.selector->matchers, from_ms, to_ms,
-                              [&](metrics::SeriesColumns& series) -> Status {
-                                general = general || !series.histograms.empty();
-                                return general ? Status() : Add(bounds, series);
-                              }));
-    return !general;
+    return context.VisitFloats(source_.selector->matchers, from_ms, to_ms,
+                               [&](metrics::SeriesColumns& series) { return Add(bounds, series); });
   }
 
   /// The groups as a table; nothing where a sum left the range of doubles.

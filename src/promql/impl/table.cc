@@ -131,10 +131,11 @@ Result<std::vector<metrics::SeriesColumns>> QueryContext::Select(
   return found;
 }
 
-Status QueryContext::Visit(const std::vector<metrics::Matcher>& matchers, int64_t from_ms,
-                           int64_t to_ms, const metrics::SeriesVisitor& visit) {
+Result<bool> QueryContext::VisitFloats(const std::vector<metrics::Matcher>& matchers,
+                                       int64_t from_ms, int64_t to_ms,
+                                       const metrics::SeriesVisitor& visit) {
   const metrics::SelectLimits select{limits.max_series, limits.max_samples, &memory};
-  return queryable.Visit(matchers, from_ms, to_ms, select, visit);
+  return queryable.VisitFloats(matchers, from_ms, to_ms, select, visit);
 }
 
 void QueryContext::CountOver(const Grid& grid) {

@@ -4,6 +4,7 @@
 #include <optional>
 
 #include "base/strings.h"
+#include "metrics/native_histogram_buckets.h"
 
 namespace hinomi::api::impl {
 namespace {
@@ -19,13 +20,18 @@ std::vector<metrics::Matcher> MatchersOf(const metrics::Labels& labels) {
   return matchers;
 }
 
+std::string ValueText(const metrics::SeriesColumns& series, size_t at) {
+  if (metrics::IsHistogram(series, at)) return metrics::ToText(*series.histograms[at]);
+  return FormatDouble(series.values[at]);
+}
+
 Json SampleJson(const metrics::SeriesColumns& series, size_t at, bool ended) {
   Json labels = Json::MakeObject();
   for (const auto& [name, value] : series.labels.pairs()) labels.Set(name, value);
   return Json::MakeObject()
       .Set("series", series.labels.ToString())
       .Set("labels", std::move(labels))
-      .Set("value", FormatDouble(series.values[at]))
+      .Set("value", ValueText(series, at))
       .Set("at", FormatRfc3339(Instant::FromMillis(series.at_ms[at])))
       .Set("ended", ended);
 }
