@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/coding.h"
 #include "base/strings.h"
 
 namespace hinomi::api {
@@ -18,18 +19,6 @@ bool Matches(std::string_view if_none_match, std::string_view etag) {
 }
 
 }  // namespace
-
-bool AcceptsCoding(std::string_view accept_encoding, std::string_view coding) {
-  for (std::string_view element : Split(accept_encoding, ',')) {
-    const size_t semicolon = element.find(';');
-    if (!EqualsIgnoreCase(Trim(element.substr(0, semicolon)), coding)) continue;
-    if (semicolon == std::string_view::npos) return true;
-    const std::string_view parameters = Trim(element.substr(semicolon + 1));
-    if (!parameters.starts_with("q=")) return true;
-    return ParseDouble(parameters.substr(2)).value_or(0) > 0;
-  }
-  return false;
-}
 
 const Asset* FindAsset(std::string_view path) {
   const auto assets = Assets();

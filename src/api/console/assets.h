@@ -28,10 +28,6 @@ std::span<const Asset> Assets();
 /// The file of exactly this path, or null.
 const Asset* FindAsset(std::string_view path);
 
-/// True when the header Accept-Encoding lists the coding with a weight other than zero
-/// (RFC 9110, 12.5.3). `*` is not taken for any.
-bool AcceptsCoding(std::string_view accept_encoding, std::string_view coding);
-
 /// Goes with every answer that is the console's page.
 std::string_view ConsoleContentSecurityPolicy();
 

@@ -3,8 +3,8 @@
 #include <map>
 #include <memory>
 
+#include "api/coding.h"
 #include "api/console/assets.h"
-#include "api/guide/compressed.h"
 #include "api/guide/http_reference.h"
 #include "base/digest.h"
 #include "base/mutex.h"

@@ -2,8 +2,7 @@
 
 #include <utility>
 
-#include "api/console/assets.h"
-#include "api/guide/compressed.h"
+#include "api/coding.h"
 
 namespace hinomi::api {
 namespace {

@@ -1,10 +1,23 @@
-#include "api/guide/compressed.h"
+#include "api/coding.h"
 
 #include <zlib.h>
 
 #include "base/check.h"
+#include "base/strings.h"
 
 namespace hinomi::api {
+
+bool AcceptsCoding(std::string_view accept_encoding, std::string_view coding) {
+  for (std::string_view element : Split(accept_encoding, ',')) {
+    const size_t semicolon = element.find(';');
+    if (!EqualsIgnoreCase(Trim(element.substr(0, semicolon)), coding)) continue;
+    if (semicolon == std::string_view::npos) return true;
+    const std::string_view parameters = Trim(element.substr(semicolon + 1));
+    if (!parameters.starts_with("q=")) return true;
+    return ParseDouble(parameters.substr(2)).value_or(0) > 0;
+  }
+  return false;
+}
 
 std::string Gzip(std::string_view plain, GzipEffort effort) {
   constexpr int kGzip = 15 + 16;  // Window bits; 16 more ask for gzip's frame.
