@@ -79,7 +79,7 @@ export class MatrixReader {
     let row = 0;
     const lines = (skeleton.data.result ?? []).map(({ metric, values }) => ({
       labels: metric,
-      values: (values && this.rows[row++]) || this.empty(),
+      values: (values ? this.rows[row++] : undefined) ?? this.empty(),
     }));
     return { lines, warnings: skeleton.warnings ?? [], infos: skeleton.infos ?? [] };
   }
