@@ -5,7 +5,7 @@ import assert from 'node:assert/strict';
 import { after, before, test } from 'node:test';
 import { accessibilityFindings, shoot, startBrowser, watchProblems } from '../web/test/browser.mjs';
 import { Server } from './console_server.mjs';
-import { sample } from './support/sample.mjs';
+import { sample } from '../web/test/sample.mjs';
 
 const LANGUAGES = ['ja', 'en'];
 const THEMES = ['light', 'dark'];
