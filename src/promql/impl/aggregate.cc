@@ -7,8 +7,10 @@
 #include "base/strings.h"
 #include "metrics/native_histogram_buckets.h"
 #include "promql/impl/evaluator.h"
+#include "promql/impl/folded_column.h"
 #include "promql/impl/lexer.h"
 #include "promql/impl/streamed_fold.h"
+#include "promql/impl/window.h"
 
 namespace hinomi::promql {
 
@@ -40,83 +42,6 @@ metrics::Labels GroupLabels(const metrics::Labels& labels, const Aggregate& aggr
 
 namespace {
 
-/// What one group has gathered at one step.
-struct Accumulator {
-  double value = 0;
-  double compensation = 0;
-  double mean = 0;
-  uint32_t count = 0;
-  bool incremental = false;
-};
-
-void Average(Accumulator& a, double v) {
-  ++a.count;
-  const auto n = static_cast<double>(a.count);
-  if (!a.incremental) {
-    double sum = a.value, compensation = a.compensation;
-    KahanAdd(v, sum, compensation);
-    if (a.count == 1 || !std::isinf(sum)) {
-      a.value = sum;
-      a.compensation = compensation;
-      return;
-    }
-    // The sum overflows: go on with a running mean.
-    a.incremental = true;
-    a.mean = a.value / (n - 1);
-    a.compensation /= n - 1;
-  }
-  const double share = (n - 1) / n;
-  a.mean *= share;
-  a.compensation *= share;
-  KahanAdd(v / n, a.mean, a.compensation);
-}
-
-void Accumulate(AggregateOp op, Accumulator& a, double v) {
-  switch (op) {
-    case AggregateOp::kAvg:
-      return Average(a, v);
-    case AggregateOp::kSum:
-      KahanAdd(v, a.value, a.compensation);
-      break;
-    case AggregateOp::kMin:
-      if (a.count == 0 || v < a.value || std::isnan(a.value)) a.value = v;
-      break;
-    case AggregateOp::kMax:
-      if (a.count == 0 || v > a.value || std::isnan(a.value)) a.value = v;
-      break;
-    case AggregateOp::kStddev:
-    case AggregateOp::kStdvar: {
-      const double delta = v - a.mean;
-      a.mean += delta / static_cast<double>(a.count + 1);
-      a.value += delta * (v - a.mean);
-      break;
-    }
-    default:
-      break;
-  }
-  ++a.count;
-}
-
-double ResultOf(AggregateOp op, const Accumulator& a) {
-  const double n = a.count;
-  switch (op) {
-    case AggregateOp::kSum:
-      return std::isinf(a.value) ? a.value : a.value + a.compensation;
-    case AggregateOp::kAvg:
-      return a.incremental ? a.mean + a.compensation : a.value / n + a.compensation / n;
-    case AggregateOp::kCount:
-      return n;
-    case AggregateOp::kGroup:
-      return 1;
-    case AggregateOp::kStdvar:
-      return a.value / n;
-    case AggregateOp::kStddev:
-      return std::sqrt(a.value / n);
-    default:
-      return a.value;
-  }
-}
-
 /// The series of a table by their grouping labels.
 struct Grouping {
   std::vector<metrics::Labels> labels;
@@ -142,42 +67,55 @@ Grouping GroupSeries(const Table& table, const Aggregate& aggregate) {
   return grouping;
 }
 
-/// Adds what a series has to the accumulators of its group; count and group take
-/// histograms as they take numbers.
-bool AccumulateSeries(AggregateOp op, const Series& series, std::vector<Accumulator>& out) {
-  const bool only_numbers = op == AggregateOp::kSum || op == AggregateOp::kAvg;
-  if (series.histograms.empty() || !only_numbers) {
-    for (size_t i = 0; i < out.size(); ++i) {
-      if (series.present[i]) Accumulate(op, out[i], series.values[i]);
-    }
-    return false;
+/// Where a series has a number that the operator takes: count and group take histograms as
+/// they take numbers.
+std::vector<uint8_t> NumbersOf(AggregateOp op, const Series& series) {
+  std::vector<uint8_t> numbers = series.present;
+  if (op != AggregateOp::kSum && op != AggregateOp::kAvg) return numbers;
+  for (size_t i = 0; i < series.histograms.size(); ++i)
+    if (series.histograms[i] != nullptr) numbers[i] = 0;
+  return numbers;
+}
+
+/// The average of a step whose sum is not finite.
+double AverageAt(size_t step, const Table& table, std::span<const size_t> members) {
+  std::vector<double> values;
+  for (const size_t k : members)
+    if (table[k].present[step] && !table[k].HistogramAt(step))
+      values.push_back(table[k].values[step]);
+  return AverageOfValues(values);
+}
+
+Result<Series> FoldGroup(Evaluator& evaluator, const Aggregate& aggregate, const Table& table,
+                         std::span<const size_t> members) {
+  const AggregateOp op = aggregate.op;
+  FoldedColumn column(op, evaluator.grid().count);
+  bool histograms = false;
+  for (const size_t k : members) {
+    column.Add(table[k].values, NumbersOf(op, table[k]));
+    histograms |= !table[k].histograms.empty();
   }
-  for (size_t i = 0; i < out.size(); ++i) {
-    if (series.present[i] && !series.histograms[i]) Accumulate(op, out[i], series.values[i]);
+  HN_TRY(Series series, evaluator.NewSeries({}));
+  for (size_t i = 0; i < column.steps(); ++i) {
+    if (!column.Has(i)) continue;
+    const double value = column.At(i);
+    const bool overflown = op == AggregateOp::kAvg && !std::isfinite(value);
+    series.Put(i, overflown ? AverageAt(i, table, members) : value);
   }
-  return true;
+  if (histograms && (op == AggregateOp::kSum || op == AggregateOp::kAvg)) {
+    HN_TRY_VOID(FoldHistograms(evaluator, aggregate, table, members, series));
+  }
+  return series;
 }
 
 Result<Table> Fold(Evaluator& evaluator, const Aggregate& aggregate, const Table& table,
                    const Grouping& grouping) {
-  const AggregateOp op = aggregate.op;
-  const size_t steps = evaluator.grid().count;
   Table out;
-  std::vector<Accumulator> accumulators;
   for (size_t g = 0; g < grouping.labels.size(); ++g) {
     HN_TRY_VOID(evaluator.context().CheckAlive());
-    accumulators.assign(steps, {});
-    bool histograms = false;
-    for (const size_t k : grouping.members[g])
-      histograms |= AccumulateSeries(op, table[k], accumulators);
-    HN_TRY(Series series, evaluator.NewSeries(grouping.labels[g]));
+    HN_TRY(Series series, FoldGroup(evaluator, aggregate, table, grouping.members[g]));
+    series.labels = grouping.labels[g];
     series.drop_name = grouping.drop_name[g] != 0;
-    for (size_t i = 0; i < steps; ++i) {
-      if (accumulators[i].count > 0) series.Put(i, ResultOf(op, accumulators[i]));
-    }
-    if (histograms) {
-      HN_TRY_VOID(FoldHistograms(evaluator, aggregate, table, grouping.members[g], series));
-    }
     out.push_back(std::move(series));
   }
   return out;

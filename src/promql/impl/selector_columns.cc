@@ -14,21 +14,23 @@ using ResetHint = NativeHistogram::ResetHint;
 bool IsMixed(const metrics::SeriesColumns& columns, size_t begin, size_t end) {
   bool numbers = false, histograms = false;
   for (size_t i = begin; i < end; ++i) {
-    (HasHistogram(columns, i) ? histograms : numbers) = true;
+    (metrics::IsHistogram(columns, i) ? histograms : numbers) = true;
   }
   return numbers && histograms;
 }
 
 Cell CellAt(const metrics::SeriesColumns& columns, size_t i) {
-  if (HasHistogram(columns, i)) return columns.histograms[i];
+  if (metrics::IsHistogram(columns, i)) return columns.histograms[i];
   return columns.values[i];
 }
 
 }  // namespace
 
 void DropStale(metrics::SeriesColumns& columns) {
-  size_t kept = 0;
-  for (size_t i = 0; i < columns.values.size(); ++i) {
+  size_t kept = 0;  // The most have no marks: those stay where they are.
+  while (kept < columns.values.size() && !IsStale(columns, kept)) ++kept;
+  if (kept == columns.values.size()) return;
+  for (size_t i = kept; i < columns.values.size(); ++i) {
     if (IsStale(columns, i)) continue;
     columns.at_ms[kept] = columns.at_ms[i];
     columns.values[kept] = columns.values[i];
@@ -74,7 +76,7 @@ std::optional<Cell> SmoothedAt(const metrics::SeriesColumns& columns, size_t aft
   const size_t before = after - 1;
   const bool right = after < at.size() && at[after] <= when_ms + lookback_ms;
   if (at[before] == when_ms) return CellAt(columns, before);
-  if (!HasHistogram(columns, before)) {
+  if (!metrics::IsHistogram(columns, before)) {
     const double from = columns.values[before];
     if (!right) return from;
     const double share =

@@ -10,12 +10,9 @@ namespace hinomi::promql {
 
 // What selectors do with the columns that the store gave.
 
-inline bool HasHistogram(const metrics::SeriesColumns& columns, size_t i) {
-  return !columns.histograms.empty() && columns.histograms[i] != nullptr;
-}
 /// Stale markers are numbers, in series of histograms too.
 inline bool IsStale(const metrics::SeriesColumns& columns, size_t i) {
-  return metrics::IsStaleMarker(columns.values[i]) && !HasHistogram(columns, i);
+  return metrics::IsStaleMarker(columns.values[i]) && !metrics::IsHistogram(columns, i);
 }
 
 void DropStale(metrics::SeriesColumns& columns);

@@ -93,7 +93,7 @@ bool FillNewest(const metrics::SeriesColumns& columns, const Sight& sight, const
     any = true;
     if (sight.times) {
       series.Put(i, static_cast<double>(columns.at_ms[last]) / 1000);
-    } else if (HasHistogram(columns, last)) {
+    } else if (metrics::IsHistogram(columns, last)) {
       series.Put(i, columns.histograms[last]);
     } else {
       series.Put(i, columns.values[last]);

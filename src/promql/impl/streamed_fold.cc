@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "promql/impl/folded_column.h"
+#include "promql/impl/selector_columns.h"
 #include "promql/impl/window.h"
 #include "promql/impl/window_columns.h"
 
@@ -36,108 +38,11 @@ std::optional<Source> SourceOf(const Expr& inner) {
   return plain ? std::optional(source) : std::nullopt;
 }
 
-bool IsFolded(AggregateOp op) {
-  switch (op) {
-    case AggregateOp::kSum:
-    case AggregateOp::kAvg:
-    case AggregateOp::kMin:
-    case AggregateOp::kMax:
-    case AggregateOp::kCount:
-    case AggregateOp::kGroup:
-    case AggregateOp::kStddev:
-    case AggregateOp::kStdvar:
-      return true;
-    default:
-      return false;
-  }
-}
-
-/// What the steps of one group have gathered.
 struct Group {
   metrics::Labels labels;
   bool drop_name = false;
-  Column value;
-  Column extra;  ///< What rounding took from a sum; the mean of a variance.
-  std::vector<uint32_t> count;
-
-  explicit Group(size_t steps) : value(steps), extra(steps), count(steps) {}
+  FoldedColumn column;
 };
-
-void AddToSum(Group& group, size_t i, double v) {
-  // Knuth's TwoSum: no branch, so that steps go side by side.
-  const double next = group.value[i] + v;
-  const double taken = next - group.value[i];
-  group.extra[i] += (group.value[i] - (next - taken)) + (v - taken);
-  group.value[i] = next;
-}
-void AddToLeast(Group& group, size_t i, double v) {
-  double& least = group.value[i];
-  if (group.count[i] == 0 || v < least || std::isnan(least)) least = v;
-}
-void AddToGreatest(Group& group, size_t i, double v) {
-  double& greatest = group.value[i];
-  if (group.count[i] == 0 || v > greatest || std::isnan(greatest)) greatest = v;
-}
-void AddToVariance(Group& group, size_t i, double v) {
-  const double delta = v - group.extra[i];
-  group.extra[i] += delta / static_cast<double>(group.count[i] + 1);
-  group.value[i] += delta * (v - group.extra[i]);
-}
-void OnlyCount(Group&, size_t, double) {}
-
-template <void (*kAdd)(Group&, size_t, double)>
-void AddColumn(Group& group, const Column& values, const std::vector<uint8_t>& present) {
-  const size_t steps = values.size();
-  if (std::find(present.begin(), present.end(), uint8_t{0}) == present.end()) {
-    for (size_t i = 0; i < steps; ++i) kAdd(group, i, values[i]);
-    for (uint32_t& count : group.count) ++count;
-    return;
-  }
-  for (size_t i = 0; i < steps; ++i) {
-    if (present[i] == 0) continue;
-    kAdd(group, i, values[i]);
-    ++group.count[i];
-  }
-}
-
-using ColumnAdder = void (*)(Group&, const Column&, const std::vector<uint8_t>&);
-
-ColumnAdder AdderOf(AggregateOp op) {
-  switch (op) {
-    case AggregateOp::kSum:
-    case AggregateOp::kAvg:
-      return AddColumn<AddToSum>;
-    case AggregateOp::kMin:
-      return AddColumn<AddToLeast>;
-    case AggregateOp::kMax:
-      return AddColumn<AddToGreatest>;
-    case AggregateOp::kStddev:
-    case AggregateOp::kStdvar:
-      return AddColumn<AddToVariance>;
-    default:
-      return AddColumn<OnlyCount>;
-  }
-}
-
-double ResultOf(AggregateOp op, const Group& group, size_t i) {
-  const double n = group.count[i], value = group.value[i];
-  switch (op) {
-    case AggregateOp::kSum:
-      return std::isinf(value) ? value : value + group.extra[i];
-    case AggregateOp::kAvg:
-      return value / n + group.extra[i] / n;
-    case AggregateOp::kCount:
-      return n;
-    case AggregateOp::kGroup:
-      return 1;
-    case AggregateOp::kStdvar:
-      return value / n;
-    case AggregateOp::kStddev:
-      return std::sqrt(value / n);
-    default:
-      return value;
-  }
-}
 
 /// The groups by the values of their labels; labels are built for the first series only.
 class Groups {
@@ -151,7 +56,8 @@ class Groups {
     if (inserted) {
       // Three columns are kept a group; the first is that of the answer.
       HN_TRY_VOID(evaluator_.context().Charge(3 * evaluator_.grid().count));
-      groups_.emplace_back(evaluator_.grid().count).labels = GroupLabels(labels, aggregate_);
+      groups_.push_back({GroupLabels(labels, aggregate_), false,
+                         FoldedColumn(aggregate_.op, evaluator_.grid().count)});
     }
     Group& group = groups_[it->second];
     if (drop_name && !group.labels.name().empty()) group.drop_name = true;
@@ -182,29 +88,12 @@ class Groups {
   std::string key_;
 };
 
-/// Samples without the marks of staleness; true if that left any.
-bool RemoveStale(metrics::SeriesColumns& series) {
-  const auto is_stale = [](double value) { return metrics::IsStaleMarker(value); };
-  if (std::none_of(series.values.begin(), series.values.end(), is_stale))
-    return !series.values.empty();
-  size_t kept = 0;
-  for (size_t i = 0; i < series.values.size(); ++i) {
-    if (metrics::IsStaleMarker(series.values[i])) continue;
-    series.at_ms[kept] = series.at_ms[i];
-    series.values[kept++] = series.values[i];
-  }
-  series.at_ms.resize(kept);
-  series.values.resize(kept);
-  return kept > 0;
-}
-
 class StreamedFold {
  public:
   StreamedFold(Evaluator& evaluator, const Aggregate& aggregate, const Source& source)
       : evaluator_(evaluator),
         aggregate_(aggregate),
         source_(source),
-        add_(AdderOf(aggregate.op)),
         groups_(evaluator, aggregate),
         column_(evaluator.grid().count),
         present_(evaluator.grid().count) {}
@@ -233,8 +122,8 @@ class StreamedFold {
       Series series = evaluator_.Blank(std::move(group.labels));
       series.drop_name = group.drop_name;
       for (size_t i = 0; i < steps; ++i) {
-        if (group.count[i] == 0) continue;
-        const double value = ResultOf(aggregate_.op, group, i);
+        if (!group.column.Has(i)) continue;
+        const double value = group.column.At(i);
         if (aggregate_.op == AggregateOp::kAvg && !std::isfinite(value))
           return std::optional<Table>();
         series.Put(i, value);
@@ -250,7 +139,7 @@ class StreamedFold {
     QueryContext& context = evaluator_.context();
     if ((context.ticks++ & 63) == 0) HN_TRY_VOID(context.CheckAlive());
     const bool function = source_.call != nullptr;
-    if (function && !RemoveStale(series)) return {};
+    if (function) DropStale(series);
     bounds.Find(series.at_ms);
     source_.function(bounds, series.values, column_.data(), present_.data());
     if (!function) DropStaleSteps();
@@ -258,7 +147,7 @@ class StreamedFold {
     if (function) RemarkOnName(context, *source_.call, series.labels);
     const bool drop_name = function && !FindRangeFunction(source_.call->function)->keeps_name;
     HN_TRY(Group * group, groups_.Of(series.labels, drop_name));
-    add_(*group, column_, present_);
+    group->column.Add(column_, present_);
     return {};
   }
 
@@ -270,7 +159,6 @@ class StreamedFold {
   Evaluator& evaluator_;
   const Aggregate& aggregate_;
   const Source& source_;
-  ColumnAdder add_;
   Groups groups_;
   Column column_;
   std::vector<uint8_t> present_;
@@ -280,7 +168,7 @@ class StreamedFold {
 
 Result<std::optional<Table>> EvalStreamedFold(Evaluator& evaluator, const Aggregate& aggregate) {
   const std::optional<Source> source = SourceOf(*aggregate.inner);
-  if (!source || !IsFolded(aggregate.op)) return std::optional<Table>();
+  if (!source || !FoldedColumn::Folds(aggregate.op)) return std::optional<Table>();
   // What is folded at once is not counted step by step.
   if (evaluator.context().limits.count_samples) return std::optional<Table>();
   StreamedFold fold(evaluator, aggregate, *source);
