@@ -2,21 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <string>
+
+#include "base/seed_testing.h"
 
 namespace hinomi::sim {
 namespace {
-
-/// Chosen by the commit in `make test`, so that all seeds are walked over time.
-uint64_t FirstSeed() {
-  const char* seed = std::getenv("HN_SEED");
-  return seed == nullptr ? 1 : std::strtoull(seed, nullptr, 10);
-}
-
-bool Soak() {
-  return std::getenv("HN_SOAK") != nullptr;
-}
 
 TEST(SimulationTest, WhateverFailsEveryPageArrivesAndNothingIsLostOrDoneTwice) {
   Options options;

@@ -3,9 +3,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include <cstdlib>
 #include <set>
 
+#include "base/seed_testing.h"
 #include "base/strings.h"
 #include "store/checkpoint.h"
 #include "store/contract_testing.h"
@@ -193,9 +193,8 @@ struct Plan {
 
 Plan MakePlan(size_t sample) {
   Plan plan{OperationsOfTheWholeLoad(), {}};
-  const char* seed_text = std::getenv("HN_SEED");
-  const uint64_t seed = ParseUint(seed_text != nullptr ? seed_text : "1").value_or(1);
-  if (std::getenv("HN_SOAK") != nullptr) {
+  const uint64_t seed = FirstSeed();
+  if (Soak()) {
     for (uint64_t at = 1; at <= plan.operations; ++at) {
       for (uint64_t outcome = 0; outcome < 8; ++outcome) {
         plan.points.emplace_back(at, seed * 8 + outcome);
