@@ -9,12 +9,28 @@
 namespace hinomi::http {
 namespace {
 
-ClientRequest Get(const ScriptedServer& server, Duration timeout = Duration::Seconds(10)) {
-  ClientRequest request;
-  request.url = server.url() + "/metrics";
-  request.timeout = timeout;
-  return request;
-}
+/// What holds whether libcurl makes the exchange or, as its place is kept, `PlainExchange`.
+class ClientTest : public testing::TestWithParam<bool> {
+ protected:
+  ClientRequest Request(std::string url = "") {
+    ClientRequest request;
+    request.url = std::move(url);
+    if (GetParam()) request.kept = &kept_;
+    return request;
+  }
+  ClientRequest Get(const ScriptedServer& server, Duration timeout = Duration::Seconds(10)) {
+    ClientRequest request = Request(server.url() + "/metrics");
+    request.timeout = timeout;
+    return request;
+  }
+
+ private:
+  std::shared_ptr<KeptExchange> kept_;
+};
+
+INSTANTIATE_TEST_SUITE_P(OnceOrKept, ClientTest, testing::Bool(), [](const auto& info) {
+  return info.param ? "kept" : "once";
+});
 
 std::string Gzip(std::string_view text) {
   z_stream stream{};
@@ -41,7 +57,7 @@ bool PauseOrGone(RawConnection& connection, int ms) {
   return poll(&p, 1, ms) > 0;
 }
 
-TEST(ClientTest, BringsStatusHeadersBodyAndPhases) {
+TEST_P(ClientTest, BringsStatusHeadersBodyAndPhases) {
   const ScriptedServer server(ScriptedServer::Answering(
       "HTTP/1.1 404 Not Found\r\nX-Thing:  a b \r\nSet-Cookie: x=1\r\nSet-Cookie: y=2\r\n"
       "Content-Length: 4\r\n\r\ngone"));
@@ -58,7 +74,7 @@ TEST(ClientTest, BringsStatusHeadersBodyAndPhases) {
   EXPECT_EQ(answer->certificate_expiry_s, 0);
 }
 
-TEST(ClientTest, SendsWhatTheCallerSaysAndNothingOfAForm) {
+TEST_P(ClientTest, SendsWhatTheCallerSaysAndNothingOfAForm) {
   std::string seen;
   {
     ScriptedServer server([&seen](RawConnection& connection) {
@@ -81,7 +97,7 @@ TEST(ClientTest, SendsWhatTheCallerSaysAndNothingOfAForm) {
   EXPECT_EQ(BodyOf(seen), std::string("a\0b", 3));
 }
 
-TEST(ClientTest, SendsEachMethodAsItIs) {
+TEST_P(ClientTest, SendsEachMethodAsItIs) {
   for (const char* method : {"GET", "HEAD", "PUT", "PATCH", "DELETE", "OPTIONS"}) {
     std::string seen;
     {
@@ -97,7 +113,7 @@ TEST(ClientTest, SendsEachMethodAsItIs) {
   }
 }
 
-TEST(ClientTest, EndsOneByteAtATimeAtTheWholeTimeout) {
+TEST_P(ClientTest, EndsOneByteAtATimeAtTheWholeTimeout) {
   const ScriptedServer server([](RawConnection& connection) {
     connection.ReadAnswer();
     connection.Send("HTTP/1.1 200 OK\r\n\r\n");
@@ -109,14 +125,14 @@ TEST(ClientTest, EndsOneByteAtATimeAtTheWholeTimeout) {
   EXPECT_EQ(answer.error().code, ErrorCode::kTimeout) << answer.error().message;
 }
 
-TEST(ClientTest, EndsSilenceAtTheTimeout) {
+TEST_P(ClientTest, EndsSilenceAtTheTimeout) {
   const ScriptedServer server([](RawConnection& connection) { connection.ReadToEnd(); });
   const auto answer = Fetch(Get(server, Duration::Millis(200)));
   ASSERT_FALSE(answer.has_value());
   EXPECT_EQ(answer.error().code, ErrorCode::kTimeout) << answer.error().message;
 }
 
-TEST(ClientTest, StopsAnEndlessBodyAtItsLimit) {
+TEST_P(ClientTest, StopsAnEndlessBodyAtItsLimit) {
   const ScriptedServer server([](RawConnection& connection) {
     connection.ReadAnswer();
     connection.Send("HTTP/1.1 200 OK\r\nContent-Length: 10737418240\r\n\r\n");
@@ -135,7 +151,7 @@ TEST(ClientTest, StopsAnEndlessBodyAtItsLimit) {
                 "target or let it answer less");
 }
 
-TEST(ClientTest, TakesABodyOfExactlyTheLimit) {
+TEST_P(ClientTest, TakesABodyOfExactlyTheLimit) {
   const ScriptedServer server(
       ScriptedServer::Answering("HTTP/1.1 200 OK\r\nContent-Length: 5\r\n\r\n12345"));
   ClientRequest request = Get(server);
@@ -145,7 +161,7 @@ TEST(ClientTest, TakesABodyOfExactlyTheLimit) {
   EXPECT_EQ(Fetch(request).error().code, ErrorCode::kExhausted);
 }
 
-TEST(ClientTest, CountsTheLimitAfterDecompression) {
+TEST_P(ClientTest, CountsTheLimitAfterDecompression) {
   std::string much;
   much.resize(50'000'000, 'a');
   const ScriptedServer server(ScriptedServer::Answering(GzipAnswer(Gzip(much))));
@@ -157,7 +173,7 @@ TEST(ClientTest, CountsTheLimitAfterDecompression) {
   EXPECT_EQ(answer.error().code, ErrorCode::kExhausted);
 }
 
-TEST(ClientTest, UnpacksGzipOnlyWhereAsked) {
+TEST_P(ClientTest, UnpacksGzipOnlyWhereAsked) {
   const std::string packed = Gzip("hello");
   const ScriptedServer server(ScriptedServer::Answering(GzipAnswer(packed)));
   ClientRequest request = Get(server);
@@ -175,7 +191,7 @@ ScriptedServer::Script AnsweringInTurn(int requests) {
   };
 }
 
-TEST(ClientTest, AKeptExchangeGoesOnOnItsConnection) {
+TEST_P(ClientTest, AKeptExchangeGoesOnOnItsConnection) {
   const ScriptedServer server(AnsweringInTurn(1000));
   std::shared_ptr<KeptExchange> kept;
   ClientRequest request = Get(server);
@@ -195,7 +211,7 @@ TEST(ClientTest, AKeptExchangeGoesOnOnItsConnection) {
   EXPECT_EQ(server.connections(), 3);
 }
 
-TEST(ClientTest, AKeptExchangeBeginsAnewWhereTheOtherSideHasClosed) {
+TEST_P(ClientTest, AKeptExchangeBeginsAnewWhereTheOtherSideHasClosed) {
   const ScriptedServer server(AnsweringInTurn(2));
   std::shared_ptr<KeptExchange> kept;
   ClientRequest request = Get(server);
@@ -209,8 +225,97 @@ TEST(ClientTest, AKeptExchangeBeginsAnewWhereTheOtherSideHasClosed) {
   EXPECT_TRUE(Fetch(request).has_value());
 }
 
-TEST(ClientTest, UnpacksGzipOfSeveralMembersAndRefusesWhatIsCut) {
-  const auto fetch = [](const std::string& packed, uint64_t limit_bytes = 100'000) {
+TEST_P(ClientTest, AsksWithTheHeadersThatServersExpect) {
+  std::string seen;
+  ScriptedServer server([&seen](RawConnection& connection) {
+    seen = connection.ReadAnswer();
+    connection.Send("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n");
+  });
+  ClientRequest request = Get(server);
+  request.url += "?a=b%20c";
+  request.accept_gzip = true;
+  request.headers = {{"X-Mine", "1"}, {"accept", "text/plain"}};
+  ASSERT_TRUE(Fetch(request).has_value());
+  EXPECT_TRUE(seen.starts_with("GET /metrics?a=b%20c HTTP/1.1\r\n")) << seen;
+  EXPECT_EQ("http://" + HeaderOf(seen, "host"), server.url());
+  EXPECT_EQ(HeaderOf(seen, "user-agent"), "hinomi");
+  EXPECT_EQ(HeaderOf(seen, "accept"), "text/plain");
+  EXPECT_EQ(HeaderOf(seen, "accept-encoding"), "gzip");
+  EXPECT_EQ(HeaderOf(seen, "x-mine"), "1");
+}
+
+TEST_P(ClientTest, ReadsChunksAndPassesOverWhatGoesBeforeTheAnswer) {
+  const ScriptedServer server([](RawConnection& connection) {
+    connection.ReadUntil("\r\n\r\n");
+    connection.Send("HTTP/1.1 103 Early Hints\r\nLink: </a>\r\n\r\nHTTP/1.1 200 OK\r\n");
+    connection.Send("Transfer-Encoding: chunked\r\n\r\n4\r\none \r\n");
+    PauseOrGone(connection, 5);
+    connection.Send("3;x=y\r\ntwo\r\n0\r\nTrailer: 1\r\n\r\n");
+    connection.ReadUntil("\r\n\r\n");
+  });
+  const auto answer = Fetch(Get(server));
+  ASSERT_TRUE(answer.has_value()) << answer.error().message;
+  EXPECT_EQ(answer->status, 200);
+  EXPECT_EQ(answer->body, "one two");
+}
+
+TEST(KeptExchangeTest, AConnectionThatIsClosedWhileItIsAskedIsNoFailure) {
+  std::atomic<int> asked = 0;
+  const ScriptedServer server([&asked](RawConnection& connection) {
+    // The second request of a connection is taken, and then nothing is said.
+    for (int n = 0; n < 2 && !connection.ReadUntil("\r\n\r\n").empty(); ++n) {
+      ++asked;
+      if (n == 0) connection.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok");
+    }
+  });
+  std::shared_ptr<KeptExchange> kept;
+  ClientRequest request;
+  request.url = server.url();
+  request.kept = &kept;
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(Fetch(request).has_value()) << i;
+  EXPECT_EQ(asked, 5);
+  EXPECT_EQ(server.connections(), 3);
+}
+
+TEST(KeptExchangeTest, BytesThatNobodyAskedForAreNotTheNextAnswer) {
+  const ScriptedServer server([](RawConnection& connection) {
+    while (!connection.ReadUntil("\r\n\r\n").empty())
+      connection.Send(
+          "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
+          "HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nevil");
+  });
+  std::shared_ptr<KeptExchange> kept;
+  ClientRequest request;
+  request.url = server.url();
+  request.kept = &kept;
+  for (int i = 0; i < 3; ++i) EXPECT_EQ(Fetch(request)->body, "ok") << i;
+  EXPECT_EQ(server.connections(), 3);
+}
+
+TEST(KeptExchangeTest, SaysHowFarItCame) {
+  const auto phase = [](ScriptedServer::Script script) {
+    const ScriptedServer server(std::move(script));
+    std::shared_ptr<KeptExchange> kept;
+    ClientTrace trace;
+    ClientRequest request;
+    request.url = server.url();
+    request.timeout = Duration::Millis(200);
+    request.kept = &kept;
+    request.trace = &trace;
+    EXPECT_FALSE(Fetch(request).has_value());
+    return trace.failed_phase;
+  };
+  EXPECT_EQ(phase([](RawConnection& connection) { connection.ReadToEnd(); }), "processing");
+  EXPECT_EQ(phase([](RawConnection& connection) {
+              connection.ReadUntil("\r\n\r\n");
+              connection.Send("HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\no");
+              connection.ReadToEnd();
+            }),
+            "transfer");
+}
+
+TEST_P(ClientTest, UnpacksGzipOfSeveralMembersAndRefusesWhatIsCut) {
+  const auto fetch = [this](const std::string& packed, uint64_t limit_bytes = 100'000) {
     const ScriptedServer server(ScriptedServer::Answering(GzipAnswer(packed)));
     ClientRequest request = Get(server);
     request.accept_gzip = true;
@@ -230,7 +335,7 @@ TEST(ClientTest, UnpacksGzipOfSeveralMembersAndRefusesWhatIsCut) {
   EXPECT_EQ(fetch(packed + "x").error().code, ErrorCode::kCorrupt);
 }
 
-TEST(ClientTest, NamesGarbageAsCorrupt) {
+TEST_P(ClientTest, NamesGarbageAsCorrupt) {
   for (const char* garbage : {"\x16\x03\x01\x02\x03 garbage garbage", "SSH-2.0-OpenSSH_9.2\r\n",
                               "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\n\r\nnot gzip at all"}) {
     const ScriptedServer server(ScriptedServer::Answering(garbage));
@@ -242,13 +347,13 @@ TEST(ClientTest, NamesGarbageAsCorrupt) {
   }
 }
 
-TEST(ClientTest, NamesACutAnswerAndARefusedConnectionAsUnavailable) {
+TEST_P(ClientTest, NamesACutAnswerAndARefusedConnectionAsUnavailable) {
   const ScriptedServer cut(
       ScriptedServer::Answering("HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\nshort"));
   EXPECT_EQ(Fetch(Get(cut)).error().code, ErrorCode::kUnavailable);
   const ScriptedServer silent([](RawConnection&) {});
   EXPECT_EQ(Fetch(Get(silent)).error().code, ErrorCode::kUnavailable);
-  ClientRequest request;
+  ClientRequest request = Request();
   {
     const ScriptedServer gone([](RawConnection&) {});
     request.url = gone.url();
@@ -256,7 +361,7 @@ TEST(ClientTest, NamesACutAnswerAndARefusedConnectionAsUnavailable) {
   EXPECT_EQ(Fetch(request).error().code, ErrorCode::kUnavailable);
 }
 
-TEST(ClientTest, StopsAnEndlessHeader) {
+TEST_P(ClientTest, StopsAnEndlessHeader) {
   const ScriptedServer server([](RawConnection& connection) {
     connection.ReadAnswer();
     connection.Send("HTTP/1.1 200 OK\r\n");
@@ -267,7 +372,7 @@ TEST(ClientTest, StopsAnEndlessHeader) {
   EXPECT_EQ(Fetch(Get(server)).error().code, ErrorCode::kExhausted);
 }
 
-TEST(ClientTest, FollowsNoRedirect) {
+TEST_P(ClientTest, FollowsNoRedirect) {
   const ScriptedServer other(ScriptedServer::Answering("HTTP/1.1 200 OK\r\n\r\n"));
   const ScriptedServer server(ScriptedServer::Answering(
       "HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: " + other.url() + "\r\n\r\n"));
@@ -275,7 +380,7 @@ TEST(ClientTest, FollowsNoRedirect) {
   EXPECT_EQ(other.connections(), 0);
 }
 
-TEST(ClientTest, GuardsAddressesThatPeopleEnter) {
+TEST_P(ClientTest, GuardsAddressesThatPeopleEnter) {
   const ScriptedServer server(
       ScriptedServer::Answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n"));
   ClientRequest request = Get(server);
@@ -296,11 +401,10 @@ TEST(ClientTest, GuardsAddressesThatPeopleEnter) {
   EXPECT_EQ(server.connections(), before);
 }
 
-TEST(ClientTest, RefusesWhatIsNoRequest) {
-  const auto code_of = [](const std::string& url, const std::string& method,
-                          std::vector<std::pair<std::string, std::string>> headers) {
-    ClientRequest request;
-    request.url = url;
+TEST_P(ClientTest, RefusesWhatIsNoRequest) {
+  const auto code_of = [this](const std::string& url, const std::string& method,
+                              std::vector<std::pair<std::string, std::string>> headers) {
+    ClientRequest request = Request(url);
     request.method = method;
     request.headers = std::move(headers);
     return Fetch(request).error().code;
@@ -315,9 +419,8 @@ TEST(ClientTest, RefusesWhatIsNoRequest) {
   EXPECT_EQ(code_of(url, "GET", {{"X: a", "b"}}), ErrorCode::kInvalidArgument);
 }
 
-TEST(ClientTest, KeepsSecretsOfTheUrlOutOfMessages) {
-  ClientRequest request;
-  request.url = "http://user:hunter2@127.0.0.1:1/hooks/SECRET?token=SECRET";
+TEST_P(ClientTest, KeepsSecretsOfTheUrlOutOfMessages) {
+  ClientRequest request = Request("http://user:hunter2@127.0.0.1:1/hooks/SECRET?token=SECRET");
   const auto answer = Fetch(request);
   ASSERT_FALSE(answer.has_value());
   EXPECT_EQ(answer.error().message.find("SECRET"), std::string::npos) << answer.error().message;

@@ -14,30 +14,21 @@
 #include <memory>
 #include <mutex>
 #include <optional>
-#include <tuple>
 
 #include "base/strings.h"
 #include "http/address_guard.h"
-#include "http/impl/gunzip.h"
-#include "http/impl/syntax.h"
+#include "http/impl/answer_reader.h"
 
 namespace hinomi::http {
 namespace {
 
-constexpr size_t kResponseHeadLimit = 64u << 10;
-
-struct UrlCleanup {
-  void operator()(CURLU* u) const { curl_url_cleanup(u); }
-  void operator()(char* text) const { curl_free(text); }
-};
-using UrlHandle = std::unique_ptr<CURLU, UrlCleanup>;
 using HeaderList = ClientExchange::HeaderList;
 using Exchange = ClientExchange::Progress;
 
 size_t OnHeader(char* data, size_t, size_t size, void* user) {
   auto& exchange = *static_cast<Exchange*>(user);
   exchange.head_bytes += size;
-  if (exchange.head_bytes > kResponseHeadLimit) {
+  if (exchange.head_bytes > kAnswerHeadLimit) {
     exchange.refusal = Exhausted("the answer's header is larger than 64 KiB");
     return 0;
   }
@@ -55,12 +46,6 @@ size_t OnHeader(char* data, size_t, size_t size, void* user) {
   return size;
 }
 
-std::string TooLarge(const Exchange& exchange) {
-  return "the answer is larger than the limit of " +
-         std::to_string(exchange.request.body_limit_bytes) +
-         " bytes; raise the limit of this target or let it answer less";
-}
-
 size_t OnBody(char* data, size_t, size_t size, void* user) {
   auto& exchange = *static_cast<Exchange*>(user);
   if (exchange.request.on_data) {
@@ -69,7 +54,7 @@ size_t OnBody(char* data, size_t, size_t size, void* user) {
   }
   std::string& body = exchange.response.body;
   if (size > exchange.request.body_limit_bytes - body.size()) {
-    exchange.refusal = Exhausted(TooLarge(exchange));
+    exchange.refusal = AnswerTooLarge(exchange.request.body_limit_bytes);
     return 0;
   }
   body.append(data, size);
@@ -100,33 +85,6 @@ curl_socket_t OnOpenSocket(void* user, curlsocktype, curl_sockaddr* address) {
   return socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
 }
 
-// Scheme, host and port only: paths and queries of webhooks are secrets.
-Result<std::string> CheckUrl(const std::string& url) {
-  UrlHandle parsed(curl_url());
-  if (parsed == nullptr) return Exhausted("no memory for a URL");
-  const CURLUcode code =
-      curl_url_set(parsed.get(), CURLUPART_URL, url.c_str(), CURLU_NON_SUPPORT_SCHEME);
-  if (code != CURLUE_OK || url.find('\0') != std::string::npos) {
-    return InvalidArgument(std::string("no request was made: the URL cannot be read (") +
-                           curl_url_strerror(code) + "); it must begin with http:// or https://");
-  }
-  const auto part = [&parsed](CURLUPart which) {
-    char* text = nullptr;
-    curl_url_get(parsed.get(), which, &text, 0);
-    const std::unique_ptr<char, UrlCleanup> owned(text);
-    return std::string(text == nullptr ? "" : text);
-  };
-  const std::string scheme = part(CURLUPART_SCHEME);
-  if (scheme != "http" && scheme != "https") {
-    return InvalidArgument("no request was made: the scheme \"" + scheme +
-                           "\" is not supported; use http or https");
-  }
-  std::string place = scheme + "://" + part(CURLUPART_HOST);
-  const std::string port = part(CURLUPART_PORT);
-  if (!port.empty()) place += ":" + port;
-  return place;
-}
-
 Result<HeaderList> MakeHeaders(const ClientRequest& request) {
   HeaderList list;
   const auto append = [&list](const std::string& line) {
@@ -137,10 +95,6 @@ Result<HeaderList> MakeHeaders(const ClientRequest& request) {
   };
   bool typed = false;
   for (const auto& [name, value] : request.headers) {
-    if (!IsToken(name) || !IsFieldValue(value)) {
-      return InvalidArgument("no request was made: the header \"" + name +
-                             "\" has characters that a header must not have");
-    }
     typed = typed || EqualsIgnoreCase(name, "content-type");
     // "Name;" is curl's way to send a header without a value.
     if (!append(value.empty() ? name + ";" : name + ": " + value)) {
@@ -294,13 +248,11 @@ void PrepareClient() {
 
 Result<std::unique_ptr<ClientExchange>> ClientExchange::Prepare(const ClientRequest& request) {
   PrepareClient();
-  HN_TRY(std::string place, CheckUrl(request.url));
-  if (!IsToken(request.method)) {
-    return InvalidArgument("no request was made: \"" + request.method + "\" is no HTTP method");
-  }
+  HN_TRY(const UrlParts url, ParseUrl(request.url));
+  HN_TRY_VOID(CheckRequest(request));
   HN_TRY(HeaderList headers, MakeHeaders(request));
   std::unique_ptr<ClientExchange> exchange(
-      new ClientExchange(request, std::move(place), std::move(headers)));
+      new ClientExchange(request, url.Place(), std::move(headers)));
   if (exchange->curl_ == nullptr) {
     return Exhausted("no memory for a request to " + exchange->place_);
   }
@@ -312,34 +264,13 @@ Result<std::unique_ptr<ClientExchange>> ClientExchange::Prepare(const ClientRequ
 }
 
 bool ClientExchange::Renew(const ClientRequest& request) {
-  const auto what = [](const ClientRequest& one) {
-    return std::tie(one.method, one.url, one.headers, one.body, one.timeout, one.body_limit_bytes,
-                    one.accept_gzip, one.guard_addresses, one.allow_loopback, one.ca_file,
-                    one.verify_tls);
-  };
-  const ClientRequest& mine = progress_.request;
-  if (what(mine) != what(request) || mine.on_data || request.on_data) return false;
+  if (!SameRequest(progress_.request, request)) return false;
   progress_.request.trace = request.trace;
   progress_.response = {};
   progress_.head_bytes = 0;
   progress_.refusal.reset();
   reason_[0] = '\0';
   return true;
-}
-
-Status ClientExchange::Unpack() {
-  const auto packed = [](const auto& header) {
-    return header.first == "content-encoding" && EqualsIgnoreCase(header.second, "gzip");
-  };
-  ClientResponse& response = progress_.response;
-  if (!progress_.request.accept_gzip || response.body.empty() ||
-      std::ranges::none_of(response.headers, packed))
-    return {};
-  auto body = Gunzip(response.body, progress_.request.body_limit_bytes);
-  if (!body && body.error().code == ErrorCode::kExhausted) return Exhausted(TooLarge(progress_));
-  if (!body) return std::move(body).error();
-  response.body = *std::move(body);
-  return {};
 }
 
 Result<ClientResponse> ClientExchange::Finish(CURLcode code) {
@@ -359,7 +290,7 @@ Result<ClientResponse> ClientExchange::Finish(CURLcode code) {
   progress_.response.status = static_cast<int>(status);
   progress_.response.certificate_expiry_s = CertificateExpiry(curl);
   ReadPhases(curl, progress_.response);
-  if (Status unpacked = Unpack(); !unpacked) {
+  if (Status unpacked = UnpackBody(progress_.request, progress_.response); !unpacked) {
     if (trace != nullptr) *trace = {"transfer", false};
     return std::move(unpacked).error().WithContext(context);
   }

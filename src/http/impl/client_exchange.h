@@ -8,6 +8,7 @@
 #include <string>
 
 #include "http/client.h"
+#include "http/impl/client_request.h"
 
 namespace hinomi::http {
 
@@ -44,7 +45,6 @@ class ClientExchange {
   Result<ClientResponse> Finish(CURLcode code);
 
  private:
-  Status Unpack();
   struct EasyCleanup {
     void operator()(CURL* curl) const { curl_easy_cleanup(curl); }
   };
@@ -59,10 +59,6 @@ class ClientExchange {
   HeaderList headers_;
   char reason_[CURL_ERROR_SIZE] = "";
   std::unique_ptr<CURL, EasyCleanup> curl_;
-};
-
-struct KeptExchange {
-  std::unique_ptr<ClientExchange> exchange;
 };
 
 }  // namespace hinomi::http
