@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <cstring>
 #include <string_view>
 #include <tuple>
 
@@ -17,7 +16,7 @@ constexpr uint64_t kLimit = 10'000;
 hinomi::Result<hinomi::http::WireAnswer> Read(std::string_view bytes, size_t most) {
   const hinomi::http::ByteSource source = [&](std::span<char> into) -> hinomi::Result<size_t> {
     const size_t count = std::min({bytes.size(), into.size(), most});
-    std::memcpy(into.data(), bytes.data(), count);
+    std::copy_n(bytes.begin(), count, into.begin());
     bytes.remove_prefix(count);
     return count;
   };
