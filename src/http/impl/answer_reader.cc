@@ -19,6 +19,8 @@ namespace beast = boost::beast;
 using error_code = boost::system::error_code;
 using AnswerParser = beast::http::response_parser<beast::http::string_body>;
 
+constexpr size_t kExpectedBytes = 16u << 10;
+
 /// A `ByteSource` as Beast's SyncReadStream.
 class SourceStream {
  public:
@@ -77,6 +79,7 @@ ClientResponse ResponseOf(AnswerParser::value_type message) {
 Result<WireAnswer> ReadAnswer(const ByteSource& read, uint64_t body_limit_bytes) {
   SourceStream stream(read);
   beast::flat_buffer buffer(kAnswerHeadLimit + 65536);
+  buffer.reserve(kExpectedBytes);  // Else it is read in pieces of 512 bytes and up.
   for (;;) {
     AnswerParser parser;
     parser.header_limit(kAnswerHeadLimit);
