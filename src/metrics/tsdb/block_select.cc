@@ -17,18 +17,22 @@ class ColumnReader {
   ColumnReader(const TimeWindow& range, const SelectLimits& limits, const ReportUnread& unread)
       : range_(range), limits_(limits), unread_(unread) {}
 
+  /// Reorders the chunks.
   Status Read(std::vector<RankedChunk>& chunks, SeriesColumns& columns) {
     const auto by_time = [](const RankedChunk& a, const RankedChunk& b) {
       return a.ref.first_ms < b.ref.first_ms;
     };
-    const auto overlap = [](const RankedChunk& a, const RankedChunk& b) {
-      return a.ref.last_ms >= b.ref.first_ms;
-    };
-    if (std::is_sorted(chunks.begin(), chunks.end(), by_time) &&
-        std::adjacent_find(chunks.begin(), chunks.end(), overlap) == chunks.end()) {
-      HN_TRY_VOID(Append(chunks, columns));
-    } else {
-      HN_TRY_VOID(Merge(chunks, columns));
+    if (!std::is_sorted(chunks.begin(), chunks.end(), by_time))
+      std::stable_sort(chunks.begin(), chunks.end(), by_time);
+    for (size_t begin = 0; begin < chunks.size();) {
+      const size_t end = EndOfOverlap(chunks, begin);
+      const std::span some = std::span(chunks).subspan(begin, end - begin);
+      if (some.size() == 1) {
+        HN_TRY_VOID(Append(some, columns));
+      } else {
+        HN_TRY_VOID(AppendMerged(some, columns));
+      }
+      begin = end;
     }
     return {};
   }
@@ -45,35 +49,69 @@ class ColumnReader {
     return {};
   }
 
-  /// Block by block: what comes later replaces.
-  Status Merge(std::span<const RankedChunk> chunks, SeriesColumns& columns) {
+  /// The first chunk behind `begin` that neither overlaps one in between nor the one there.
+  static size_t EndOfOverlap(std::span<const RankedChunk> chunks, size_t begin) {
+    int64_t reach_ms = chunks[begin].ref.last_ms;
+    size_t end = begin + 1;
+    for (; end < chunks.size() && chunks[end].ref.first_ms <= reach_ms; ++end)
+      reach_ms = std::max(reach_ms, chunks[end].ref.last_ms);
+    return end;
+  }
+
+  /// Block by block: what comes later replaces. Reorders the chunks.
+  Status AppendMerged(std::span<RankedChunk> chunks, SeriesColumns& columns) {
+    std::stable_sort(chunks.begin(), chunks.end(),
+                     [](const RankedChunk& a, const RankedChunk& b) { return a.rank < b.rank; });
+    SeriesColumns merged;
     for (size_t begin = 0; begin < chunks.size();) {
       size_t end = begin;
       while (end < chunks.size() && chunks[end].rank == chunks[begin].rank) ++end;
       SeriesColumns later;
       HN_TRY_VOID(Append(chunks.subspan(begin, end - begin), later));
-      Replace(columns, later);
+      Replace(merged, later);
       begin = end;
     }
-    return {};
+    columns.at_ms.insert(columns.at_ms.end(), merged.at_ms.begin(), merged.at_ms.end());
+    columns.values.insert(columns.values.end(), merged.values.begin(), merged.values.end());
+    return CheckLimits(limits_, 0, columns.at_ms.size());
   }
 
+  /// Both ascending; of equal times `later` counts.
   static void Replace(SeriesColumns& columns, const SeriesColumns& later) {
+    if (later.at_ms.empty()) return;
+    // What lies before and behind all of `later` goes over as it is.
+    const auto from =
+        std::lower_bound(columns.at_ms.begin(), columns.at_ms.end(), later.at_ms.front()) -
+        columns.at_ms.begin();
+    const auto to =
+        std::upper_bound(columns.at_ms.begin(), columns.at_ms.end(), later.at_ms.back()) -
+        columns.at_ms.begin();
     SeriesColumns merged;
-    size_t old = 0;
-    const auto take_old = [&] {
-      merged.at_ms.push_back(columns.at_ms[old]);
-      merged.values.push_back(columns.values[old++]);
+    Reserve(merged, columns.at_ms.size() + later.at_ms.size());
+    const auto take = [&merged](const SeriesColumns& all, ptrdiff_t begin, ptrdiff_t end) {
+      merged.at_ms.insert(merged.at_ms.end(), all.at_ms.begin() + begin, all.at_ms.begin() + end);
+      merged.values.insert(merged.values.end(), all.values.begin() + begin,
+                           all.values.begin() + end);
     };
-    for (size_t i = 0; i < later.at_ms.size(); ++i) {
-      while (old < columns.at_ms.size() && columns.at_ms[old] < later.at_ms[i]) take_old();
-      if (old < columns.at_ms.size() && columns.at_ms[old] == later.at_ms[i]) ++old;
-      merged.at_ms.push_back(later.at_ms[i]);
-      merged.values.push_back(later.values[i]);
+    take(columns, 0, from);
+    ptrdiff_t next = 0;
+    const auto count = static_cast<ptrdiff_t>(later.at_ms.size());
+    for (ptrdiff_t old = from; old < to; ++old) {
+      const int64_t at_ms = columns.at_ms[static_cast<size_t>(old)];
+      const ptrdiff_t begin = next;
+      while (next < count && later.at_ms[static_cast<size_t>(next)] < at_ms) ++next;
+      take(later, begin, next);
+      if (next == count || later.at_ms[static_cast<size_t>(next)] != at_ms)
+        take(columns, old, old + 1);
     }
-    while (old < columns.at_ms.size()) take_old();
+    take(later, next, count);
+    take(columns, to, static_cast<ptrdiff_t>(columns.at_ms.size()));
     columns.at_ms = std::move(merged.at_ms);
     columns.values = std::move(merged.values);
+  }
+  static void Reserve(SeriesColumns& columns, size_t count) {
+    columns.at_ms.reserve(count);
+    columns.values.reserve(count);
   }
 
   TimeWindow range_;

@@ -33,6 +33,35 @@ bool IsTouched(const TimeWindow& window, std::span<const TimeWindow> erased) {
                      [&](const TimeWindow& each) { return each.Overlaps(window); });
 }
 
+namespace {
+
+/// Of the ascending times from `begin` on those in `range` stay.
+void CutTo(const TimeWindow& range, size_t begin, std::vector<int64_t>& at_ms,
+           std::vector<double>& values) {
+  const auto start = at_ms.begin() + static_cast<ptrdiff_t>(begin);
+  const auto from = std::lower_bound(start, at_ms.end(), range.from_ms);
+  const auto to = std::upper_bound(from, at_ms.end(), range.to_ms);
+  const auto value_of = [&](auto time) { return values.begin() + (time - at_ms.begin()); };
+  values.erase(value_of(to), values.end());
+  values.erase(value_of(start), value_of(from));
+  at_ms.erase(to, at_ms.end());
+  at_ms.erase(start, from);
+}
+
+void DropErased(std::span<const TimeWindow> erased, size_t begin, std::vector<int64_t>& at_ms,
+                std::vector<double>& values) {
+  size_t kept = begin;
+  for (size_t i = begin; i < at_ms.size(); ++i) {
+    if (IsTouched({at_ms[i], at_ms[i]}, erased)) continue;
+    at_ms[kept] = at_ms[i];
+    values[kept++] = values[i];
+  }
+  at_ms.resize(kept);
+  values.resize(kept);
+}
+
+}  // namespace
+
 Status ReadSamples(const Block& block, const ChunkRef& chunk, const TimeWindow& range,
                    std::span<const TimeWindow> erased, TimesCache& times,
                    std::vector<int64_t>& at_ms, std::vector<double>& values) {
@@ -40,16 +69,8 @@ Status ReadSamples(const Block& block, const ChunkRef& chunk, const TimeWindow& 
   const size_t before = at_ms.size();
   HN_TRY_VOID(block.ReadChunk(chunk, times, at_ms, values));
   const bool touched = IsTouched(chunk.window(), erased);
-  if (range.Contains(chunk.window()) && !touched) return {};
-  size_t kept = before;
-  for (size_t i = before; i < at_ms.size(); ++i) {
-    const TimeWindow at{at_ms[i], at_ms[i]};
-    if (!range.Contains(at) || (touched && IsTouched(at, erased))) continue;
-    at_ms[kept] = at_ms[i];
-    values[kept++] = values[i];
-  }
-  at_ms.resize(kept);
-  values.resize(kept);
+  if (!range.Contains(chunk.window())) CutTo(range, before, at_ms, values);
+  if (touched) DropErased(erased, before, at_ms, values);
   return {};
 }
 
