@@ -18,6 +18,22 @@ Finding MakeFinding(Finding::Level level, const std::string& file, const SourceT
   return finding;
 }
 
+bool BeginsCharacter(char byte) {
+  return (static_cast<unsigned char>(byte) & 0xC0) != 0x80;
+}
+
+int CharactersIn(std::string_view text) {
+  return static_cast<int>(std::count_if(text.begin(), text.end(), BeginsCharacter));
+}
+
+/// Of the character at `column`, from 1; the length of the line where that ends before.
+size_t BytesBefore(std::string_view line, int column) {
+  size_t at = 0;
+  for (int seen = 0; at < line.size(); ++at)
+    if (BeginsCharacter(line[at]) && ++seen == column) break;
+  return at;
+}
+
 /// In quotes, cut at a character's beginning, with control characters escaped.
 std::string Quote(std::string_view text) {
   std::string quoted;
@@ -59,6 +75,25 @@ Span Reader::PlaceOf(std::string_view path) const {
     path = cut == std::string_view::npos ? std::string_view() : path.substr(0, cut);
   }
   return {};
+}
+
+Span Reader::PlaceWithin(const yaml::Node& scalar, int line, int column) const {
+  const std::vector<std::string_view> lines = Split(scalar.text, '\n');
+  if (line < 1 || static_cast<size_t>(line) > lines.size()) return scalar.span;
+  const std::string_view wanted = lines[static_cast<size_t>(line) - 1];
+  // The text begins on the scalar's own line, or below the `|` of a block.
+  for (const int below : {0, 1}) {
+    const int number = scalar.span.start.line + below + line - 1;
+    const std::string_view written = source_.Line(number);
+    const size_t from =
+        below == 0 && line == 1 ? BytesBefore(written, scalar.span.start.column) : 0;
+    const size_t at = wanted.empty() ? std::string_view::npos : written.find(wanted, from);
+    if (at == std::string_view::npos || number > scalar.span.end.line) continue;
+    const size_t inside = std::min(wanted.size(), static_cast<size_t>(std::max(column, 1)) - 1);
+    const int found = CharactersIn(written.substr(0, at + inside)) + 1;
+    return {{number, found}, {number, found + 1}};
+  }
+  return scalar.span;
 }
 
 std::string Describe(const yaml::Node& node) {

@@ -43,6 +43,10 @@ class Reader {
   void Place(const std::string& path, const Span& span) { places_[path] = span; }
   /// Where a path stands, or the nearest value around it.
   Span PlaceOf(std::string_view path) const;
+  /// Where a place within a scalar's decoded text stands in the file: `line` and `column`
+  /// (in bytes) of the text, from 1. The whole scalar where that cannot be told (escapes, folded
+  /// lines).
+  Span PlaceWithin(const yaml::Node& scalar, int line, int column) const;
 
   const std::string& file() const { return file_; }
   /// How many mistakes so far; warnings are not counted.

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "policy/rule_documents.h"
 
 /// The typed documents of an ops folder, as plain values: checked, with
 /// defaults filled in. The YAML forms are in docs and JSON Schemas, both made
@@ -171,6 +172,9 @@ struct ServerDocument {
   std::vector<std::string> host_names;  ///< Accepted in Host besides IP literals and localhost.
   std::string watched_by;  ///< Who watches Hinomi: a heartbeat URL or the name of a peer.
   MetricsDocument metrics;
+  std::vector<std::string> rule_files;  ///< Patterns of Prometheus' rule files.
+  /// So far back recording rules are evaluated for the time that Hinomi was down.
+  Duration rule_catch_up = Duration::Hours(4);
 };
 
 struct ScrapeDocument {
@@ -415,6 +419,7 @@ struct OpsFolder {
   std::vector<ReportDocument> reports;
   std::vector<RecoveryDocument> recovery;
   std::vector<RunbookDocument> runbooks;
+  std::vector<RuleGroupDocument> rule_groups;  ///< Of all files that hinomi.yml names.
   std::string dns_failover;  ///< dns-failover.json as it is: a Route 53 change batch; "" if absent.
 };
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <iterator>
 #include <tuple>
 
 #include "base/digest.h"
@@ -7,6 +8,7 @@
 #include "policy/impl/snapshot.h"
 #include "policy/impl/workbook.h"
 #include "policy/policy.h"
+#include "policy/rule_files.h"
 
 namespace hinomi::policy {
 namespace {
@@ -53,6 +55,21 @@ void ReadFiles(impl::Workbook& book, const impl::Snapshot& snapshot) {
     } else if (!script) {
       ReportStranger(book, snapshot, name);
     }
+  }
+}
+
+/// Prometheus' rules, in files that hinomi.yml names.
+void ReadRuleFiles(impl::Workbook& book, const impl::Snapshot& snapshot) {
+  impl::CheckRulePatterns(book, snapshot.rule_patterns);
+  for (const auto& [name, file] : snapshot.rule_files) {
+    if (!file.problem.empty()) {
+      book.Mistake(name, "", "the file " + file.problem);
+      continue;
+    }
+    LoadedRuleFiles loaded = ReadRuleFile(name, file.content);
+    std::move(loaded.groups.begin(), loaded.groups.end(),
+              std::back_inserter(book.folder.rule_groups));
+    std::move(loaded.findings.begin(), loaded.findings.end(), std::back_inserter(book.loose));
   }
 }
 
@@ -104,6 +121,7 @@ Result<LoadedFolder> LoadOpsFolder(Files& files, const std::string& directory,
   impl::Workbook book;
   book.folder.digest = snapshot.digest;
   ReadFiles(book, snapshot);
+  ReadRuleFiles(book, snapshot);
   CheckOtherFiles(book, snapshot);
   if (!book.sheets.empty()) {
     impl::CheckPeople(book);
@@ -115,8 +133,10 @@ Result<LoadedFolder> LoadOpsFolder(Files& files, const std::string& directory,
   }
   LoadedFolder loaded;
   loaded.digest = snapshot.digest;
-  for (const auto& [name, file] : snapshot.files)
-    loaded.files.push_back({name, ToHex(Sha256(file.content)), file.content.size()});
+  for (const auto* part : {&snapshot.files, &snapshot.rule_files})
+    for (const auto& [name, file] : *part)
+      loaded.files.push_back({name, ToHex(Sha256(file.content)), file.content.size()});
+  std::ranges::sort(loaded.files, {}, &FolderFile::name);
   Collect(book, loaded);
   const bool mistaken =
       std::any_of(loaded.findings.begin(), loaded.findings.end(),

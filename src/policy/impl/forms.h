@@ -53,6 +53,9 @@ FormPtr<ScalingDocument> ScalingForm();
 void CompleteScaling(Reader& reader, const yaml::Node& node, const std::string& path,
                      ServiceDocument& service);
 
+/// A file of Prometheus' rules; the groups' file is not filled in.
+FormPtr<std::vector<RuleGroupDocument>> RuleFileForm(const RuleDefaults& defaults);
+
 /// A document whose form fills the folder itself.
 DocumentType FolderDocument(std::string file, std::string title, FormPtr<OpsFolder> form);
 

@@ -37,7 +37,13 @@ FormPtr<ServerDocument> ServerForm() {
                 "names accepted in Host beside IP addresses and localhost")
       .Optional("watched_by", &S::watched_by, Text({.may_be_empty = true}),
                 "who watches Hinomi: a heartbeat URL or the name of a peer")
-      .Optional("metrics", &S::metrics, metrics, "the time-series store");
+      .Optional("metrics", &S::metrics, metrics, "the time-series store")
+      .Optional("rule_files", &S::rule_files, ListOf(Text({.what = "a pattern of file names"})),
+                "Prometheus' rule files, e.g. rules/*.yml, relative to the folder")
+      .Optional("rule_catch_up", &S::rule_catch_up, Time({.most = Duration::Days(7)}),
+                "so far back recording rules are evaluated for the time that Hinomi was down; 0: "
+                "not at all",
+                {"4h", "a restart or a short outage leaves no gap"});
   form->Then({},
              [metrics](Reader& reader, const yaml::Node& node, const std::string& path, S& server) {
                // Its defaults are listed also where it is absent.

@@ -1,7 +1,11 @@
 #include "policy/impl/snapshot.h"
 
 #include "base/digest.h"
+#include "os/glob.h"
+#include "policy/impl/forms.h"
+#include "policy/rule_files.h"
 #include "policy/watch.h"
+#include "policy/yaml.h"
 
 namespace hinomi::policy {
 namespace impl {
@@ -9,28 +13,35 @@ namespace {
 
 constexpr size_t kMaxFiles = 2'000;
 
-RawFile ReadFile(Files& files, const std::string& path) {
-  RawFile raw;
-  const auto fail = [&raw](std::string problem) {
-    raw.problem = std::move(problem);
-    return raw;
-  };
-  Result<std::unique_ptr<File>> file = files.Open(path, OpenMode::kRead);
-  if (!file) return fail("cannot be read: " + file.error().message);
-  const Result<uint64_t> size = (*file)->Size();
-  if (!size) return fail("cannot be read: " + size.error().message);
-  if (*size > kMaxFileBytes) {
-    return fail("is larger than " + std::to_string(kMaxFileBytes >> 20) +
-                " MiB; a document of an ops folder is never that large");
-  }
-  Result<std::string> content = (*file)->ReadAt(0, *size);
-  if (!content) return fail("cannot be read: " + content.error().message);
-  raw.content = *std::move(content);
-  return raw;
-}
-
 bool IsHidden(std::string_view name) {
   return name.starts_with('.') || name.ends_with('~') || name.starts_with('#');
+}
+
+/// The texts below `rule_files` of a hinomi.yml; what else stands there is for its form.
+std::vector<std::string> RulePatternsOf(const std::string& hinomi_yml) {
+  std::vector<std::string> patterns;
+  if (hinomi_yml.find("rule_files") == std::string::npos) return patterns;
+  const SourceText source(hinomi_yml);
+  const yaml::Document document = yaml::Parse(source);
+  const yaml::Member* member = document.root.Find("rule_files");
+  if (member == nullptr) return patterns;
+  for (const yaml::Node& item : member->value.items)
+    if (item.kind == yaml::Kind::kText) patterns.push_back(item.text);
+  return patterns;
+}
+
+void AddRuleFiles(Files& files, const std::string& directory, Snapshot& snapshot) {
+  const auto server = snapshot.files.find("hinomi.yml");
+  if (server == snapshot.files.end()) return;
+  snapshot.rule_patterns = FindRuleFiles(files, directory, RulePatternsOf(server->second.content));
+  for (const RulePattern& pattern : snapshot.rule_patterns) {
+    for (const std::string& name : pattern.files) {
+      if (TypeOfFile(name) != nullptr || snapshot.rule_files.contains(name)) continue;
+      const std::string path = name.starts_with('/') ? name : directory + "/" + name;
+      snapshot.rule_files[name] = ReadRawFile(files, path, kMaxRuleFileBytes);
+      snapshot.files.erase(name);
+    }
+  }
 }
 
 /// Files of a folder inside the folder, if it is there.
@@ -47,21 +58,59 @@ void AddFolder(Files& files, const std::string& directory, const std::string& na
     if (!file.ends_with(ending)) {
       snapshot.others.push_back(path);
     } else if (snapshot.files.size() < kMaxFiles) {
-      snapshot.files[path] = ReadFile(files, directory + "/" + path);
+      snapshot.files[path] = ReadRawFile(files, directory + "/" + path);
     }
   }
 }
 
 std::string DigestOf(const Snapshot& snapshot) {
   std::string all;
-  for (const auto& [name, file] : snapshot.files) {
-    all += std::to_string(name.size()) + ":" + name + std::to_string(file.content.size()) + ":" +
-           file.content + file.problem;
+  for (const auto* part : {&snapshot.files, &snapshot.rule_files}) {
+    for (const auto& [name, file] : *part) {
+      all += std::to_string(name.size()) + ":" + name + std::to_string(file.content.size()) + ":" +
+             file.content + file.problem;
+    }
   }
   return ToHex(Sha256(all));
 }
 
 }  // namespace
+
+RawFile ReadRawFile(Files& files, const std::string& path, uint64_t most_bytes) {
+  RawFile raw;
+  const auto fail = [&raw](std::string problem) {
+    raw.problem = std::move(problem);
+    return raw;
+  };
+  Result<std::unique_ptr<File>> file = files.Open(path, OpenMode::kRead);
+  if (!file) return fail("cannot be read: " + file.error().message);
+  const Result<uint64_t> size = (*file)->Size();
+  if (!size) return fail("cannot be read: " + size.error().message);
+  if (*size > most_bytes) {
+    return fail("is larger than " + std::to_string(most_bytes >> 20) +
+                " MiB; such a file is never that large");
+  }
+  Result<std::string> content = (*file)->ReadAt(0, *size);
+  if (!content) return fail("cannot be read: " + content.error().message);
+  raw.content = *std::move(content);
+  return raw;
+}
+
+std::vector<RulePattern> FindRuleFiles(Files& files, const std::string& base,
+                                       const std::vector<std::string>& patterns) {
+  std::vector<RulePattern> found;
+  for (const std::string& pattern : patterns) {
+    RulePattern& one = found.emplace_back();
+    one.pattern = pattern;
+    Result<std::vector<std::string>> paths = Glob(files, base, pattern);
+    if (paths) {
+      one.files = *std::move(paths);
+    } else {
+      one.problem = paths.error().message;
+    }
+  }
+  return found;
+}
 
 Result<Snapshot> ReadOnce(Files& files, const std::string& directory) {
   Result<std::vector<std::string>> names = files.List(directory);
@@ -76,11 +125,12 @@ Result<Snapshot> ReadOnce(Files& files, const std::string& directory) {
     } else if (name == "scripts") {
       AddFolder(files, directory, name, "", snapshot);
     } else if (name.ends_with(".yml") || name == "dns-failover.json") {
-      snapshot.files[name] = ReadFile(files, directory + "/" + name);
+      snapshot.files[name] = ReadRawFile(files, directory + "/" + name);
     } else {
       snapshot.others.push_back(name);
     }
   }
+  AddRuleFiles(files, directory, snapshot);
   snapshot.digest = DigestOf(snapshot);
   return snapshot;
 }

@@ -7,6 +7,7 @@
 
 #include "policy/binder.h"
 #include "policy/documents.h"
+#include "policy/impl/snapshot.h"
 
 namespace hinomi::policy::impl {
 
@@ -75,6 +76,8 @@ void CheckPeople(Workbook& book);
 void CheckServer(Workbook& book);
 void CheckTimeZones(Workbook& book, Files& files, const std::string& zoneinfo);
 void CheckDnsFailover(Workbook& book, std::string_view text);
+/// Patterns of `rule_files` that find nothing, or a document of the folder.
+void CheckRulePatterns(Workbook& book, const std::vector<RulePattern>& patterns);
 /// Defaults that depend on other documents: the dimension of a service's
 /// metrics, people of lists.
 void FillAcrossDocuments(Workbook& book);

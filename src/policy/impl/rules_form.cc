@@ -1,0 +1,248 @@
+#include <charconv>
+
+#include "policy/impl/forms.h"
+#include "promql/parser.h"
+
+/// Prometheus' rule files.
+namespace hinomi::policy::impl {
+namespace {
+
+using LabelMap = std::map<std::string, std::string>;
+
+/// As Prometheus reads durations: also a bare 0.
+class RuleTimeForm : public Form<Duration> {
+ public:
+  bool Read(Reader& reader, const yaml::Node& node, const std::string& path,
+            Duration& out) const override {
+    if (node.kind == yaml::Kind::kInt && node.text == "0") {
+      out = Duration();
+      return true;
+    }
+    return time_->Read(reader, node, path, out);
+  }
+  Json Schema() const override { return time_->Schema(); }
+
+ private:
+  FormPtr<Duration> time_ = Time({.most = Duration::Days(36'500)});
+};
+
+FormPtr<Duration> RuleTime() {
+  return std::make_shared<RuleTimeForm>();
+}
+
+/// "1:5: parse error: …" taken apart; the place is 1:1 where there is none.
+struct PlacedMessage {
+  int line = 1;
+  int column = 1;
+  std::string_view rest;
+};
+
+PlacedMessage TakePlace(std::string_view message) {
+  PlacedMessage placed{.rest = message};
+  const char* end = message.data() + message.size();
+  int line = 0, column = 0;
+  const auto after_line = std::from_chars(message.data(), end, line);
+  if (after_line.ec != std::errc() || after_line.ptr == end || *after_line.ptr != ':')
+    return placed;
+  const auto after_column = std::from_chars(after_line.ptr + 1, end, column);
+  const std::string_view rest(after_column.ptr, static_cast<size_t>(end - after_column.ptr));
+  if (after_column.ec != std::errc() || !rest.starts_with(": ")) return placed;
+  return {line, column, rest.substr(2)};
+}
+
+/// PromQL; what is wrong in it is shown at its place.
+class PromqlForm : public Form<std::string> {
+ public:
+  bool Read(Reader& reader, const yaml::Node& node, const std::string& path,
+            std::string& out) const override {
+    if (!text_->Read(reader, node, path, out)) return false;
+    const auto parsed = promql::Parse(out);
+    if (parsed) return true;
+    const PlacedMessage what = TakePlace(parsed.error().message);
+    reader.Mistake(reader.PlaceWithin(node, what.line, what.column), path,
+                   "the expression cannot be read: " + std::to_string(what.line) + ":" +
+                       std::to_string(what.column) + ": " + std::string(what.rest));
+    return false;
+  }
+  Json Schema() const override { return text_->Schema(); }
+
+ private:
+  FormPtr<std::string> text_ = Text({.what = "a PromQL expression", .any_scalar = true});
+};
+
+/// What no label may be called.
+void CheckLabelNames(Reader& reader, const std::string& path, const LabelMap& labels) {
+  for (const auto& [name, value] : labels) {
+    const std::string label_path = yaml::PathKey(path, name);
+    if (name == "__name__" || name == "__histogram__") {
+      reader.Mistake(reader.PlaceOf(label_path), label_path,
+                     "the label " + name + " cannot be set by a rule" +
+                         (name == "__name__" ? "; the metric's name is what \"record\" says" : ""));
+    }
+  }
+}
+
+void CheckRecordName(Reader& reader, const std::string& path, const std::string& name) {
+  if (name.find_first_of("{}") == std::string::npos) return;
+  reader.Mistake(reader.PlaceOf(path), path,
+                 "a metric's name has no braces: \"" + name +
+                     "\"; labels stand under \"labels\", a selector in \"expr\"");
+}
+
+/// Prometheus finds that out at each evaluation only.
+void WarnOfType(Reader& reader, const std::string& path, const std::string& expr) {
+  const auto parsed = promql::Parse(expr);
+  if (!parsed) return;
+  const promql::ValueType type = (*parsed)->type;
+  if (type == promql::ValueType::kVector || type == promql::ValueType::kScalar) return;
+  reader.Warning(reader.PlaceOf(path), path,
+                 "the rule will fail: its expression gives a " +
+                     std::string(promql::ValueTypeName(type)) +
+                     ", and what is recorded is an instant vector or a scalar");
+}
+
+/// Keys that only alerting rules have.
+void CheckRecordingKeys(Reader& reader, const std::string& path, const RuleDocument& rule) {
+  const auto refuse = [&](bool present, const char* key) {
+    if (!present) return;
+    const std::string key_path = yaml::PathKey(path, key);
+    reader.Mistake(reader.PlaceOf(key_path), key_path,
+                   "\"" + std::string(key) +
+                       "\" is for alerting rules, and this one records; "
+                       "remove it, or write \"alert\" instead of \"record\"");
+  };
+  refuse(rule.hold != Duration(), "for");
+  refuse(rule.keep_firing_for != Duration(), "keep_firing_for");
+  refuse(!rule.annotations.empty(), "annotations");
+}
+
+void CheckRule(Reader& reader, const yaml::Node& node, const std::string& path,
+               const RuleDocument& rule) {
+  if (rule.record.empty() == rule.alert.empty()) {
+    reader.Mistake(node.span, path,
+                   rule.record.empty()
+                       ? "a rule needs \"record\" (the metric it makes) or \"alert\" (its name)"
+                       : "a rule has \"record\" or \"alert\", not both; make two rules of it");
+    return;
+  }
+  CheckLabelNames(reader, yaml::PathKey(path, "labels"), rule.labels);
+  if (rule.record.empty()) return;
+  CheckRecordName(reader, yaml::PathKey(path, "record"), rule.record);
+  CheckRecordingKeys(reader, path, rule);
+  WarnOfType(reader, yaml::PathKey(path, "expr"), rule.expr);
+}
+
+FormPtr<RuleDocument> RuleForm() {
+  using R = RuleDocument;
+  auto form = std::make_shared<Record<R>>("A recording rule or an alerting rule.");
+  form->Optional("record", &R::record, Text({.what = "a metric's name"}),
+                 "the metric that the results become")
+      .Optional("alert", &R::alert, Text({.what = "an alert's name", .any_scalar = true}),
+                "the alert's name")
+      .Required("expr", &R::expr, std::make_shared<PromqlForm>(), "PromQL")
+      .Optional("for", &R::hold, RuleTime(), "so long an alert is pending first")
+      .Optional("keep_firing_for", &R::keep_firing_for, RuleTime(),
+                "so long an alert goes on firing")
+      .Optional("labels", &R::labels, TextMap(), "set on every result")
+      .Optional("annotations", &R::annotations, TextMap(), "texts of an alert")
+      .Then({"record", "alert", "expr", "for", "keep_firing_for", "labels", "annotations"},
+            [](Reader& reader, const yaml::Node& node, const std::string& path, R& rule) {
+              CheckRule(reader, node, path, rule);
+            });
+  return form;
+}
+
+/// The second of two rules that record the same series wins: hardly what is meant.
+void WarnOfTwins(Reader& reader, const std::string& path, const RuleGroupDocument& group) {
+  std::map<std::pair<std::string, LabelMap>, size_t> seen;
+  for (size_t i = 0; i < group.rules.size(); ++i) {
+    const RuleDocument& rule = group.rules[i];
+    if (rule.record.empty()) continue;
+    const auto [first, added] = seen.emplace(std::pair(rule.record, rule.labels), i);
+    if (added) continue;
+    const std::string rule_path = yaml::PathKey(yaml::PathIndex(path, i), "record");
+    reader.Warning(reader.PlaceOf(rule_path), rule_path,
+                   "rule " + std::to_string(first->second + 1) +
+                       " of the group records the same metric with the same labels; where both "
+                       "give a series, the later one stays");
+  }
+}
+
+void JoinLabels(RuleGroupDocument& group) {
+  for (RuleDocument& rule : group.rules)
+    rule.labels.insert(group.labels.begin(), group.labels.end());  // The rule's own stay.
+}
+
+FormPtr<RuleGroupDocument> GroupForm(const RuleDefaults& defaults) {
+  using G = RuleGroupDocument;
+  auto form = std::make_shared<Record<G>>("Rules that are evaluated in order.");
+  form->Required("name", &G::name, Text({.what = "a name", .any_scalar = true}),
+                 "unique within the file")
+      .Optional("interval", &G::interval, RuleTime(), "how often the rules are evaluated")
+      .Optional("query_offset", &G::query_offset, RuleTime(),
+                "so far back the rules look, for samples that come late")
+      .Optional("limit", &G::limit, Integer(0, 2'000'000'000),
+                "a rule that gives more series fails; 0: none")
+      .Optional("labels", &G::labels, TextMap(), "of all rules; a rule's own win")
+      .Optional("rules", &G::rules, ListOf(RuleForm()), "recording rules and alerting rules")
+      .Then({"labels"},
+            [](Reader& reader, const yaml::Node&, const std::string& path, G& group) {
+              CheckLabelNames(reader, yaml::PathKey(path, "labels"), group.labels);
+            })
+      .Then({},
+            [defaults](Reader& reader, const yaml::Node& node, const std::string& path, G& group) {
+              if (group.interval == Duration()) group.interval = defaults.interval;
+              if (node.Find("query_offset") == nullptr) group.query_offset = defaults.query_offset;
+              JoinLabels(group);
+              WarnOfTwins(reader, yaml::PathKey(path, "rules"), group);
+            });
+  return form;
+}
+
+struct RuleFile {
+  std::vector<RuleGroupDocument> groups;
+};
+
+void CheckGroupNames(Reader& reader, const std::vector<RuleGroupDocument>& groups) {
+  std::map<std::string, size_t> seen;
+  for (size_t i = 0; i < groups.size(); ++i) {
+    if (groups[i].name.empty()) continue;
+    const auto [first, added] = seen.emplace(groups[i].name, i);
+    if (added) continue;
+    const std::string path = yaml::PathKey(yaml::PathIndex("groups", i), "name");
+    reader.Mistake(reader.PlaceOf(path), path,
+                   "a second group named \"" + groups[i].name + "\" in this file; the first is " +
+                       yaml::PathIndex("groups", first->second) + ": give this one another name");
+  }
+}
+
+class FileForm : public Form<std::vector<RuleGroupDocument>> {
+ public:
+  explicit FileForm(const RuleDefaults& defaults) {
+    auto form = std::make_shared<Record<RuleFile>>("A file of Prometheus' rules.");
+    form->Optional("groups", &RuleFile::groups, ListOf(GroupForm(defaults)), "groups of rules")
+        .Then({}, [](Reader& reader, const yaml::Node&, const std::string&, RuleFile& file) {
+          CheckGroupNames(reader, file.groups);
+        });
+    form_ = std::move(form);
+  }
+  bool Read(Reader& reader, const yaml::Node& node, const std::string& path,
+            std::vector<RuleGroupDocument>& out) const override {
+    RuleFile file;
+    const bool whole = form_->Read(reader, node, path, file);
+    out = std::move(file.groups);
+    return whole;
+  }
+  Json Schema() const override { return form_->Schema(); }
+
+ private:
+  FormPtr<RuleFile> form_;
+};
+
+}  // namespace
+
+FormPtr<std::vector<RuleGroupDocument>> RuleFileForm(const RuleDefaults& defaults) {
+  return std::make_shared<FileForm>(defaults);
+}
+
+}  // namespace hinomi::policy::impl
