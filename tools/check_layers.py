@@ -23,7 +23,7 @@ OPERATIONS = frozenset(
 _GROUND = {"base", "text"}
 _MIDDLE = _GROUND | {"os", "store", "policy", "http"}
 _ENGINES = {"metrics", "promql", "logs"}
-_BELOW_EDGE = _MIDDLE | {"ops_model", "identity", "control"} | OPERATIONS | _ENGINES
+_BELOW_EDGE = _MIDDLE | {"ops_model", "identity", "control", "rules"} | OPERATIONS | _ENGINES
 
 # Module -> what it may include besides itself.
 ARROWS = {
@@ -39,6 +39,8 @@ ARROWS = {
     "metrics": _GROUND | {"os", "http"},
     "promql": _GROUND | {"os", "metrics"},
     "logs": _GROUND | {"os", "http"},
+    # Prometheus' rule files over the engines: it gets a query function, and has no thread.
+    "rules": _GROUND | {"policy", "metrics", "promql"},
     # Pure: they get a query function, not the engines, and no door but the store's values.
     **{module: _GROUND | {"ops_model", "store", "policy"} for module in OPERATIONS},
     "control": _MIDDLE | {"ops_model"} | OPERATIONS,
