@@ -107,6 +107,9 @@ class AsioServer final : public Server {
 
   std::vector<std::string> addresses() const override { return addresses_; }
   const std::vector<Route>& routes() const override { return context_.router.routes(); }
+  bool Submit(Lane lane, std::function<void()> task) override {
+    return context_.workers && context_.workers->Submit(lane, std::move(task));
+  }
 
  private:
   Status LoadCertificate() {

@@ -116,6 +116,9 @@ class Server {
   /// The addresses that are bound, with real ports.
   virtual std::vector<std::string> addresses() const = 0;
   virtual const std::vector<Route>& routes() const = 0;
+  /// Runs other work on the workers that run handlers, between Start and Stop. False, and the
+  /// task is dropped, where the lane's queue is full: try again later. Threads: any.
+  virtual bool Submit(Lane lane, std::function<void()> task) = 0;
 };
 
 std::unique_ptr<Server> MakeServer(ServerConfig config, Authorizer authorizer, const Clock& clock,

@@ -21,6 +21,7 @@ class RouteBook : public http::Server {
   void Stop() override {}
   std::vector<std::string> addresses() const override { return {}; }
   const std::vector<http::Route>& routes() const override { return routes_; }
+  bool Submit(http::Lane, std::function<void()>) override { return false; }
 
  private:
   std::vector<http::Route> routes_;

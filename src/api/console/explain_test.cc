@@ -15,6 +15,7 @@ class ExplainRoutes : public http::Server {
   void Stop() override {}
   std::vector<std::string> addresses() const override { return {}; }
   const std::vector<http::Route>& routes() const override { return routes_; }
+  bool Submit(http::Lane, std::function<void()>) override { return false; }
 
  private:
   std::vector<http::Route> routes_;
