@@ -40,7 +40,7 @@ ARROWS = {
     "promql": _GROUND | {"os", "metrics"},
     "logs": _GROUND | {"os", "http"},
     # Prometheus' rule files over the engines: it gets a query function, and has no thread.
-    "rules": _GROUND | {"policy", "metrics", "promql"},
+    "rules": _GROUND | {"os", "policy", "metrics", "promql"},
     # Pure: they get a query function, not the engines, and no door but the store's values.
     **{module: _GROUND | {"ops_model", "store", "policy"} for module in OPERATIONS},
     "control": _MIDDLE | {"ops_model"} | OPERATIONS,

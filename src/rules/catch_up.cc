@@ -33,6 +33,17 @@ Result<std::map<std::string, Evaluated>> ReadMarks(const metrics::Queryable& sto
   return groups;
 }
 
+Result<std::optional<Instant>> LastMark(const metrics::Queryable& store, std::string_view group_key,
+                                        Instant from, Instant to) {
+  std::vector<metrics::Matcher> matchers = MarkMatchers();
+  matchers.push_back({"rule_group", metrics::MatchType::kEqual, std::string(group_key)});
+  HN_TRY(const std::vector<metrics::SeriesColumns> marks,
+         store.Select(matchers, from.millis(), to.millis(), {}));
+  if (marks.empty() || metrics::IsStaleMarker(marks.front().values.back()))
+    return std::optional<Instant>();
+  return std::optional(Instant::FromMillis(marks.front().at_ms.back()));
+}
+
 std::vector<CatchUpStep> MissedSteps(const Grid& grid, const Evaluated& evaluated, Instant from,
                                      Instant until) {
   std::vector<CatchUpStep> steps;

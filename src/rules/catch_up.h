@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "metrics/storage.h"
@@ -22,6 +24,11 @@ struct Evaluated {
 /// of the configuration meanwhile is known from its return on. Errors: those of the store.
 Result<std::map<std::string, Evaluated>> ReadMarks(const metrics::Queryable& store, Instant from,
                                                    Instant to);
+
+/// The group's last evaluation from `from` to `to` that the store has, or nothing. Errors:
+/// those of the store.
+Result<std::optional<Instant>> LastMark(const metrics::Queryable& store, std::string_view group_key,
+                                        Instant from, Instant to);
 
 /// One evaluation that is made up for.
 struct CatchUpStep {

@@ -8,6 +8,8 @@
 namespace hinomi::rules {
 namespace {
 
+// Of all groups together, each with its share: bounds memory to some 50 MB.
+constexpr size_t kMostMissed = 1'000'000;
 // A clock that was set back is noticed within this time.
 constexpr Duration kLongestPause = Duration::Seconds(2);
 // A series that was given longer ago is not seen any more, and need not be ended.
@@ -71,6 +73,8 @@ Manager::Manager(Options options, const metrics::Queryable& store, metrics::Appe
       clock_(clock),
       telemetry_(telemetry),
       log_(log),
+      caught_up_(telemetry.Counter("hinomi_rule_catch_up_iterations_total")),
+      catch_up_pending_(telemetry.Gauge("hinomi_rule_catch_up_pending")),
       world_{[this](const promql::Expr& expr, std::string_view text, int64_t at_ms) {
                return options_.query(expr, text, at_ms, stopping_);
              },
@@ -143,6 +147,7 @@ void Manager::Use(const std::vector<policy::RuleGroupDocument>& groups, Duration
       before.erase(known);
     }
     for (auto& [key, entry] : before) {
+      telemetry_.Gauge("hinomi_rule_group_rules", {{"rule_group", key}}).Set(0);
       const auto already = left.find(key);
       const Instant left_at = already == left.end() ? now : already->second;
       leaving_.push_back(
@@ -224,12 +229,9 @@ void Manager::RunGroup(const EntryPtr& entry, Instant at) {
 }
 
 Memory Manager::PastOf(const Group& group, Instant at) {
-  const auto marks = ReadMarks(store_, at - kLookback, at - Duration::Millis(1));
-  if (!marks) return {};
-  const auto known = marks->find(group.key());
-  if (known == marks->end() || known->second.at_ms.empty()) return {};
-  const Instant last = Instant::FromMillis(known->second.at_ms.back());
-  return Evaluate(group, last, {}, world_, Writing::kEndsOnly).memory;
+  const auto last = LastMark(store_, group.key(), at - kLookback, at - Duration::Millis(1));
+  if (!last || !*last) return {};
+  return Evaluate(group, **last, {}, world_, Writing::kEndsOnly).memory;
 }
 
 void Manager::Count(Entry& entry, const Round& round) {
@@ -301,7 +303,7 @@ void Manager::RunLeaving(const Leaving& leaving) {
 }
 
 void Manager::TakeMissed(Instant now, Due& due) {
-  telemetry_.Gauge("hinomi_rule_catch_up_pending").Set(static_cast<double>(missed_.size()));
+  catch_up_pending_.Set(static_cast<double>(missed_.size()));
   // What is due now goes first.
   if (catching_up_ || running_ > 0 || clock_.Monotonic() < catch_up_from_) return;
   if (plan_wanted_) {
@@ -353,16 +355,18 @@ std::vector<Manager::Missed> Manager::FindMissed(const std::vector<EntryPtr>& en
                 {{"error", marks.error().message}});
     return missed;
   }
-  size_t times = 0;
   for (const EntryPtr& entry : entries) {
+    const Grid& grid = entry->group->grid();
     const auto known = marks->find(entry->group->key());
     if (known == marks->end() || entry->group->recording_count() == 0) continue;
-    for (const CatchUpStep& step : MissedSteps(entry->group->grid(), known->second, from, until)) {
+    const auto share = static_cast<int64_t>(kMostMissed / entries.size());
+    const Instant furthest = std::max(from, until - grid.interval() * share);
+    for (const CatchUpStep& step : MissedSteps(grid, known->second, furthest, until))
       missed.push_back({entry, step});
-      if (step.writing == Writing::kAll) ++times;
-    }
   }
   std::ranges::stable_sort(missed, {}, [](const Missed& one) { return one.step.at; });
+  const auto times = std::ranges::count_if(
+      missed, [](const Missed& one) { return one.step.writing == Writing::kAll; });
   if (times > 0) {
     log_.Info("recording rules make up for evaluations that were missed",
               {{"evaluations", std::to_string(times)}});
@@ -377,8 +381,7 @@ void Manager::RunMissed(const Missed& missed) {
       Evaluate(*entry.group, missed.step.at, entry.caught_up, world_, missed.step.writing);
   Count(entry, round);
   entry.caught_up = std::move(round.memory);
-  if (missed.step.writing == Writing::kAll && round.whole)
-    telemetry_.Counter("hinomi_rule_catch_up_iterations_total").Add();
+  if (missed.step.writing == Writing::kAll && round.whole) caught_up_.Add();
   {
     const MutexLock lock(mutex_);
     catching_up_ = false;

@@ -111,6 +111,8 @@ class Manager {
   const Clock& clock_;
   Telemetry& telemetry_;
   Log& log_;
+  Instrument& caught_up_;
+  Instrument& catch_up_pending_;
   World world_;
   std::atomic<bool> stopping_{false};
   mutable Mutex mutex_;
