@@ -77,7 +77,7 @@ void AddPrometheusRoutes(http::Server& server, const RouteContext& context) {
   api::AddWriteRoute(server, context.receiver, metrics::RemoteWriteLimits{});
   api::AddServerRoutes(
       server, {context.metrics, context.clock, context.picture, context.targets, context.findings,
-               context.about, context.release, context.started_at, queries});
+               context.about, context.release, context.started_at, queries, context.rule_groups});
 }
 
 }  // namespace

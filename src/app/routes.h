@@ -25,6 +25,7 @@
 #include "metrics/storage.h"
 #include "policy/policy.h"
 #include "promql/parser.h"
+#include "rules/manager.h"
 #include "store/store.h"
 
 namespace hinomi::app {
@@ -56,6 +57,8 @@ struct RouteContext {
   api::ServiceSource* services = nullptr;  ///< Null: this server runs none.
   /// The store behind `metrics`; its memory limits queries, too.
   std::optional<api::TsdbApiContext> tsdb = std::nullopt;
+  /// Groups of Prometheus' rule files; null: there are none.
+  std::function<std::vector<rules::GroupState>()> rule_groups = nullptr;
 };
 
 /// Registers every route that a server has: the whole table route × right.

@@ -18,6 +18,7 @@
 #include "app/ops_watch.h"
 #include "app/page_sender.h"
 #include "app/routes.h"
+#include "app/rule_runner.h"
 #include "app/server_name.h"
 #include "app/service_scaler.h"
 #include "app/services.h"
@@ -83,6 +84,7 @@ class Server {
   Status StartHttp();
   void Announce();
   void TakeIntoUse(std::shared_ptr<const policy::OpsFolder> loaded);
+  void UseRules(const policy::OpsFolder& folder);
   void PublishPicture();
   std::vector<policy::Finding> Findings() const;
   Json About() const;
@@ -131,6 +133,7 @@ class Server {
   std::unique_ptr<Evaluator> evaluator_;
   std::unique_ptr<HealthWatch> health_;
   std::unique_ptr<Collectors> collectors_;
+  std::unique_ptr<RuleRunner> rules_;
   std::unique_ptr<Services> services_;  ///< Null where a database is shared.
   std::unique_ptr<PageSender> sender_;
   std::unique_ptr<JobRunner> runner_;
@@ -281,6 +284,8 @@ void Server::MakeWatchers() {
       [this](ops_model::Input input) { control_->Post(std::move(input)); }, clock_);
   collectors_ = std::make_unique<Collectors>(
       Collectors::World{*metrics_, files_, clock_, telemetry_, log_, HostName()});
+  rules_ = std::make_unique<RuleRunner>(
+      RuleRunner::World{*metrics_, *metrics_, &metrics_->query_memory(), clock_, telemetry_, log_});
   // Of several servers each would run its own: only where this one is alone.
   if (folder_->server.database.empty())
     services_ = std::make_unique<Services>(*metrics_, files_, clock_, log_, options_.data_directory,
@@ -365,7 +370,12 @@ void Server::TakeIntoUse(std::shared_ptr<const policy::OpsFolder> loaded) {
   collectors_->UsePolicy(folder);
   if (services_) services_->UsePolicy(*folder);
   metrics_->Use(TsdbSettingsOf(folder->server.metrics, DiskBytes()));
+  UseRules(*folder);
   control_->UsePolicy(folder);
+}
+
+void Server::UseRules(const policy::OpsFolder& folder) {
+  rules_->Use(folder.rule_groups, folder.server.rule_catch_up);
 }
 
 // What people have to see beside alarms: mistakes of the folder, a full disk.
@@ -410,6 +420,7 @@ void Server::AddRoutes() {
   context.folder = watch_.get();
   context.about = [this] { return About(); };
   context.services = services_.get();
+  context.rule_groups = [this] { return rules_->Groups(); };
   context.tsdb.emplace(api::TsdbApiContext{*metrics_, clock_, log_, InData("snapshots")});
   AddAllRoutes(*http_, context);
 }
@@ -451,6 +462,7 @@ void Server::StopAll() {
   manager_.Stopping();
   if (watch_) watch_->Stop();
   if (collectors_) collectors_->Stop();
+  if (rules_) rules_->Stop();
   if (services_) services_->Stop();
   if (evaluator_) evaluator_->Stop();
   if (http_) http_->Stop();
@@ -494,8 +506,12 @@ int Server::Run() {
   evaluator_->UsePolicy(folder_);
   collectors_->UsePolicy(folder_);
   if (services_) services_->UsePolicy(*folder_);
+  UseRules(*folder_);
   evaluator_->Start();
   collectors_->Start();
+  rules_->Start([this](std::function<void()> task) {
+    return http_->Submit(http::Lane::kBackground, std::move(task));
+  });
   if (services_) services_->Start();
   housekeeping_->Start();
   Announce();

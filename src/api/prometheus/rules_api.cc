@@ -1,4 +1,5 @@
-// /api/v1/rules and alerts: the alarms of the ops folder in Prometheus' shapes.
+// /api/v1/rules and alerts in Prometheus' shapes: the alarms of the ops folder, and the groups of
+// Prometheus' rule files.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -161,44 +162,124 @@ Json Rule(const Picture& picture, const AlarmDocument& alarm, bool with_alerts) 
       .Set("type", "alerting");
 }
 
+std::string TimeOrNever(Instant time) {
+  return time == Instant() ? kNeverEvaluated : FormatRfc3339(time);
+}
+
+Json JsonOf(const std::map<std::string, std::string>& texts) {
+  Json out = Json::MakeObject();
+  for (const auto& [name, text] : texts) out.Set(name, text);
+  return out;
+}
+
+std::string_view HealthName(rules::Health health) {
+  if (health == rules::Health::kUnknown) return "unknown";
+  return health == rules::Health::kOk ? "ok" : "err";
+}
+
+/// A rule of a rule file. One that alerts is never evaluated, and says so.
+Json FileRule(const rules::Rule& rule, const rules::RuleState& state, bool with_alerts) {
+  const policy::RuleDocument& document = rule.document;
+  Json out = Json::MakeObject();
+  if (!rule.records()) out.Set("state", "inactive");
+  out.Set("name", rule.records() ? document.record : document.alert).Set("query", rule.query);
+  if (!rule.records()) {
+    out.Set("duration", document.hold.ToSeconds())
+        .Set("keepFiringFor", document.keep_firing_for.ToSeconds());
+  }
+  out.Set("labels", JsonOf(document.labels));
+  if (!rule.records()) {
+    out.Set("annotations", JsonOf(document.annotations));
+    if (with_alerts) out.Set("alerts", Json::MakeArray());
+  }
+  out.Set("health", HealthName(state.health));
+  if (!state.last_error.empty()) out.Set("lastError", state.last_error);
+  return out.Set("evaluationTime", state.took.ToSeconds())
+      .Set("lastEvaluation", TimeOrNever(state.evaluated_at))
+      .Set("type", rule.records() ? "recording" : "alerting");
+}
+
 /// Whether the list, if there is one, names it.
 bool Chosen(const std::vector<std::string>& list, std::string_view name) {
   return list.empty() || std::ranges::find(list, name) != list.end();
 }
 
+/// What a request asks for.
+struct RuleChoice {
+  std::string type;
+  std::vector<std::string> names, groups, files;
+  bool with_alerts = true;
+
+  bool Takes(const std::string& file, const std::string& group) const {
+    return Chosen(files, file) && Chosen(groups, group);
+  }
+  bool TakesType(bool records) const { return type.empty() || records == (type == "record"); }
+};
+
+void AppendAlarms(const ServerApiContext& context, const RuleChoice& choice, Json& groups) {
+  const auto picture = context.picture();
+  if (!choice.TakesType(false) || !choice.Takes(kFile, kGroup) || !picture || !picture->policy)
+    return;
+  Json rules = Json::MakeArray();
+  Duration interval = Duration::Seconds(60);
+  for (const AlarmDocument& alarm : picture->policy->alarms) {
+    if (!Chosen(choice.names, alarm.name)) continue;
+    interval = rules.as_array().empty() ? alarm.period : std::min(interval, alarm.period);
+    rules.Append(Rule(*picture, alarm, choice.with_alerts));
+  }
+  if (rules.as_array().empty()) return;
+  groups.Append(Json::MakeObject()
+                    .Set("name", kGroup)
+                    .Set("file", kFile)
+                    .Set("rules", std::move(rules))
+                    .Set("interval", interval.ToSeconds())
+                    .Set("limit", 0)
+                    .Set("evaluationTime", 0)
+                    .Set("lastEvaluation", kNeverEvaluated));
+}
+
+void AppendFileGroup(const rules::GroupState& state, const RuleChoice& choice, Json& groups) {
+  const policy::RuleGroupDocument& document = state.group->document();
+  if (!choice.Takes(document.file, document.name)) return;
+  Json rules = Json::MakeArray();
+  for (size_t i = 0; i < state.group->rules().size(); ++i) {
+    const rules::Rule& rule = state.group->rules()[i];
+    const std::string& name = rule.records() ? rule.document.record : rule.document.alert;
+    if (!choice.TakesType(rule.records()) || !Chosen(choice.names, name)) continue;
+    rules.Append(FileRule(rule, (*state.rules)[i], choice.with_alerts));
+  }
+  if (rules.as_array().empty()) return;
+  groups.Append(Json::MakeObject()
+                    .Set("name", document.name)
+                    .Set("file", document.file)
+                    .Set("rules", std::move(rules))
+                    .Set("interval", document.interval.ToSeconds())
+                    .Set("limit", document.limit)
+                    .Set("evaluationTime", state.took.ToSeconds())
+                    .Set("lastEvaluation", TimeOrNever(state.evaluated_at)));
+}
+
 }  // namespace
 
 http::Response AnswerRules(const ServerApiContext& context, const QueryParameters& parameters) {
-  const std::string type = ToLowerAscii(parameters.Get("type"));
-  if (!type.empty() && type != "alert" && type != "record")
-    return BadParameter("type", "not supported value \"" + type + "\"");
+  RuleChoice choice;
+  choice.type = ToLowerAscii(parameters.Get("type"));
+  if (!choice.type.empty() && choice.type != "alert" && choice.type != "record")
+    return BadParameter("type", "not supported value \"" + choice.type + "\"");
   const std::string_view exclude = parameters.Get("exclude_alerts");
   if (!exclude.empty() && exclude != "true" && exclude != "false")
     return BadParameter("exclude_alerts",
                         "cannot parse \"" + std::string(exclude) + "\" as a boolean");
-  const auto picture = context.picture();
-  const bool any = type != "record" && Chosen(parameters.All("rule_group[]"), kGroup) &&
-                   Chosen(parameters.All("file[]"), kFile);
-  const std::vector<std::string> names = parameters.All("rule_name[]");
-  Json rules = Json::MakeArray();
-  Duration interval = Duration::Seconds(60);
-  if (any && picture && picture->policy) {
-    for (const AlarmDocument& alarm : picture->policy->alarms) {
-      if (!Chosen(names, alarm.name)) continue;
-      interval = rules.as_array().empty() ? alarm.period : std::min(interval, alarm.period);
-      rules.Append(Rule(*picture, alarm, exclude != "true"));
-    }
-  }
+  choice.with_alerts = exclude != "true";
+  choice.names = parameters.All("rule_name[]");
+  choice.groups = parameters.All("rule_group[]");
+  choice.files = parameters.All("file[]");
   Json groups = Json::MakeArray();
-  if (!rules.as_array().empty())
-    groups.Append(Json::MakeObject()
-                      .Set("name", kGroup)
-                      .Set("file", kFile)
-                      .Set("rules", std::move(rules))
-                      .Set("interval", interval.ToSeconds())
-                      .Set("limit", 0)
-                      .Set("evaluationTime", 0)
-                      .Set("lastEvaluation", kNeverEvaluated));
+  AppendAlarms(context, choice, groups);
+  if (context.rule_groups) {
+    for (const rules::GroupState& state : context.rule_groups())
+      AppendFileGroup(state, choice, groups);
+  }
   return Success(Json::MakeObject().Set("groups", std::move(groups)).Dump());
 }
 

@@ -13,6 +13,7 @@
 #include "http/server.h"
 #include "metrics/storage.h"
 #include "policy/policy.h"
+#include "rules/manager.h"
 
 /// What Prometheus' HTTP API v1 tells of the server itself: its state, its targets, its
 /// alarms as rules.
@@ -29,6 +30,8 @@ struct ServerApiContext {
   std::string release;
   Instant started_at;
   QueryApiConfig queries;
+  /// Groups of Prometheus' rule files, by file and name; null: there are none.
+  std::function<std::vector<rules::GroupState>()> rule_groups = nullptr;
 };
 
 /// The release of Prometheus whose API and query language this is: what clients, such as
@@ -58,8 +61,10 @@ http::Response AnswerTargets(const ServerApiContext& context, const QueryParamet
 http::Response AnswerTargetMetadata(const ServerApiContext& context,
                                     const QueryParameters& parameters);
 
-/// rules: every alarm as an alerting rule of the group "alarms"; `type`, `rule_name[]`,
-/// `rule_group[]`, `file[]`, `exclude_alerts` choose. ALARM is "firing", under
+/// rules: every alarm as an alerting rule of the group "alarms", then the groups of
+/// Prometheus' rule files; `type`, `rule_name[]`, `rule_group[]`, `file[]`, `exclude_alerts`
+/// choose. Alerting rules of those files are "inactive" with health "unknown" and were never
+/// evaluated. ALARM is "firing", under
 /// observation "pending", all else "inactive"; without data the health is "unknown". The
 /// query is the nearest that PromQL has (an alarm looks at N of M periods).
 http::Response AnswerRules(const ServerApiContext& context, const QueryParameters& parameters);

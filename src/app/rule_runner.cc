@@ -1,0 +1,98 @@
+#include "app/rule_runner.h"
+
+#include <algorithm>
+#include <utility>
+
+namespace hinomi::app {
+namespace {
+
+// As queries of the API have.
+constexpr Duration kLongestEvaluation = Duration::Minutes(2);
+// As many as may run side by side: more would fill the queue in which queries wait as well.
+constexpr size_t kMostHandedOut = 4;
+// When workers take nothing more they are asked again after this.
+constexpr Duration kRetryPause = Duration::Millis(100);
+
+}  // namespace
+
+rules::Manager::Options RuleRunner::OptionsOf(const World& world, std::function<void()> wake) {
+  rules::Manager::Options options;
+  options.query = [&store = world.store, &clock = world.clock, memory = world.memory](
+                      const promql::Expr& expr, std::string_view text, int64_t at_ms,
+                      const std::atomic<bool>& cancelled) {
+    promql::QueryLimits limits;
+    limits.memory = memory;
+    limits.cancelled = &cancelled;
+    limits.clock = &clock;
+    limits.deadline = clock.Monotonic() + kLongestEvaluation;
+    return promql::EvaluateInstant(store, expr, text, at_ms, limits);
+  };
+  options.wake = std::move(wake);
+  return options;
+}
+
+RuleRunner::RuleRunner(const World& world)
+    : clock_(world.clock),
+      manager_(OptionsOf(world, [this] { Wake(); }), world.store, world.appender, world.clock,
+               world.telemetry, world.log) {}
+
+void RuleRunner::Start(Submit submit) {
+  submit_ = std::move(submit);
+  thread_ = std::thread([this] { Run(); });
+}
+
+void RuleRunner::Stop() {
+  manager_.Stop();
+  {
+    const MutexLock lock(mutex_);
+    stopping_ = true;
+    changed_.notify_all();
+  }
+  if (thread_.joinable()) thread_.join();
+}
+
+void RuleRunner::Wake() {
+  const MutexLock lock(mutex_);
+  woken_ = true;
+  changed_.notify_all();
+}
+
+void RuleRunner::HandOut(std::deque<rules::Manager::Task>& waiting) {
+  while (!waiting.empty()) {
+    {
+      const MutexLock lock(mutex_);
+      if (handed_out_ >= kMostHandedOut) return;
+      ++handed_out_;
+    }
+    const bool taken = submit_([this, task = waiting.front()] {
+      task();
+      const MutexLock lock(mutex_);
+      --handed_out_;
+      woken_ = true;
+      changed_.notify_all();
+    });
+    if (!taken) {
+      const MutexLock lock(mutex_);
+      --handed_out_;
+      return;
+    }
+    waiting.pop_front();
+  }
+}
+
+void RuleRunner::Run() {
+  std::deque<rules::Manager::Task> waiting;
+  for (;;) {
+    rules::Manager::Due due = manager_.TakeDue();
+    std::move(due.tasks.begin(), due.tasks.end(), std::back_inserter(waiting));
+    HandOut(waiting);
+    Duration pause = due.next - clock_.Now();
+    if (!waiting.empty()) pause = std::min(pause, kRetryPause);
+    MutexLock lock(mutex_);
+    lock.WaitFor(changed_, std::max(pause, Duration()), [this] { return woken_ || stopping_; });
+    if (stopping_) return;
+    woken_ = false;
+  }
+}
+
+}  // namespace hinomi::app

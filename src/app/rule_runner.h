@@ -1,0 +1,70 @@
+#ifndef HINOMI_APP_RULE_RUNNER_H_
+#define HINOMI_APP_RULE_RUNNER_H_
+
+#include <condition_variable>
+#include <deque>
+#include <functional>
+#include <thread>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/log.h"
+#include "base/mutex.h"
+#include "base/telemetry.h"
+#include "metrics/query_memory.h"
+#include "metrics/storage.h"
+#include "policy/rule_documents.h"
+#include "rules/manager.h"
+
+namespace hinomi::app {
+
+/// Runs the recording rules of Prometheus' rule files: a thread that only looks at the time,
+/// and gives what is due to workers, several groups side by side. References must outlive it.
+class RuleRunner {
+ public:
+  struct World {
+    const metrics::Queryable& store;
+    metrics::Appender& appender;
+    metrics::QueryMemory* memory;  ///< Of all queries; may be null.
+    const Clock& clock;
+    Telemetry& telemetry;
+    Log& log;
+  };
+  /// Runs a task on some worker; false where it takes none now: it is asked again.
+  using Submit = std::function<bool(std::function<void()> task)>;
+
+  explicit RuleRunner(const World& world);
+  /// What workers still have of it must have ended.
+  ~RuleRunner() { Stop(); }
+
+  /// See rules::Manager::Use. Threads: any.
+  void Use(const std::vector<policy::RuleGroupDocument>& groups, Duration catch_up) {
+    manager_.Use(groups, catch_up);
+  }
+  void Start(Submit submit);
+  /// Begins nothing more; tasks that workers have end after the rule that they are at.
+  void Stop();
+  /// For /api/v1/rules. Threads: any.
+  std::vector<rules::GroupState> Groups() const { return manager_.Groups(); }
+
+ private:
+  static rules::Manager::Options OptionsOf(const World& world, std::function<void()> wake);
+  void Run();
+  void Wake();
+  /// Gives workers what they may have of it.
+  void HandOut(std::deque<rules::Manager::Task>& waiting);
+
+  const Clock& clock_;
+  Submit submit_;
+  std::thread thread_;
+  Mutex mutex_;
+  std::condition_variable changed_;
+  bool woken_ HN_GUARDED_BY(mutex_) = false;
+  bool stopping_ HN_GUARDED_BY(mutex_) = false;
+  size_t handed_out_ HN_GUARDED_BY(mutex_) = 0;  ///< Tasks that workers have.
+  rules::Manager manager_;
+};
+
+}  // namespace hinomi::app
+
+#endif  // HINOMI_APP_RULE_RUNNER_H_

@@ -1,0 +1,75 @@
+#include "app/rule_runner.h"
+
+#include <gtest/gtest.h>
+
+#include "http/worker_pool.h"
+#include "metrics/tsdb/tsdb.h"
+#include "os/system_clock.h"
+#include "os/testing.h"
+
+namespace hinomi::app {
+namespace {
+
+/// Groups on a real store with real threads.
+class RuleRunnerTest : public ::testing::Test {
+ protected:
+  RuleRunnerTest() {
+    metrics::TsdbOptions options;
+    options.directory = directory_.path() + "/metrics";
+    store_ = std::move(metrics::Tsdb::Open(files_, clock_, log_, telemetry_, options)).value();
+    runner_ = std::make_unique<RuleRunner>(
+        RuleRunner::World{*store_, *store_, &store_->query_memory(), clock_, telemetry_, log_});
+  }
+  static std::vector<policy::RuleGroupDocument> Groups(int count) {
+    std::vector<policy::RuleGroupDocument> groups;
+    for (int i = 0; i < count; ++i) {
+      policy::RuleGroupDocument group{
+          .file = "f", .name = std::to_string(i), .interval = Duration::Millis(100)};
+      group.rules.push_back({.record = "out", .expr = "time()", .labels = {{"group", group.name}}});
+      groups.push_back(std::move(group));
+    }
+    return groups;
+  }
+  size_t SeriesCount() const {
+    return store_
+        ->SelectLabels({{"__name__", metrics::MatchType::kEqual, "out"}}, 0,
+                       clock_.Now().millis() + 1000)
+        ->size();
+  }
+
+  SystemClock clock_;
+  NullLog log_;
+  Telemetry telemetry_;
+  PosixFiles files_;
+  TempDirectory directory_;
+  std::unique_ptr<metrics::Tsdb> store_;
+  std::unique_ptr<RuleRunner> runner_;
+};
+
+TEST_F(RuleRunnerTest, GroupsAreEvaluatedOnWorkersUntilItStops) {
+  http::WorkerPool pool({.threads = 4}, telemetry_);
+  runner_->Use(Groups(20), Duration());
+  runner_->Start([&](std::function<void()> task) {
+    return pool.Submit(http::Lane::kBackground, std::move(task));
+  });
+  EXPECT_TRUE(Within20Seconds([&] { return SeriesCount() == 20; }));
+  runner_->Use(Groups(21), Duration());
+  EXPECT_TRUE(Within20Seconds([&] { return SeriesCount() == 21; }));
+  runner_->Stop();
+  EXPECT_EQ(runner_->Groups().size(), 21u);
+}
+
+TEST_F(RuleRunnerTest, WhatWorkersRefuseIsGivenToThemAgain) {
+  http::WorkerPool pool({.threads = 3}, telemetry_);
+  std::atomic<int> asked = 0;
+  runner_->Use(Groups(3), Duration());
+  runner_->Start([&](std::function<void()> task) {
+    if (++asked % 2 == 1) return false;
+    return pool.Submit(http::Lane::kBackground, std::move(task));
+  });
+  EXPECT_TRUE(Within20Seconds([&] { return SeriesCount() == 3; }));
+  runner_->Stop();
+}
+
+}  // namespace
+}  // namespace hinomi::app
