@@ -69,7 +69,7 @@ class ServedGuideTest(unittest.TestCase):
                 links.append((path, target, urllib.parse.unquote(anchor)))
                 if target.startswith("/docs/"):
                     waiting.append(target)
-        self.assertEqual(len(seen), 2 * 21, sorted(seen))
+        self.assertEqual(len(seen), 2 * 22, sorted(seen))
         for path, target, anchor in links:
             if anchor:
                 self.assertIn(f' id="{anchor}"', seen[target], f"{path} links to {target}#{anchor}")
