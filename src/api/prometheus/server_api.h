@@ -48,7 +48,7 @@ http::Response AnswerRuntimeInfo(const ServerApiContext& context);
 /// status/flags: Prometheus' names for what holds here, all as text.
 http::Response AnswerFlags(const ServerApiContext& context);
 /// status/config: `yaml` is what the ops folder says in the words of prometheus.yml:
-/// the scrape jobs. It holds no secrets.
+/// the scrape jobs and the patterns of rule files. It holds no secrets.
 http::Response AnswerConfig(const ServerApiContext& context);
 /// status/walreplay: a server that answers has read all that it had.
 http::Response AnswerWalReplay(const ServerApiContext& context);

@@ -144,6 +144,9 @@ TEST_F(ServerApiTest, ConfigIsTheScrapeJobs) {
             "          \"zone\": \"eu \\\"1\\\"\"\n");
   folder_->targets.scrapes.clear();
   EXPECT_EQ(Data(AnswerConfig(context()))["yaml"].as_string(), "scrape_configs: []\n");
+  folder_->server.rule_files = {"rules/*.yml"};
+  EXPECT_EQ(Data(AnswerConfig(context()))["yaml"].as_string(),
+            "rule_files:\n  - \"rules/*.yml\"\nscrape_configs: []\n");
 }
 
 TEST_F(ServerApiTest, AServerThatIsStartingSaysSo) {

@@ -47,8 +47,11 @@ std::string ScrapeConfigText(const policy::ScrapeDocument& job) {
 
 std::string ConfigText(const policy::OpsFolder& folder) {
   const auto& jobs = folder.targets.scrapes;
-  if (jobs.empty()) return "scrape_configs: []\n";
-  std::string out = "scrape_configs:\n";
+  std::string out = folder.server.rule_files.empty() ? "" : "rule_files:\n";
+  for (const std::string& pattern : folder.server.rule_files)
+    out += "  - " + YamlText(pattern) + "\n";
+  if (jobs.empty()) return out + "scrape_configs: []\n";
+  out += "scrape_configs:\n";
   for (const policy::ScrapeDocument& job : jobs) out += ScrapeConfigText(job);
   return out;
 }
