@@ -9,6 +9,10 @@
 namespace hinomi::app {
 namespace {
 
+metrics::ExpositionRules RulesOf(bool strict) {
+  return strict ? metrics::ExpositionRules::kStrict : metrics::ExpositionRules::kLenient;
+}
+
 metrics::ScrapeJob ToJob(const policy::ScrapeDocument& document) {
   metrics::ScrapeJob job;
   job.job = document.job;
@@ -24,6 +28,7 @@ metrics::ScrapeJob ToJob(const policy::ScrapeDocument& document) {
   job.honor_labels = document.honor_labels;
   job.honor_timestamps = document.honor_timestamps;
   job.scrape_native_histograms = document.scrape_native_histograms;
+  if (!document.openmetrics.empty()) job.rules = RulesOf(document.openmetrics == "strict");
   return job;
 }
 
@@ -175,7 +180,8 @@ api::TargetState LogTarget(const drivers::BalancerWatch::State& balancer) {
 Collectors::Collectors(World world)
     : world_(std::move(world)),
       scraper_(world_.appender, world_.clock, world_.log, world_.telemetry, world_.files,
-               http::Fetch, {.seed = RandomSeed()}),
+               http::Fetch,
+               {.rules = RulesOf(world_.strict_openmetrics), .seed = RandomSeed()}),
       prober_(world_.appender, world_.clock, world_.telemetry,
               metrics::ProbeOverNetwork(world_.clock, http::Fetch,
                                         [&files = world_.files](const std::string& reference) {

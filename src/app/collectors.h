@@ -33,6 +33,7 @@ class Collectors {
     Telemetry& telemetry;
     Log& log;
     std::string host_name;
+    bool strict_openmetrics = false;  ///< Of jobs that do not say.
   };
 
   explicit Collectors(World world);

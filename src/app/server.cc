@@ -283,7 +283,8 @@ void Server::MakeWatchers() {
   health_ = std::make_unique<HealthWatch>(
       [this](ops_model::Input input) { control_->Post(std::move(input)); }, clock_);
   collectors_ = std::make_unique<Collectors>(
-      Collectors::World{*metrics_, files_, clock_, telemetry_, log_, HostName()});
+      Collectors::World{
+          *metrics_, files_, clock_, telemetry_, log_, HostName(), options_.strict_openmetrics});
   rules_ = std::make_unique<RuleRunner>(
       RuleRunner::World{*metrics_, *metrics_, &metrics_->query_memory(), clock_, telemetry_, log_});
   // Of several servers each would run its own: only where this one is alone.

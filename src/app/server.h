@@ -13,6 +13,7 @@ struct ServeOptions {
   std::string data_directory = "data";
   std::string listen;  ///< "" for what hinomi.yml says.
   bool no_auth = false;
+  bool strict_openmetrics = false;  ///< Of scrape jobs that do not say.
   std::string promql_features = "stable";  ///< stable, all, or a list (promql/parser.h).
   std::string release;
   /// The page "reference-commands" of the guide, as Markdown.

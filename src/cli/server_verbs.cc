@@ -17,6 +17,7 @@ int Serve(const Invocation& call) {
   options.listen = call["listen"];
   options.no_auth = call.flag("no-auth");
   options.promql_features = call["promql-features"];
+  options.strict_openmetrics = call["openmetrics"] == "strict";
   options.act_at_once = call.flag("act-at-once");
   options.release = HN_RELEASE;
   options.command_reference = [](guide::Words& words) {
@@ -45,6 +46,12 @@ void AddServerVerbs(std::vector<Verb>& verbs) {
         {Kind::kFlag, "no-auth", "ask nobody for a token; only on loopback", false, ""},
         {Kind::kOption, "promql-features",
          "parts of PromQL beyond the stable language: stable, all, or a list", false, "stable"},
+        {Kind::kOption,
+         "openmetrics",
+         "how exactly scraped pages have to keep to the OpenMetrics specification",
+         false,
+         "lenient",
+         {"lenient", "strict"}},
         {Kind::kFlag, "act-at-once",
          "new alarms act at once instead of being observed for the first minutes", false, ""}},
        Serve});

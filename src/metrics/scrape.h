@@ -5,6 +5,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -43,6 +44,7 @@ struct ScrapeJob {
   /// histograms, and takes those instead of the classic ones beside them. (Prometheus'
   /// `scrape_native_histograms`.)
   bool scrape_native_histograms = false;
+  std::optional<ExpositionRules> rules;  ///< Without: those of `ScraperOptions`.
   std::vector<std::pair<std::string, std::string>> headers;  ///< E.g. Authorization.
 
   bool operator==(const ScrapeJob&) const = default;

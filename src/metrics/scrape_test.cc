@@ -109,6 +109,27 @@ TEST_F(ScrapeTest, ProtobufIsAskedForWhereNativeHistogramsAreWanted) {
   EXPECT_THAT(accept(), testing::StartsWith("application/vnd.google.protobuf;"));
 }
 
+TEST_F(ScrapeTest, AStrictJobNamesTheRuleThatAPageBreaksALenientOneTakesThePage) {
+  // A counter's sample ends in _total.
+  answer_ = [](const auto&) {
+    http::ClientResponse page = Page("# TYPE c counter\nc 1\n# EOF\n");
+    page.headers.emplace_back("content-type", "application/openmetrics-text; version=1.0.0");
+    return page;
+  };
+  ScrapeJob strict = job_;
+  strict.job = "strict";
+  strict.rules = ExpositionRules::kStrict;
+  scraper_.SetJobs({job_, strict});
+  Round();
+  const auto targets = scraper_.Targets();
+  ASSERT_EQ(targets.size(), 2u);
+  EXPECT_TRUE(targets[0].up);
+  EXPECT_EQ(targets[0].last_error, "");
+  EXPECT_FALSE(targets[1].up);
+  EXPECT_EQ(targets[1].last_reason, "parse");
+  EXPECT_THAT(targets[1].last_error, HasSubstr("metric family c"));
+}
+
 TEST_F(ScrapeTest, EachWayToFailGivesUpZeroStaleMarkersAReasonAndAMessage) {
   const struct {
     const char* reason;

@@ -191,6 +191,7 @@ struct ScrapeDocument {
   bool honor_labels = false;
   bool honor_timestamps = true;
   bool scrape_native_histograms = false;
+  std::string openmetrics;  ///< lenient strict; "" for what `serve` was started with.
 };
 
 /// How it is found out that a replica is well.

@@ -54,8 +54,13 @@ http::ClientRequest RequestOf(const ScrapeJob& job, const ScrapeTarget& target) 
 
 PageOptions OptionsOf(const ScrapeJob& job, const ScrapeTarget& target,
                       const ScraperOptions& options) {
-  return {target.labels, job.honor_labels, job.honor_timestamps,        job.sample_limit,
-          options.rules, options.seed,     job.scrape_native_histograms};
+  return {.target = target.labels,
+          .honor_labels = job.honor_labels,
+          .honor_timestamps = job.honor_timestamps,
+          .sample_limit = job.sample_limit,
+          .rules = job.rules.value_or(options.rules),
+          .seed = options.seed,
+          .native_histograms = job.scrape_native_histograms};
 }
 
 }  // namespace

@@ -89,7 +89,10 @@ FormPtr<ScrapeDocument> ScrapeForm() {
                 "the target's own timestamps count", {"true", "Prometheus' default"})
       .Optional("scrape_native_histograms", &S::scrape_native_histograms, Boolean(),
                 "asks for protobuf, and takes native histograms instead of classic ones",
-                {"false", "Prometheus' default"});
+                {"false", "Prometheus' default"})
+      .Optional("openmetrics", &S::openmetrics, OneOf({"lenient", "strict"}),
+                "strict refuses OpenMetrics pages that break a rule of the specification; without "
+                "the key what --openmetrics of serve says");
   form->Then({"targets", "file"},
              [](Reader& reader, const yaml::Node& node, const std::string& path, S& scrape) {
                if (scrape.targets.empty() && scrape.file.empty()) {
