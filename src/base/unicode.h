@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace hinomi {
@@ -15,6 +16,8 @@ struct CodePoint {
 
 /// The first character of a text that is not empty: no surrogates, no overlong forms.
 CodePoint DecodeUtf8(std::string_view text);
+/// `code_point` is a Unicode scalar value.
+void AppendUtf8(std::string& out, uint32_t code_point);
 
 /// Columns that a terminal gives to a character: 2 for CJK and full-width ones
 /// (Unicode TR 11), 0 for marks that join the one before.

@@ -6,6 +6,7 @@
 #include <numeric>
 
 #include "base/strings.h"
+#include "metrics/regex_template.h"
 #include "promql/impl/evaluator.h"
 #include "promql/impl/lexer.h"
 
@@ -14,46 +15,6 @@ namespace {
 
 const std::string& TextOf(const Call& call, size_t i) {
   return Unparenthesised(*call.arguments[i]).As<StringLiteral>()->value;
-}
-
-/// Fills "$1", "${name}" and "$$" from the groups of a match, as Go's
-/// regexp.Expand does; unknown groups are empty.
-std::string Expand(const std::string& replacement, const RE2& re,
-                   std::span<const re2::StringPiece> groups) {
-  std::string out;
-  for (size_t i = 0; i < replacement.size(); ++i) {
-    if (replacement[i] != '$' || i + 1 >= replacement.size()) {
-      out += replacement[i];
-      continue;
-    }
-    size_t at = i + 1;
-    if (replacement[at] == '$') {
-      out += '$';
-      i = at;
-      continue;
-    }
-    const bool braces = replacement[at] == '{';
-    if (braces) ++at;
-    size_t end = at;
-    while (end < replacement.size() &&
-           (std::isalnum(static_cast<unsigned char>(replacement[end])) || replacement[end] == '_'))
-      ++end;
-    const std::string name = replacement.substr(at, end - at);
-    if (name.empty() || (braces && (end >= replacement.size() || replacement[end] != '}'))) {
-      out += '$';
-      continue;
-    }
-    i = braces ? end : end - 1;
-    std::optional<uint64_t> number = ParseUint(name);
-    if (!number) {
-      const auto it = re.NamedCapturingGroups().find(name);
-      if (it != re.NamedCapturingGroups().end()) number = static_cast<uint64_t>(it->second);
-    }
-    if (number && *number < groups.size() && groups[*number].data() != nullptr) {
-      out.append(groups[*number].data(), groups[*number].size());
-    }
-  }
-  return out;
 }
 
 /// After relabelling two series may have become one; they join where they have
@@ -100,7 +61,7 @@ Result<Table> LabelReplace(Evaluator& evaluator, const Call& call) {
     const std::string value(series.labels.Get(source));
     const bool matches = re.Match(value, 0, value.size(), RE2::ANCHOR_BOTH, groups.data(),
                                   static_cast<int>(groups.size()));
-    if (matches) SetLabel(series, target, Expand(replacement, re, groups));
+    if (matches) SetLabel(series, target, metrics::ExpandTemplate(replacement, re, groups));
   }
   return JoinRelabelled(std::move(table));
 }
