@@ -17,6 +17,11 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   options.honor_timestamps = (data[0] & 2) == 0;
   options.rules = (data[0] & 4) != 0 ? ExpositionRules::kStrict : ExpositionRules::kLenient;
   options.sample_limit = (data[0] & 8) != 0 ? 5 : 0;
+  if ((data[0] & 32) != 0)
+    options.relabel = *RelabelRules::Compile(
+        {{.action = RelabelAction::kDrop, .source_labels = {"__name__"}, .regex = "[a-f].*"},
+         {.source_labels = {"le", "__name__"}, .regex = "(.).*", .target_label = "x$1"},
+         {.action = RelabelAction::kLabelDrop, .regex = "[n-z]|__name__x"}});
   const auto format =
       (data[0] & 16) != 0 ? ExpositionFormat::kOpenMetrics : ExpositionFormat::kText;
   ComparedPageReaders readers(options);

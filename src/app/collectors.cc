@@ -17,7 +17,7 @@ metrics::ScrapeJob ToJob(const policy::ScrapeDocument& document) {
   metrics::ScrapeJob job;
   job.job = document.job;
   job.targets = document.targets;
-  job.file = document.file;
+  if (!document.file.empty()) job.files = {{document.file}};
   job.labels = document.labels;
   job.scheme = document.scheme;
   job.path = document.path;
@@ -181,7 +181,9 @@ Collectors::Collectors(World world)
     : world_(std::move(world)),
       scraper_(world_.appender, world_.clock, world_.log, world_.telemetry, world_.files,
                http::Fetch,
-               {.rules = RulesOf(world_.strict_openmetrics), .seed = RandomSeed()}),
+               {.rules = RulesOf(world_.strict_openmetrics),
+                .seed = RandomSeed(),
+                .parse_file = policy::ParseTargetGroups}),
       prober_(world_.appender, world_.clock, world_.telemetry,
               metrics::ProbeOverNetwork(world_.clock, http::Fetch,
                                         [&files = world_.files](const std::string& reference) {
@@ -191,11 +193,24 @@ Collectors::Collectors(World world)
       balancers_(world_.appender, world_.clock, world_.log,
                  drivers::LocalSocketExchange(world_.clock)) {}
 
-void Collectors::UsePolicy(std::shared_ptr<const policy::OpsFolder> policy) {
+// Under the lock, so that two changes at a time do not undo each other.
+void Collectors::SetJobs() {
   std::vector<metrics::ScrapeJob> jobs;
-  for (const policy::ScrapeDocument& document : policy->targets.scrapes)
-    jobs.push_back(ToJob(document));
+  if (policy_ != nullptr)
+    for (const policy::ScrapeDocument& document : policy_->targets.scrapes)
+      jobs.push_back(ToJob(document));
+  if (prometheus_ != nullptr)
+    jobs.insert(jobs.end(), prometheus_->jobs.begin(), prometheus_->jobs.end());
   scraper_.SetJobs(std::move(jobs));
+}
+
+void Collectors::UsePrometheus(std::shared_ptr<const policy::PrometheusConfig> config) {
+  const std::lock_guard lock(mutex_);
+  prometheus_ = std::move(config);
+  SetJobs();
+}
+
+void Collectors::UsePolicy(std::shared_ptr<const policy::OpsFolder> policy) {
   std::vector<metrics::Probe> probes;
   for (const policy::ProbeDocument& document : policy->targets.probes)
     probes.push_back(ToProbe(document));
@@ -213,6 +228,7 @@ void Collectors::UsePolicy(std::shared_ptr<const policy::OpsFolder> policy) {
   balancers_.SetTargets(std::move(balancers));
   const std::lock_guard lock(mutex_);
   policy_ = std::move(policy);
+  SetJobs();
   policy_changed_ = true;
   wake_.notify_all();
 }

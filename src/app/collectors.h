@@ -19,6 +19,7 @@
 #include "metrics/storage.h"
 #include "os/files.h"
 #include "policy/documents.h"
+#include "policy/prometheus_config.h"
 
 namespace hinomi::app {
 
@@ -40,6 +41,8 @@ class Collectors {
   ~Collectors() { Stop(); }
 
   void UsePolicy(std::shared_ptr<const policy::OpsFolder> policy);
+  /// Scrapes its jobs beside those of the folder.
+  void UsePrometheus(std::shared_ptr<const policy::PrometheusConfig> config);
   void Start();
   void Stop();
 
@@ -57,6 +60,7 @@ class Collectors {
     size_t samples = 0;
     Status stored;
   };
+  void SetJobs();
   void WatchHost();
   void LookAtHost(metrics::HostCollector& collector);
   api::TargetState HostTarget() const;  ///< Under the lock.
@@ -70,6 +74,7 @@ class Collectors {
   mutable std::mutex mutex_;
   std::condition_variable wake_;
   std::shared_ptr<const policy::OpsFolder> policy_;
+  std::shared_ptr<const policy::PrometheusConfig> prometheus_;  ///< Null without one.
   bool policy_changed_ = false;
   HostLook host_;
   bool stopping_ = false;

@@ -54,9 +54,17 @@ void AddProcessRoutes(http::Server& server, const RouteContext& context) {
       });
   Add(server, "POST", "/-/reload", "config:change",
       [reload = context.reload](const http::Request&) {
-        if (!reload) return Text(409, "There is no ops folder: the server runs without --ops.\n");
-        reload();
-        return Text(202, "The ops folder is read again; `hinomi status` shows what came of it.\n");
+        if (!reload)
+          return Text(409,
+                      "There is nothing to read again: the server runs without --ops and "
+                      "without --prometheus-config.\n");
+        if (const Status reloaded = reload(); !reloaded)
+          return Text(500,
+                      "The Prometheus configuration is not taken, the former one stays in "
+                      "force:\n" +
+                          reloaded.error().message + "\n");
+        return Text(202,
+                    "What was changed is read again; `hinomi status` shows what came of it.\n");
       });
 }
 

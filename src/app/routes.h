@@ -44,8 +44,9 @@ struct RouteContext {
   std::function<std::shared_ptr<const api::Picture>()> picture;
   std::function<std::vector<api::TargetState>()> targets;
   std::function<std::vector<policy::Finding>()> findings;
-  /// Reads the ops folder again; null without one.
-  std::function<void()> reload;
+  /// Reads the ops folder and the Prometheus configuration again; the error says what is
+  /// wrong in the latter. Null without both.
+  std::function<Status()> reload;
   promql::Features features;
   std::string release;
   /// The page "reference-commands" of the guide, as Markdown.

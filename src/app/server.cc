@@ -17,6 +17,7 @@
 #include "app/job_runner.h"
 #include "app/ops_watch.h"
 #include "app/page_sender.h"
+#include "app/prometheus_source.h"
 #include "app/routes.h"
 #include "app/rule_runner.h"
 #include "app/server_name.h"
@@ -75,6 +76,8 @@ class Server {
  private:
   friend class Arrivals;
   Result<bool> LoadFolder();
+  Result<bool> LoadPrometheusConfig();
+  Status Reload();
   Status OpenStores();
   Status OpenIdentity();
   void MakeControl();
@@ -117,6 +120,8 @@ class Server {
 
   std::unique_ptr<OpsWatch> watch_;
   std::shared_ptr<const policy::OpsFolder> folder_;
+  std::unique_ptr<PrometheusSource> prometheus_;  ///< Null without --prometheus-config.
+  PrometheusSource::Config prometheus_config_;    ///< As it was at the start.
   std::unique_ptr<store::DataLock> data_lock_;
   std::string holder_;  ///< This server's name in the lease.
   std::unique_ptr<store::Store> store_;
@@ -178,6 +183,25 @@ Result<bool> Server::LoadFolder() {
   std::fprintf(stderr, "hinomi: %s has mistakes; nothing was started\n",
                options_.ops_directory.c_str());
   return false;
+}
+
+Result<bool> Server::LoadPrometheusConfig() {
+  if (options_.prometheus_config.empty()) return true;
+  prometheus_ =
+      std::make_unique<PrometheusSource>(files_, options_.prometheus_config, telemetry_, log_);
+  HN_TRY(prometheus_config_, prometheus_->Load());
+  if (prometheus_config_ != nullptr) return true;
+  for (const policy::Finding& finding : prometheus_->findings())
+    std::fprintf(stderr, "%s\n", policy::FormatFinding(finding).c_str());
+  std::fprintf(stderr, "hinomi: %s has mistakes; nothing was started\n",
+               options_.prometheus_config.c_str());
+  return false;
+}
+
+/// What can be known at once; what comes of the folder stands among its findings.
+Status Server::Reload() {
+  if (watch_) watch_->Reload();
+  return prometheus_ ? prometheus_->Reload() : Status();
 }
 
 uint64_t Server::DiskBytes() const {
@@ -282,11 +306,14 @@ void Server::MakeWatchers() {
       log_);
   health_ = std::make_unique<HealthWatch>(
       [this](ops_model::Input input) { control_->Post(std::move(input)); }, clock_);
-  collectors_ = std::make_unique<Collectors>(
-      Collectors::World{
-          *metrics_, files_, clock_, telemetry_, log_, HostName(), options_.strict_openmetrics});
+  collectors_ = std::make_unique<Collectors>(Collectors::World{
+      *metrics_, files_, clock_, telemetry_, log_, HostName(), options_.strict_openmetrics});
   rules_ = std::make_unique<RuleRunner>(
       RuleRunner::World{*metrics_, *metrics_, &metrics_->query_memory(), clock_, telemetry_, log_});
+  if (prometheus_) {
+    collectors_->UsePrometheus(std::exchange(prometheus_config_, nullptr));
+    prometheus_->OnReload([this](auto config) { collectors_->UsePrometheus(std::move(config)); });
+  }
   // Of several servers each would run its own: only where this one is alone.
   if (folder_->server.database.empty())
     services_ = std::make_unique<Services>(*metrics_, files_, clock_, log_, options_.data_directory,
@@ -383,6 +410,12 @@ void Server::UseRules(const policy::OpsFolder& folder) {
 std::vector<policy::Finding> Server::Findings() const {
   std::vector<policy::Finding> findings;
   if (watch_) findings = watch_->findings();
+  if (prometheus_) {
+    for (policy::Finding& finding : prometheus_->findings()) {
+      finding.excerpt.clear();  // Its secrets stand in the file itself.
+      findings.push_back(std::move(finding));
+    }
+  }
   if (disk_.low()) {
     policy::Finding full;
     full.level = policy::Finding::Level::kWarning;
@@ -412,7 +445,7 @@ void Server::AddRoutes() {
   context.picture = [this] { return picture(); };
   context.targets = [this] { return collectors_->Targets(); };
   context.findings = [this] { return Findings(); };
-  if (watch_) context.reload = [this] { watch_->Reload(); };
+  if (watch_ || prometheus_) context.reload = [this] { return Reload(); };
   context.features = features_;
   context.release = options_.release;
   context.command_reference = options_.command_reference;
@@ -450,6 +483,14 @@ void Server::Announce() {
         "Sign in once, within 15 minutes:  %s/api/hinomi/v1/session/link/%s\n"
         "The administrator's token is in %s.\n",
         address_.c_str(), first_start_.link_secret.c_str(), first_start_.token_path.c_str());
+  if (prometheus_) {
+    const auto findings = prometheus_->findings();
+    std::printf("Targets of %s are scraped%s\n", options_.prometheus_config.c_str(),
+                findings.empty() ? "." : "; these of its keys have no effect:");
+    for (const policy::Finding& finding : findings)
+      std::printf("  line %d: %s: %s\n", finding.line, finding.path.c_str(),
+                  finding.message.c_str());
+  }
   for (const policy::ChannelDocument& channel : folder_->channels)
     if (!channel.configured)
       std::printf("Channel %s is unconfigured (%s): its pages go to the console and %s/.\n",
@@ -489,6 +530,9 @@ int Server::Run() {
   const Result<bool> sound = LoadFolder();
   if (!sound) return could_not(sound.error());
   if (!*sound) return kMistakes;
+  const Result<bool> config_sound = LoadPrometheusConfig();
+  if (!config_sound) return could_not(config_sound.error());
+  if (!*config_sound) return kMistakes;
   // Refused before anything is made.
   const Status allowed = identity::CheckListen(
       Listen(),
@@ -518,8 +562,7 @@ int Server::Run() {
   Announce();
   manager_.Ready();
   if (watch_) watch_->Start([this](auto folder) { TakeIntoUse(std::move(folder)); });
-  while (WaitForCall() == Call::kReload)
-    if (watch_) watch_->Reload();
+  while (WaitForCall() == Call::kReload) (void)Reload().has_value();
   log_.Info("stopping: what is under way ends first");
   StopAll();
   return kEnded;

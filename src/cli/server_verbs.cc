@@ -13,6 +13,7 @@ using Kind = Argument::Kind;
 int Serve(const Invocation& call) {
   app::ServeOptions options;
   options.ops_directory = call["ops"];
+  options.prometheus_config = call["prometheus-config"];
   options.data_directory = call["data"];
   options.listen = call["listen"];
   options.no_auth = call.flag("no-auth");
@@ -40,6 +41,13 @@ void AddServerVerbs(std::vector<Verb>& verbs) {
          "",
          {},
          Names::kDirectory},
+        {Kind::kOption,
+         "prometheus-config",
+         "a Prometheus configuration whose targets are scraped as well",
+         false,
+         "",
+         {},
+         Names::kFile},
         {Kind::kOption, "data", "where everything is kept", false, "data", {}, Names::kDirectory},
         {Kind::kOption, "listen", "address and port instead of hinomi.yml's; port 0 picks one",
          false, ""},

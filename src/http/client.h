@@ -40,7 +40,9 @@ struct ClientRequest {
   bool allow_loopback = true;
   std::string ca_file;  ///< "" for the system's.
   bool verify_tls = true;
-  ClientTrace* trace = nullptr;  ///< Filled if not null; must outlive the exchange.
+  std::string tls_certificate, tls_key;  ///< PEM files that say who asks; "" for none.
+  std::string tls_server_name;           ///< Who has to answer; "": the host of the URL.
+  ClientTrace* trace = nullptr;          ///< Filled if not null; must outlive the exchange.
   /// For those who ask the same again and again: where the exchange is kept, null at
   /// first. Not two requests at a time with one place.
   std::shared_ptr<KeptExchange>* kept = nullptr;

@@ -97,6 +97,18 @@ TEST_F(TlsTest, RefusesCertificatesThatProveNothing) {
   EXPECT_NE(answer.error().message.find("certificate"), string::npos) << answer.error().message;
 }
 
+TEST_F(TlsTest, AnotherNameMayBeAskedForAtTheAddress) {
+  const auto server = Serve("DNS:metrics.example");
+  ClientRequest request = Get(*server);
+  EXPECT_FALSE(Fetch(request).has_value());
+  request.tls_server_name = "other.example";
+  EXPECT_FALSE(Fetch(request).has_value());
+  request.tls_server_name = "metrics.example";
+  const auto answer = Fetch(request);
+  ASSERT_TRUE(answer.has_value()) << answer.error().message;
+  EXPECT_EQ(answer->body.size(), 100'000u);
+}
+
 TEST_F(TlsTest, ClosesOnThoseWhoSpeakPlainOrNothing) {
   const auto server = Serve("IP:127.0.0.1");
   EXPECT_EQ(server->Talk("GET /x HTTP/1.1\r\nHost: localhost\r\n\r\n").find("HTTP/1.1"),

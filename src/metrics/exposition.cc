@@ -68,11 +68,11 @@ class PageCollector {
 
 }  // namespace
 
-ExpositionFormat ExpositionFormatOf(std::string_view content_type) {
+ExpositionFormat ExpositionFormatOf(std::string_view content_type, ExpositionFormat otherwise) {
   const std::string_view type = Trim(content_type.substr(0, content_type.find(';')));
   if (EqualsIgnoreCase(type, "application/openmetrics-text")) return ExpositionFormat::kOpenMetrics;
-  return EqualsIgnoreCase(type, "application/vnd.google.protobuf") ? ExpositionFormat::kProtobuf
-                                                                   : ExpositionFormat::kText;
+  if (EqualsIgnoreCase(type, "application/vnd.google.protobuf")) return ExpositionFormat::kProtobuf;
+  return EqualsIgnoreCase(type, "text/plain") ? ExpositionFormat::kText : otherwise;
 }
 
 Result<Exposition> ParseExposition(std::string_view page, ExpositionFormat format,

@@ -54,8 +54,9 @@ struct Exposition {
   std::vector<Exemplar> histogram_exemplars;
 };
 
-/// From a response's Content-Type; anything but OpenMetrics and protobuf is text.
-ExpositionFormat ExpositionFormatOf(std::string_view content_type);
+/// From a response's Content-Type; `otherwise` where it names none of the formats.
+ExpositionFormat ExpositionFormatOf(std::string_view content_type,
+                                    ExpositionFormat otherwise = ExpositionFormat::kText);
 
 /// Reads a whole page of text. kInvalidArgument names line and column of the first
 /// mistake and what was expected; kExhausted beyond `max_samples` (0: no

@@ -128,8 +128,12 @@ class FamilyCollector {
   }
 
   Status Histogram(HistogramMessage message) {
-    if (form_ == HistogramForm::kNative && message.is_native()) return Native(std::move(message));
-    const ClassicWire& classic = message.classic;
+    if (form_ == HistogramForm::kClassic || !message.is_native()) return Classic(message.classic);
+    if (form_ == HistogramForm::kBoth) HN_TRY_VOID(Classic(message.classic));
+    return Native(std::move(message));
+  }
+
+  Status Classic(const ClassicWire& classic) {
     if (classic.buckets.size() > kMostRepeated)
       return Refuse("has a histogram of more than " + std::to_string(kMostRepeated) + " buckets");
     bool has_infinite = false;

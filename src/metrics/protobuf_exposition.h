@@ -13,6 +13,7 @@ namespace hinomi::metrics {
 enum class HistogramForm {
   kClassic,
   kNative,  ///< Where there is one; else the classic.
+  kBoth,
 };
 
 /// Reads a whole page of io.prometheus.client.MetricFamily messages, each behind its

@@ -1,12 +1,12 @@
 #include "metrics/relabel.h"
 
-#include <clocale>
-#include <cwctype>
 #include <openssl/evp.h>
 #include <re2/re2.h>
 
 #include <algorithm>
 #include <array>
+#include <clocale>
+#include <cwctype>
 
 #include "base/strings.h"
 #include "base/unicode.h"
@@ -19,9 +19,9 @@ using Action = RelabelAction;
 
 const std::string& WordOf(Action action) {
   const auto& actions = RelabelActions();
-  return std::find_if(actions.begin(), actions.end(), [&](const auto& named) {
-           return named.second == action;
-         })->first;
+  return std::find_if(actions.begin(), actions.end(),
+                      [&](const auto& named) { return named.second == action; })
+      ->first;
 }
 
 std::string Anchored(const std::string& regex) {
@@ -174,10 +174,10 @@ class RelabelRules::Step {
 
   /// The template filled from a match of `text`, or nothing if it does not match.
   std::optional<std::vector<re2::StringPiece>> GroupsOf(std::string_view text) const {
-    std::vector<re2::StringPiece> groups(
-        static_cast<size_t>(regex_->NumberOfCapturingGroups()) + 1);
-    if (!regex_->Match(re2::StringPiece(text.data(), text.size()), 0, text.size(),
-                       RE2::ANCHOR_BOTH, groups.data(), static_cast<int>(groups.size())))
+    std::vector<re2::StringPiece> groups(static_cast<size_t>(regex_->NumberOfCapturingGroups()) +
+                                         1);
+    if (!regex_->Match(re2::StringPiece(text.data(), text.size()), 0, text.size(), RE2::ANCHOR_BOTH,
+                       groups.data(), static_cast<int>(groups.size())))
       return std::nullopt;
     return groups;
   }
@@ -213,23 +213,33 @@ class RelabelRules::Step {
   std::shared_ptr<const RE2> regex_;
 };
 
-Result<RelabelRules> RelabelRules::Compile(std::vector<RelabelRule> rules) {
-  RelabelRules compiled;
+struct RelabelRules::Compiled {
+  std::vector<RelabelRule> rules;
   std::vector<Step> steps;
+};
+
+Result<RelabelRules> RelabelRules::Compile(std::vector<RelabelRule> rules) {
+  if (rules.empty()) return RelabelRules();
+  auto compiled = std::make_shared<Compiled>();
   for (const RelabelRule& rule : rules) {
     if (const auto mistake = FindRelabelMistake(rule))
       return InvalidArgument(mistake->key + ": " + mistake->message);
-    steps.emplace_back(rule);
+    compiled->steps.emplace_back(rule);
   }
-  compiled.rules_ = std::move(rules);
-  if (!steps.empty()) compiled.steps_ = std::make_shared<const std::vector<Step>>(std::move(steps));
-  return compiled;
+  compiled->rules = std::move(rules);
+  RelabelRules made;
+  made.compiled_ = std::move(compiled);
+  return made;
+}
+
+const std::vector<RelabelRule>& RelabelRules::rules() const {
+  static const std::vector<RelabelRule> none;
+  return compiled_ == nullptr ? none : compiled_->rules;
 }
 
 bool RelabelRules::Apply(Labels& labels) const {
-  if (steps_ == nullptr) return true;
-  return std::all_of(steps_->begin(), steps_->end(),
-                     [&](const Step& step) { return step.Apply(labels); });
+  return compiled_ == nullptr || std::all_of(compiled_->steps.begin(), compiled_->steps.end(),
+                                             [&](const Step& step) { return step.Apply(labels); });
 }
 
 }  // namespace hinomi::metrics

@@ -62,17 +62,18 @@ class RelabelRules {
   /// kInvalidArgument for a rule with a mistake.
   static Result<RelabelRules> Compile(std::vector<RelabelRule> rules);
 
-  bool empty() const { return steps_ == nullptr; }
-  const std::vector<RelabelRule>& rules() const { return rules_; }
+  bool empty() const { return compiled_ == nullptr; }
+  /// As they were given.
+  const std::vector<RelabelRule>& rules() const;
   /// False where a rule drops the labels; they are half changed then.
   bool Apply(Labels& labels) const;
 
-  bool operator==(const RelabelRules& other) const { return rules_ == other.rules_; }
+  bool operator==(const RelabelRules& other) const { return rules() == other.rules(); }
 
  private:
   class Step;
-  std::vector<RelabelRule> rules_;
-  std::shared_ptr<const std::vector<Step>> steps_;
+  struct Compiled;
+  std::shared_ptr<const Compiled> compiled_;  ///< Null: none.
 };
 
 }  // namespace hinomi::metrics

@@ -10,6 +10,7 @@
 #include <tuple>
 
 #include "metrics/impl/scrape_once.h"
+#include "metrics/impl/target_files.h"
 
 namespace hinomi::metrics {
 
@@ -23,8 +24,8 @@ class Scraper::Core {
       : clock_(clock),
         log_(log),
         files_(files),
-        options_(options),
-        scraper_(appender, clock, telemetry, std::move(fetch)),
+        options_(std::move(options)),
+        scraper_(appender, clock, telemetry, files, std::move(fetch)),
         targets_up_(telemetry.Gauge("hinomi_scrape_targets_up")),
         targets_(telemetry.Gauge("hinomi_scrape_targets")) {}
 
@@ -46,7 +47,7 @@ class Scraper::Core {
       if (gone != nullptr) RetireAll(*gone);
     jobs_ = std::move(jobs);
     for (const auto& job : jobs_)
-      if (job->config->file.empty() && !job->expanded) Expand(job, {});
+      if (job->config->files.empty() && !job->expanded) Expand(job, {});
     changed_.notify_one();
     Grow();
   }
@@ -86,7 +87,7 @@ class Scraper::Core {
     for (const auto& job : jobs_)
       for (const auto& item : job->items) {
         all.push_back(item->status);
-        all.back().interval = job->config->interval;
+        all.back().interval = item->target.interval;
         all.back().next_scrape = now + (item->due - monotonic);
       }
     return all;
@@ -97,7 +98,7 @@ class Scraper::Core {
     std::vector<TargetFileError> errors;
     for (const auto& job : jobs_)
       if (!job->file_error.empty())
-        errors.push_back({job->config->job, job->config->file, job->file_error});
+        errors.push_back({job->config->job, job->failed_pattern, job->file_error});
     return errors;
   }
 
@@ -124,10 +125,11 @@ class Scraper::Core {
     std::shared_ptr<const ScrapeJob> config;
     std::vector<std::shared_ptr<Item>> items;
     bool expanded = false;
-    // For jobs with a file.
+    // For jobs with files.
+    TargetFileSet files;  ///< Not under the lock while `file_busy`.
     Duration file_due;
     bool file_busy = false;
-    std::string file_content;
+    std::string failed_pattern;
     std::string file_error;
   };
 
@@ -143,7 +145,7 @@ class Scraper::Core {
       return true;
     }
     for (const auto& job : jobs_) {
-      if (job->config->file.empty() || job->file_busy || job->file_due > now) continue;
+      if (job->config->files.empty() || job->file_busy || job->file_due > now) continue;
       ReadFiles(std::shared_ptr<Job>(job), lock);
       return true;
     }
@@ -162,8 +164,8 @@ class Scraper::Core {
 
   void ScrapeItem(const std::shared_ptr<Item>& item, std::unique_lock<std::mutex>& lock) {
     item->busy = true;
-    if (!item->memory.keeps_exchange && kept_exchanges_ < options_.max_kept_exchanges) {
-      item->memory.keeps_exchange = true;
+    if (!item->memory.request.keeps_exchange && kept_exchanges_ < options_.max_kept_exchanges) {
+      item->memory.request.keeps_exchange = true;
       ++kept_exchanges_;
     }
     BeginWork(lock);
@@ -187,7 +189,7 @@ class Scraper::Core {
                                                   {"error", outcome.error}});
     // Slots that passed meanwhile are skipped, not made up for.
     const Duration now = clock_.Monotonic();
-    const Duration interval = std::max(item->job->interval, Duration::Millis(1));
+    const Duration interval = std::max(item->target.interval, Duration::Millis(1));
     item->due = item->due + interval;
     if (item->due <= now) item->due = item->due + interval * ((now - item->due) / interval + 1);
     if (item->retired)
@@ -204,38 +206,28 @@ class Scraper::Core {
 
   void ReadFiles(const std::shared_ptr<Job>& job, std::unique_lock<std::mutex>& lock) {
     job->file_busy = true;
-    const std::string pattern = job->config->file;
     BeginWork(lock);
-    auto contents = ReadTargetFiles(files_, pattern);
-    std::vector<TargetGroup> groups;
-    std::string joined;
-    std::string error = contents ? "" : contents.error().message;
-    for (size_t i = 0; contents && i < contents->size(); ++i) {
-      const auto& [path, content] = (*contents)[i];
-      joined += path + '\n' + content + '\n';
-      auto parsed = ParseTargetFile(content);
-      if (!parsed) {
-        error = path + ": " + parsed.error().message;
-        break;
-      }
-      groups.insert(groups.end(), parsed->begin(), parsed->end());
-    }
+    const bool changed = job->files.Read(files_, job->config->files, options_.parse_file);
+    const std::string& error = job->files.error();
     lock.lock();
     job->file_busy = false;
-    job->file_due = clock_.Monotonic() + options_.file_refresh;
+    job->file_due = clock_.Monotonic() + RefreshOf(*job->config);
     if (!error.empty() && error != job->file_error)
       log_.Failed("a target file cannot be used; its last good targets stay",
                   {{"job", job->config->job}, {"error", error}});
     job->file_error = error;
+    job->failed_pattern = job->files.failed_pattern();
     const bool current = std::find(jobs_.begin(), jobs_.end(), job) != jobs_.end();
     if (!current) return;
-    if (error.empty() && (!job->expanded || joined != job->file_content)) {
-      job->file_content = std::move(joined);
-      Expand(job, groups);
-    } else if (!job->expanded) {
-      Expand(job, {});
-    }
+    if (changed || !job->expanded) Expand(job, job->files.Groups());
     changed_.notify_one();
+  }
+
+  Duration RefreshOf(const ScrapeJob& job) const {
+    Duration refresh = options_.file_refresh;
+    for (const TargetFiles& files : job.files)
+      if (files.refresh > Duration()) refresh = std::min(refresh, files.refresh);
+    return refresh;
   }
 
   /// Gives the job exactly these targets; known ones go on as they were.
@@ -243,7 +235,10 @@ class Scraper::Core {
     job->expanded = true;
     std::vector<std::shared_ptr<Item>> items;
     const Duration now = clock_.Monotonic();
-    for (ScrapeTarget& target : TargetsOf(*job->config, groups)) {
+    TargetList list = TargetsOf(*job->config, groups);
+    for (const std::string& problem : list.problems)
+      log_.Failed("a target cannot be used", {{"job", job->config->job}, {"target", problem}});
+    for (ScrapeTarget& target : list.targets) {
       const auto known = std::find_if(job->items.begin(), job->items.end(), [&](const auto& item) {
         return item != nullptr && item->target == target;
       });
@@ -257,7 +252,7 @@ class Scraper::Core {
       item->status.url = item->target.url;
       item->status.labels = item->target.labels;
       // Soon, but not all in one moment.
-      const Duration spread = std::min(job->config->interval, Duration::Seconds(1));
+      const Duration spread = std::min(item->target.interval, Duration::Seconds(1));
       item->due = now + Duration::Nanos(static_cast<int64_t>(
                             item->target.labels.Hash() %
                             static_cast<uint64_t>(std::max<int64_t>(spread.nanos(), 1))));
@@ -285,7 +280,7 @@ class Scraper::Core {
 
   void QueueRetired(const std::shared_ptr<Item>& item) {
     if (item->status.up) targets_up_.Add(-1);
-    if (item->memory.keeps_exchange) --kept_exchanges_;
+    if (item->memory.request.keeps_exchange) --kept_exchanges_;
     retired_.push_back(item);
   }
 
@@ -296,7 +291,7 @@ class Scraper::Core {
     };
     if (!retired_.empty()) consider(clock_.Monotonic());
     for (const auto& job : jobs_) {
-      if (!job->config->file.empty() && !job->file_busy) consider(job->file_due);
+      if (!job->config->files.empty() && !job->file_busy) consider(job->file_due);
     }
     if (!waiting_.empty()) consider((*waiting_.begin())->due);
     return next;

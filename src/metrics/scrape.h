@@ -3,11 +3,9 @@
 
 #include <cstdint>
 #include <functional>
-#include <map>
 #include <memory>
-#include <optional>
 #include <string>
-#include <utility>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -15,7 +13,7 @@
 #include "base/result.h"
 #include "base/telemetry.h"
 #include "http/client.h"
-#include "metrics/exposition.h"
+#include "metrics/scrape_job.h"
 #include "metrics/storage.h"
 #include "os/files.h"
 
@@ -23,32 +21,6 @@ namespace hinomi::metrics {
 
 /// `http::Fetch`, or what a test puts in its place. Called from many threads.
 using FetchFunction = std::function<Result<http::ClientResponse>(const http::ClientRequest&)>;
-
-/// Targets that are scraped alike.
-struct ScrapeJob {
-  std::string job;
-  std::vector<std::string> targets;  ///< host:port
-  /// File with further targets in Prometheus' file_sd JSON, read again every
-  /// few seconds; its last part may hold one `*`. "" for none.
-  std::string file;
-  std::map<std::string, std::string> labels;
-  std::string scheme = "http";
-  std::string path = "/metrics";  ///< With its query, if any.
-  Duration interval = Duration::Seconds(15);
-  Duration timeout = Duration::Seconds(10);  ///< For the whole exchange; at most the interval.
-  uint64_t body_limit_bytes = 16u << 20;
-  uint64_t sample_limit = 100'000;
-  bool honor_labels = false;
-  bool honor_timestamps = true;
-  /// Asks the targets for protobuf pages first, the only ones that have native
-  /// histograms, and takes those instead of the classic ones beside them. (Prometheus'
-  /// `scrape_native_histograms`.)
-  bool scrape_native_histograms = false;
-  std::optional<ExpositionRules> rules;  ///< Without: those of `ScraperOptions`.
-  std::vector<std::pair<std::string, std::string>> headers;  ///< E.g. Authorization.
-
-  bool operator==(const ScrapeJob&) const = default;
-};
 
 /// A target as people see it.
 struct TargetStatus {
@@ -75,6 +47,13 @@ struct TargetFileError {
   std::string error;
 };
 
+/// Reads the groups of a target file; errors say what was expected.
+using TargetFileParser =
+    std::function<Result<std::vector<TargetGroup>>(const std::string& path, std::string_view text)>;
+
+/// `[{"targets": ["host:port", …], "labels": {"name": "value", …}}, …]`, whatever the path.
+Result<std::vector<TargetGroup>> ParseTargetFile(const std::string& path, std::string_view text);
+
 struct ScraperOptions {
   ExpositionRules rules = ExpositionRules::kLenient;
   Duration file_refresh = Duration::Seconds(5);
@@ -85,6 +64,7 @@ struct ScraperOptions {
   /// three open files, and the limit of a process is often 1,024.
   size_t max_kept_exchanges = 200;
   uint64_t seed = 0;  ///< Of hash tables; random in earnest.
+  TargetFileParser parse_file = ParseTargetFile;
 };
 
 /// Scrapes targets, each at its own interval, into a store: the page's

@@ -8,39 +8,6 @@
 
 namespace hinomi::metrics {
 
-namespace {
-
-std::string RenamedLabel(std::string_view name, const Labels& among) {
-  std::string renamed = "exported_" + std::string(name);
-  while (!among.Get(renamed).empty()) renamed = "exported_" + renamed;
-  return renamed;
-}
-
-/// No page writes into the store's columns of native histograms.
-void FreeHistogramLabel(Labels& labels) {
-  const std::string theirs(labels.Get(kHistogramLabel));
-  if (theirs.empty()) return;
-  labels.Set(RenamedLabel(kHistogramLabel, labels), theirs);
-  labels.Set(kHistogramLabel, "");
-}
-
-}  // namespace
-
-Labels JoinTarget(const Labels& scraped, const PageOptions& options) {
-  Labels joined = scraped;
-  FreeHistogramLabel(joined);
-  for (const auto& [name, value] : options.target.pairs())
-    if (!options.honor_labels || scraped.Get(name).empty()) joined.Set(name, value);
-  if (options.honor_labels) return joined;
-  // Once all of the target's are there: one of them may be called exported_ itself.
-  for (const auto& [name, value] : options.target.pairs()) {
-    const std::string_view theirs = scraped.Get(name);
-    if (theirs.empty()) continue;
-    joined.Set(RenamedLabel(name, joined), theirs);
-  }
-  return joined;
-}
-
 struct PageReader::State {
   /// What was given out and waits to be stored.
   struct Given {
@@ -99,17 +66,21 @@ Result<PageSamples> PageReader::State::ReadByLines(std::string_view page, Instan
 }
 
 Result<Exposition> PageReader::State::Parse(std::string_view page) const {
+  // What relabelling drops does not count.
+  const size_t most = options.relabel.empty() ? options.sample_limit : 0;
   if (format != ExpositionFormat::kProtobuf)
-    return ParseExposition(page, format, options.rules, options.sample_limit);
-  const auto form = options.native_histograms ? HistogramForm::kNative : HistogramForm::kClassic;
-  return ParseProtobufExposition(page, form, options.sample_limit);
+    return ParseExposition(page, format, options.rules, most);
+  HistogramForm form = HistogramForm::kClassic;
+  if (options.native_histograms)
+    form = options.classic_histograms ? HistogramForm::kBoth : HistogramForm::kNative;
+  return ParseProtobufExposition(page, form, most);
 }
 
 Result<PageSamples> PageReader::State::ReadWhole(std::string_view page, Instant at) {
   given.emplace(Given{SampleTaker(options, memory, at), std::vector<PageMemory::Id>(), true});
   HN_TRY(Exposition exposition, Parse(page));
   const auto series_of = [&](const Labels& labels) {
-    return memory.SeriesOfLabels(LabelBytesOf(JoinTarget(labels, options)));
+    return SeriesOfScraped(labels, options, memory);
   };
   auto next = exposition.exemplars.begin();
   const auto take_exemplars = [&](size_t of, PageMemory::Id series, int64_t at_ms,
@@ -131,6 +102,8 @@ Result<PageSamples> PageReader::State::ReadWhole(std::string_view page, Instant 
         given->taker.TakeHistogram(series, std::move(exposed.histogram), exposed.at_ms);
     take_exemplars(i, series, at_ms, exposition.histogram_exemplars.end());
   }
+  if (options.sample_limit != 0 && given->taker.kept() > options.sample_limit)
+    return TooManySamples(options.sample_limit);
   PageSamples samples = given->taker.Finish();
   samples.metadata = std::move(exposition.metadata);
   return samples;

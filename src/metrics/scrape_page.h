@@ -12,6 +12,7 @@
 #include "base/clock.h"
 #include "base/result.h"
 #include "metrics/exposition.h"
+#include "metrics/scrape_job.h"
 #include "metrics/storage.h"
 
 namespace hinomi::metrics {
@@ -23,11 +24,14 @@ struct PageOptions {
   /// has as well is renamed to exported_LABEL.
   bool honor_labels = false;
   bool honor_timestamps = true;
-  size_t sample_limit = 0;  ///< 0: none. More is kExhausted.
+  size_t sample_limit = 0;  ///< Of what relabelling leaves; 0: none. More is kExhausted.
   ExpositionRules rules = ExpositionRules::kLenient;
   uint64_t seed = 0;  ///< Of hash tables; random in earnest.
   /// Of protobuf pages: native histograms are taken where there are any.
   bool native_histograms = false;
+  bool classic_histograms = false;  ///< Beside the native ones, not in their place.
+  RelabelRules relabel;             ///< Of a series' labels with the target's.
+  LabelLimits label_limits;         ///< Beyond one the page is kDenied.
 };
 
 /// What one page gives to the store. Label bytes are the reader's: they stay
@@ -38,7 +42,8 @@ struct PageSamples {
   RawBatch batch;
   /// Everything that the page says, if that is not what the last page said.
   std::map<std::string, Metadata> metadata;
-  size_t scraped = 0;  ///< Samples on the page.
+  size_t scraped = 0;  ///< Samples on the page,
+  size_t kept = 0;     ///< and of them those that relabelling left.
   size_t added = 0;    ///< Series that the page before did not have.
 };
 

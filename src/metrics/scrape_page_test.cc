@@ -361,6 +361,15 @@ TEST(PageReaderTest, GivesWhatTheReaderWithoutMemoryGives) {
     options.honor_timestamps = random.Percent(70);
     options.sample_limit = random.Percent(20) ? 14 : 0;
     options.rules = random.Percent(30) ? ExpositionRules::kStrict : ExpositionRules::kLenient;
+    // Of four series one goes, whatever they are called.
+    if (seed % 3 == 0)
+      options.relabel = *RelabelRules::Compile(
+          {{.action = RelabelAction::kHashMod,
+            .source_labels = {"__name__", "a", "le"},
+            .modulus = 4,
+            .target_label = "__tmp"},
+           {.action = RelabelAction::kDrop, .source_labels = {"__tmp"}, .regex = "0"},
+           {.action = RelabelAction::kLabelDrop, .regex = "__tmp"}});
     ComparedPageReaders readers(options);
     PageMaker pages(seed, openmetrics);
     for (int64_t i = 0; i < 60; ++i) {

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <bit>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "base/check.h"
@@ -27,6 +28,14 @@ Labels JoinPlainly(const Labels& scraped, const PageOptions& options) {
     joined[free] = value;
   }
   return Labels(std::vector<Labels::Pair>(joined.begin(), joined.end()));
+}
+
+/// Nothing for a series that relabelling drops.
+Result<std::optional<Labels>> SeriesPlainly(const Labels& scraped, const PageOptions& options) {
+  Labels labels = JoinPlainly(scraped, options);
+  if (!options.relabel.Apply(labels) || labels.empty()) return std::optional<Labels>();
+  if (labels.name().empty()) return InvalidArgument("no name");
+  return std::optional(std::move(labels));
 }
 
 /// Bit for bit, in the order of the page.
@@ -68,8 +77,8 @@ void CheckSame(const PageSamples& fast, const PlainPageReader::Page& plain) {
 
 Result<PlainPageReader::Page> PlainPageReader::Read(std::string_view page, ExpositionFormat format,
                                                     Instant at) {
-  HN_TRY(Exposition exposition,
-         ParseExposition(page, format, options_.rules, options_.sample_limit));
+  const size_t most = options_.relabel.empty() ? options_.sample_limit : 0;
+  HN_TRY(Exposition exposition, ParseExposition(page, format, options_.rules, most));
   Page result;
   result.scraped = exposition.samples.size();
   given_live_.clear();
@@ -78,18 +87,24 @@ Result<PlainPageReader::Page> PlainPageReader::Read(std::string_view page, Expos
     return options_.honor_timestamps ? sample.at_ms.value_or(at.millis()) : at.millis();
   };
   std::set<std::pair<Labels, int64_t>> seen;
+  std::vector<std::optional<Labels>> kept;
+  size_t kept_count = 0;
   for (const ExposedSample& sample : exposition.samples) {
     const bool own_time = options_.honor_timestamps && sample.at_ms.has_value();
-    const Labels labels = JoinPlainly(sample.labels, options_);
+    HN_TRY(kept.emplace_back(), SeriesPlainly(sample.labels, options_));
+    if (!kept.back()) continue;
+    if (options_.sample_limit != 0 && ++kept_count > options_.sample_limit)
+      return Exhausted("too many samples");
+    const Labels& labels = *kept.back();
     if (!seen.emplace(labels, time_of(sample)).second) continue;
     if (!own_time && given_live_.insert(labels).second && !live_.contains(labels)) ++result.added;
     result.series.push_back({labels, {{time_of(sample), sample.value}}});
   }
   for (const Exemplar& exemplar : exposition.exemplars) {
     const ExposedSample& sample = exposition.samples[exemplar.sample];
-    result.exemplars.push_back(ExemplarText(JoinPlainly(sample.labels, options_), exemplar.labels,
-                                            exemplar.value,
-                                            exemplar.at_ms.value_or(time_of(sample))));
+    if (const auto& labels = kept[exemplar.sample])
+      result.exemplars.push_back(ExemplarText(*labels, exemplar.labels, exemplar.value,
+                                              exemplar.at_ms.value_or(time_of(sample))));
   }
   for (const Labels& labels : live_)
     if (!given_live_.contains(labels))

@@ -252,7 +252,7 @@ TEST_F(ScrapeTest, AReloadKeepsUnchangedTargetsAndTheirSchedule) {
 
 TEST_F(ScrapeTest, TargetFilesAreReadAgainAndABrokenOneKeepsTheLastTargets) {
   job_.targets.clear();
-  job_.file = "/sd/web*.json";
+  job_.files = {{"/sd/web*.json"}};
   ASSERT_TRUE(files_.WriteAtomically("/sd/web1.json",
                                      R"([{"targets": ["x:1", "y:2"], "labels": {"env": "prod",
                                         "__metrics_path__": "/prom", "__meta": "-"}}])",

@@ -52,7 +52,7 @@ constexpr PlainRoute kPlain[] = {
     {"/-/healthy", "200 while the process runs"},
     {"/readyz", "200 once the server answers, else 503"},
     {"/-/ready", "200 once the server answers, else 503"},
-    {"/-/reload", "Reads the ops folder again"},
+    {"/-/reload", "Reads the ops folder and the Prometheus configuration again"},
     {"/ack/{secret}", "The page behind the link in a message: GET shows, POST acts"},
     {"/docs", "This guide, in the language that the browser prefers"},
     {"/docs/", "This guide, in the language that the browser prefers"},

@@ -144,6 +144,10 @@ void SetOptions(CURL* curl, const ClientRequest& request, Exchange& exchange) {
     curl_easy_setopt(curl, CURLOPT_CAINFO, request.ca_file.c_str());
     curl_easy_setopt(curl, CURLOPT_CAPATH, nullptr);
   }
+  if (!request.tls_certificate.empty()) {
+    curl_easy_setopt(curl, CURLOPT_SSLCERT, request.tls_certificate.c_str());
+    curl_easy_setopt(curl, CURLOPT_SSLKEY, request.tls_key.c_str());
+  }
   curl_easy_setopt(curl, CURLOPT_SSL_VERIFYPEER, request.verify_tls ? 1L : 0L);
   curl_easy_setopt(curl, CURLOPT_SSL_VERIFYHOST, request.verify_tls ? 2L : 0L);
   curl_easy_setopt(curl, CURLOPT_SSLVERSION, CURL_SSLVERSION_TLSv1_2);
@@ -258,9 +262,26 @@ Result<std::unique_ptr<ClientExchange>> ClientExchange::Prepare(const ClientRequ
   }
   CURL* const curl = exchange->curl_.get();
   SetOptions(curl, exchange->progress_.request, exchange->progress_);
+  if (!request.tls_server_name.empty() && url.scheme == "https")
+    HN_TRY_VOID(exchange->AskUnderName(url, request.tls_server_name));
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, exchange->headers_.get());
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, exchange->reason_);
   return exchange;
+}
+
+Status ClientExchange::AskUnderName(const UrlParts& url, const std::string& name) {
+  const std::string port = url.port.empty() ? "443" : url.port;
+  const std::string at = "::" + url.host + ":" + port;
+  connect_to_.reset(curl_slist_append(nullptr, at.c_str()));
+  const std::string host = "Host: " + url.host + (url.port.empty() ? "" : ":" + url.port);
+  curl_slist* const longer = curl_slist_append(headers_.get(), host.c_str());
+  if (connect_to_ == nullptr || longer == nullptr) return Exhausted("no memory for headers");
+  const std::string query = url.query.empty() ? "" : "?" + url.query;
+  const std::string asked = "https://" + name + ":" + port + url.path + query;
+  if (curl_easy_setopt(curl_.get(), CURLOPT_URL, asked.c_str()) != CURLE_OK)
+    return InvalidArgument("no request was made: \"" + name + "\" is no server's name");
+  curl_easy_setopt(curl_.get(), CURLOPT_CONNECT_TO, connect_to_.get());
+  return {};
 }
 
 bool ClientExchange::Renew(const ClientRequest& request) {

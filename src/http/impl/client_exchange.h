@@ -54,9 +54,13 @@ class ClientExchange {
         headers_(std::move(headers)),
         curl_(curl_easy_init()) {}
 
+  /// Another name is asked for at the URL's address: libcurl takes it from the URL only.
+  Status AskUnderName(const UrlParts& url, const std::string& name);
+
   Progress progress_;
   std::string place_;  ///< Scheme, host and port.
   HeaderList headers_;
+  HeaderList connect_to_;
   char reason_[CURL_ERROR_SIZE] = "";
   std::unique_ptr<CURL, EasyCleanup> curl_;
 };

@@ -65,7 +65,7 @@ bool SameRequest(const ClientRequest& a, const ClientRequest& b) {
   const auto what = [](const ClientRequest& one) {
     return std::tie(one.method, one.url, one.headers, one.body, one.timeout, one.body_limit_bytes,
                     one.accept_gzip, one.guard_addresses, one.allow_loopback, one.ca_file,
-                    one.verify_tls);
+                    one.verify_tls, one.tls_certificate, one.tls_key, one.tls_server_name);
   };
   return what(a) == what(b) && !a.on_data && !b.on_data;
 }

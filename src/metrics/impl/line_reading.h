@@ -13,13 +13,11 @@
 #include "metrics/impl/page_walk.h"
 #include "metrics/impl/plain_decimal.h"
 #include "metrics/impl/sample_taker.h"
+#include "metrics/impl/series_labels.h"
 #include "metrics/scrape_page.h"
 #include "metrics/tsdb/label_bytes.h"
 
 namespace hinomi::metrics {
-
-/// The page's labels joined with the target's.
-Labels JoinTarget(const Labels& scraped, const PageOptions& options);
 
 /// A sink of PageWalk: a page on its way through the memory of the last one.
 class LineReading {
@@ -44,7 +42,7 @@ class LineReading {
       return text.size() + 1;
     }
     const auto value = TakePlainDecimal(rest);
-    if (!value || !rest.starts_with('\n') || LimitReached()) return 0;
+    if (!value || !rest.starts_with('\n') || IsBeyondLimit(series)) return 0;
     Follow(expected_);
     taker_.Take(series, *value, {});
     return page.size() - rest.size() + 1;
@@ -69,8 +67,8 @@ class LineReading {
     } else {
       Follow(id);
     }
-    if (LimitReached()) return TooManySamples(options_.sample_limit);
     const Id series = memory_.SeriesOf(id);
+    if (IsBeyondLimit(series)) return TooManySamples(options_.sample_limit);
     const int64_t at_ms = taker_.Take(series, rest.value, rest.at_ms);
     if (rest.exemplar) [[unlikely]]
       taker_.TakeExemplar(series, Labels(std::move(rest.exemplar->labels)), rest.exemplar->value,
@@ -93,8 +91,9 @@ class LineReading {
   }
 
  private:
-  bool LimitReached() const {
-    return options_.sample_limit != 0 && taker_.scraped() >= options_.sample_limit;
+  bool IsBeyondLimit(Id series) const {
+    return options_.sample_limit != 0 && series != PageMemory::kDropped &&
+           taker_.kept() >= options_.sample_limit;
   }
 
   void NoteComment(Id id) {
@@ -134,8 +133,7 @@ class LineReading {
   Result<Id> NewLine(std::string_view text, SampleRest& rest) {
     HN_TRY(SampleLine line, ParseSampleLine(text, style_));
     line.labels.emplace_back("__name__", line.name);
-    const Labels labels = JoinTarget(Labels(std::move(line.labels)), options_);
-    HN_TRY(const Id series, memory_.SeriesOfLabels(LabelBytesOf(labels)));
+    HN_TRY(const Id series, SeriesOfScraped(Labels(std::move(line.labels)), options_, memory_));
     in_order_ = false;
     rest = static_cast<SampleRest&&>(line);
     return memory_.AddLine(text.substr(0, line.value_at), series);

@@ -80,7 +80,7 @@ void PageMemory::Keep(const std::vector<Id>& order) {
     line.at = kept_at[id];
     if (line.series == kNone)
       ++comment_count_;
-    else
+    else if (line.series != kDropped)
       line.series = keep_series(line.series);
   }
   for (Id id = 0; id < series_.size(); ++id)

@@ -58,6 +58,8 @@ class PageMemory {
  public:
   using Id = uint32_t;
   static constexpr Id kNone = HashIndex::kNone;
+  /// In place of a series: relabelling drops what these labels say.
+  static constexpr Id kDropped = kNone - 1;
 
   /// `seed` keeps targets from choosing collisions.
   explicit PageMemory(uint64_t seed) : seed_(seed) {}
@@ -67,7 +69,7 @@ class PageMemory {
   /// Since `Keep`.
   size_t comment_count() const { return comment_count_; }
   std::string_view TextOf(Id line) const { return Text(lines_[line]); }
-  /// kNone for a comment.
+  /// kNone for a comment; may be kDropped.
   Id SeriesOf(Id line) const { return lines_[line].series; }
   std::string_view LabelBytesOf(Id series) const { return Text(series_[series]); }
   SeriesLife LifeOf(Id series) const { return series_[series].life; }

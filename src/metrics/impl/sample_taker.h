@@ -53,6 +53,7 @@ class SampleTaker {
 
   void TakeExemplar(PageMemory::Id series, const Labels& labels, double value, int64_t sample_at_ms,
                     std::optional<int64_t> own_at_ms) {
+    if (series == PageMemory::kDropped) return;
     RawBatch::Exemplar& exemplar = page_.batch.exemplars.emplace_back();
     exemplar.labels = exemplar_labels_.emplace_back(metrics::LabelBytesOf(labels));
     exemplar.sample = {own_at_ms.value_or(sample_at_ms), value};
@@ -60,7 +61,7 @@ class SampleTaker {
     exemplar_ids_.push_back(series);
   }
 
-  size_t scraped() const { return page_.scraped; }
+  size_t kept() const { return page_.kept; }
 
   /// Everything, with markers for what vanished.
   PageSamples Finish() {
@@ -99,6 +100,8 @@ class SampleTaker {
     ++page_.scraped;
     const bool own_time = options_.honor_timestamps && own_at_ms.has_value();
     const int64_t at_ms = own_time ? *own_at_ms : at_ms_;
+    if (series == PageMemory::kDropped) return {at_ms, false};
+    ++page_.kept;
     if (series >= seen_.size()) seen_.resize(memory_.series_count());
     Seen& seen = seen_[series];
     // Of a sample that stands twice the first one counts.

@@ -1,22 +1,7 @@
 #include "metrics/impl/scrape_once.h"
 
-#include <algorithm>
-
-#include "base/strings.h"
-
 namespace hinomi::metrics {
 namespace {
-
-constexpr const char* kAccept =
-    "application/openmetrics-text;version=1.0.0;q=0.8,text/plain;version=0.0.4;q=0.5,*/*;q=0.1";
-constexpr const char* kAcceptProtobuf =
-    "application/vnd.google.protobuf;proto=io.prometheus.client.MetricFamily;encoding=delimited;"
-    "q=0.9,";
-
-struct Failure {
-  std::string_view reason;
-  std::string message;
-};
 
 std::string_view ReasonOfFetch(ErrorCode code) {
   switch (code) {
@@ -26,6 +11,8 @@ std::string_view ReasonOfFetch(ErrorCode code) {
       return "too_large";
     case ErrorCode::kUnavailable:
       return "unreachable";
+    case ErrorCode::kDenied:
+      return "redirect";
     default:
       return "fetch";
   }
@@ -37,19 +24,9 @@ std::string_view ContentType(const http::ClientResponse& response) {
   return {};
 }
 
-http::ClientRequest RequestOf(const ScrapeJob& job, const ScrapeTarget& target) {
-  http::ClientRequest request;
-  request.url = target.url;
-  request.timeout = std::min(job.timeout, job.interval);
-  request.body_limit_bytes = job.body_limit_bytes;
-  request.accept_gzip = true;
-  request.headers = job.headers;
-  const char* protobuf = job.scrape_native_histograms ? kAcceptProtobuf : "";
-  request.headers.emplace_back("Accept", std::string(protobuf) + kAccept);
-  request.headers.emplace_back("User-Agent", "hinomi");
-  request.headers.emplace_back("X-Prometheus-Scrape-Timeout-Seconds",
-                               FormatDouble(request.timeout.ToSeconds()));
-  return request;
+std::string_view ReasonOfRead(ErrorCode code) {
+  if (code == ErrorCode::kExhausted) return "sample_limit";
+  return code == ErrorCode::kDenied ? "label_limit" : "parse";
 }
 
 PageOptions OptionsOf(const ScrapeJob& job, const ScrapeTarget& target,
@@ -60,14 +37,19 @@ PageOptions OptionsOf(const ScrapeJob& job, const ScrapeTarget& target,
           .sample_limit = job.sample_limit,
           .rules = job.rules.value_or(options.rules),
           .seed = options.seed,
-          .native_histograms = job.scrape_native_histograms};
+          .native_histograms = job.scrape_native_histograms,
+          .classic_histograms = job.keep_classic_histograms,
+          .relabel = job.metric_relabel,
+          .label_limits = job.label_limits};
 }
 
 }  // namespace
 
 TargetMemory::TargetMemory(const ScrapeJob& job, const ScrapeTarget& target,
                            const ScraperOptions& options)
-    : request(RequestOf(job, target)),
+    : request(job, target),
+      refusal(target.refusal),
+      fallback_format(job.fallback_format),
       reader(OptionsOf(job, target, options)),
       report(target.labels) {}
 
@@ -75,29 +57,41 @@ void PageScraper::CountFailure(std::string_view reason) {
   telemetry_.Counter("hinomi_scrape_failures_total", {{"reason", std::string(reason)}}).Add();
 }
 
+std::optional<http::ClientResponse> PageScraper::Ask(TargetMemory& memory, Failure& failure) {
+  if (!memory.refusal.empty()) {
+    failure = {"target_limit", memory.refusal};
+    return std::nullopt;
+  }
+  auto response = memory.request.Ask(fetch_, files_, clock_);
+  if (!response) {
+    failure = {
+        memory.request.no_credentials() ? "configuration" : ReasonOfFetch(response.error().code),
+        response.error().message};
+    return std::nullopt;
+  }
+  if (response->status == 200) return *std::move(response);
+  failure = {"status",
+             "the target answered HTTP " + std::to_string(response->status) + ", not 200"};
+  return std::nullopt;
+}
+
 ScrapeOutcome PageScraper::Scrape(TargetMemory& memory) {
   ScrapeOutcome outcome;
   outcome.at = clock_.Now();
   const Duration start = clock_.Monotonic();
-  memory.request.kept = memory.keeps_exchange ? &memory.kept : nullptr;
-  const auto response = fetch_(memory.request);
+  Failure failure;
+  const auto response = Ask(memory, failure);
   outcome.duration = clock_.Monotonic() - start;
 
-  Failure failure;
   PageSamples page;
-  if (!response) {
-    failure = {ReasonOfFetch(response.error().code), response.error().message};
-  } else if (response->status != 200) {
-    failure = {"status",
-               "the target answered HTTP " + std::to_string(response->status) + ", not 200"};
-  } else {
-    auto read =
-        memory.reader.Read(response->body, ExpositionFormatOf(ContentType(*response)), outcome.at);
+  if (response) {
+    const ExpositionFormat format = ExpositionFormatOf(
+        ContentType(*response), memory.fallback_format.value_or(ExpositionFormat::kText));
+    auto read = memory.reader.Read(response->body, format, outcome.at);
     if (read) {
       page = *std::move(read);
     } else {
-      failure = {read.error().code == ErrorCode::kExhausted ? "sample_limit" : "parse",
-                 read.error().message};
+      failure = {ReasonOfRead(read.error().code), read.error().message};
     }
   }
   outcome.up = failure.reason.empty();
@@ -108,8 +102,8 @@ ScrapeOutcome PageScraper::Scrape(TargetMemory& memory) {
     CountFailure(failure.reason);
     page = memory.reader.End(outcome.at);
   }
-  memory.report.Add({outcome.up, outcome.duration, page.scraped, page.scraped, page.added},
-                    outcome.at, page.batch);
+  memory.report.Add({outcome.up, outcome.duration, page.scraped, page.kept, page.added}, outcome.at,
+                    page.batch);
   page.batch.promise = Promise::kSoon;  // Nobody waits for it.
   page.batch.sender = "scrape";
   if (const Status stored = appender_.AppendRaw(page.batch); !stored) {

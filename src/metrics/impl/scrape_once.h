@@ -1,11 +1,12 @@
 #ifndef HINOMI_METRICS_IMPL_SCRAPE_ONCE_H_
 #define HINOMI_METRICS_IMPL_SCRAPE_ONCE_H_
 
-#include <memory>
+#include <optional>
 #include <string>
 
 #include "base/clock.h"
 #include "base/telemetry.h"
+#include "metrics/impl/scrape_request.h"
 #include "metrics/impl/scrape_targets.h"
 #include "metrics/scrape.h"
 #include "metrics/scrape_page.h"
@@ -16,9 +17,9 @@ namespace hinomi::metrics {
 /// What a target's scrapes hand on to the next one.
 struct TargetMemory {
   TargetMemory(const ScrapeJob& job, const ScrapeTarget& target, const ScraperOptions& options);
-  http::ClientRequest request;
-  std::shared_ptr<http::KeptExchange> kept;
-  bool keeps_exchange = false;  ///< May fill `kept`.
+  ScrapeRequest request;
+  std::string refusal;  ///< Why the target is never asked, "" where it is.
+  std::optional<ExpositionFormat> fallback_format;
   PageReader reader;
   ReportSeries report;
   bool reported = false;  ///< `up` and its kin have been written.
@@ -31,8 +32,9 @@ struct ScrapeOutcome {
   Duration duration;
   size_t samples = 0;
   std::string error;
-  /// A word for it: timeout unreachable too_large fetch status parse
-  /// sample_limit; storage, though the target is up. "" without an error.
+  /// A word for it: configuration target_limit timeout unreachable too_large fetch status
+  /// redirect parse sample_limit label_limit; storage, though the target is up. "" without
+  /// an error.
   std::string reason;
 };
 
@@ -40,19 +42,31 @@ struct ScrapeOutcome {
 /// Failures are counted in hinomi_scrape_failures_total by reason.
 class PageScraper {
  public:
-  PageScraper(Appender& appender, const Clock& clock, Telemetry& telemetry, FetchFunction fetch)
-      : appender_(appender), clock_(clock), telemetry_(telemetry), fetch_(std::move(fetch)) {}
+  PageScraper(Appender& appender, const Clock& clock, Telemetry& telemetry, Files& files,
+              FetchFunction fetch)
+      : appender_(appender),
+        clock_(clock),
+        telemetry_(telemetry),
+        files_(files),
+        fetch_(std::move(fetch)) {}
 
   ScrapeOutcome Scrape(TargetMemory& memory);
   /// Stale markers for all that the target wrote.
   void Retire(TargetMemory& memory);
 
  private:
+  /// The page, or nothing with the failure filled in.
+  struct Failure {
+    std::string_view reason;
+    std::string message;
+  };
+  std::optional<http::ClientResponse> Ask(TargetMemory& memory, Failure& failure);
   void CountFailure(std::string_view reason);
 
   Appender& appender_;
   const Clock& clock_;
   Telemetry& telemetry_;
+  Files& files_;
   FetchFunction fetch_;
 };
 

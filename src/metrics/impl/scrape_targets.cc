@@ -1,102 +1,134 @@
 #include "metrics/impl/scrape_targets.h"
 
+#include <algorithm>
+#include <optional>
 #include <set>
+#include <string_view>
 
-#include "base/json.h"
+#include "base/result.h"
+#include "base/strings.h"
 
 namespace hinomi::metrics {
 namespace {
 
-ScrapeTarget MakeTarget(const ScrapeJob& job, const std::string& address,
-                        const std::map<std::string, std::string>& group_labels) {
-  std::string scheme = job.scheme;
-  std::string path = job.path;
-  std::string host = address;
-  Labels labels;
-  const auto add = [&](const std::map<std::string, std::string>& source) {
-    for (const auto& [name, value] : source) {
-      if (name == "__scheme__") {
-        scheme = value;
-      } else if (name == "__metrics_path__") {
-        path = value;
-      } else if (name == "__address__") {
-        host = value;
-      } else if (!name.starts_with("__")) {
-        labels.Set(name, value);
-      }
+constexpr std::string_view kParam = "__param_";
+
+/// As a form's field writes it (https://url.spec.whatwg.org/#urlencoded-serializing).
+std::string FormEncoded(std::string_view text) {
+  static constexpr char kHex[] = "0123456789ABCDEF";
+  std::string out;
+  for (const char c : text) {
+    const auto byte = static_cast<unsigned char>(c);
+    const bool plain = (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+                       c == '-' || c == '_' || c == '.' || c == '~';
+    if (plain) {
+      out += c;
+    } else if (c == ' ') {
+      out += '+';
+    } else {
+      out += {'%', kHex[byte >> 4], kHex[byte & 15]};
     }
+  }
+  return out;
+}
+
+Labels FirstLabels(const ScrapeJob& job, const std::string& address,
+                   const std::map<std::string, std::string>& of_group) {
+  Labels labels;
+  for (const auto& [name, value] : job.labels) labels.Set(name, value);
+  for (const auto& [name, value] : of_group) labels.Set(name, value);
+  labels.Set("__address__", address);
+  const auto fill = [&](std::string_view name, std::string_view value) {
+    if (labels.Get(name).empty()) labels.Set(name, value);
   };
-  add(job.labels);
-  add(group_labels);
-  if (labels.Get("job").empty()) labels.Set("job", job.job);
-  if (labels.Get("instance").empty()) labels.Set("instance", host);
+  fill("job", job.job);
+  fill("__scheme__", job.scheme);
+  fill("__metrics_path__", job.path);
+  fill("__scrape_interval__", FormatDuration(job.interval));
+  fill("__scrape_timeout__", FormatDuration(job.timeout));
+  for (const auto& [name, values] : job.params)
+    if (!values.empty()) labels.Set(std::string(kParam) + name, values.front());
+  return labels;
+}
+
+std::string UrlOf(const ScrapeJob& job, const Labels& labels) {
+  auto params = job.params;
+  for (const auto& [name, value] : labels.pairs()) {
+    if (!name.starts_with(kParam)) continue;
+    auto& values = params[name.substr(kParam.size())];
+    if (values.empty()) values.emplace_back();
+    values.front() = value;
+  }
+  std::string path(labels.Get("__metrics_path__"));
   if (!path.starts_with('/')) path.insert(path.begin(), '/');
-  return {std::move(labels), scheme + "://" + host + path};
+  char before = path.find('?') == std::string::npos ? '?' : '&';
+  for (const auto& [name, values] : params) {
+    for (const std::string& value : values) {
+      path += std::exchange(before, '&') + FormEncoded(name) + "=" + FormEncoded(value);
+    }
+  }
+  return std::string(labels.Get("__scheme__")) + "://" + std::string(labels.Get("__address__")) +
+         path;
+}
+
+Result<Duration> PositiveDuration(const Labels& labels, std::string_view name) {
+  const std::string text(labels.Get(name));
+  HN_TRY(const Duration duration, ParseDuration(text));
+  if (duration > Duration()) return duration;
+  return InvalidArgument(std::string(name) + " is " + text + ", and has to be above 0");
+}
+
+Status CheckAddress(const Labels& labels) {
+  const std::string_view address = labels.Get("__address__");
+  if (address.empty()) return InvalidArgument("relabelling left no __address__");
+  if (address.find('/') != std::string_view::npos)
+    return InvalidArgument("expected host:port without a path, got \"" + std::string(address) +
+                           "\"");
+  const std::string_view scheme = labels.Get("__scheme__");
+  if (scheme == "http" || scheme == "https") return {};
+  return InvalidArgument("expected the scheme http or https, got \"" + std::string(scheme) + "\"");
+}
+
+/// Nothing where relabelling drops it.
+Result<std::optional<ScrapeTarget>> MakeTarget(const ScrapeJob& job, Labels labels) {
+  if (!job.relabel.Apply(labels)) return std::optional<ScrapeTarget>();
+  HN_TRY_VOID(CheckAddress(labels));
+  ScrapeTarget target;
+  HN_TRY(target.interval, PositiveDuration(labels, "__scrape_interval__"));
+  HN_TRY(target.timeout, PositiveDuration(labels, "__scrape_timeout__"));
+  target.timeout = std::min(target.timeout, target.interval);
+  target.url = UrlOf(job, labels);
+  for (const auto& [name, value] : labels.pairs())
+    if (!name.starts_with("__")) target.labels.Set(name, value);
+  if (target.labels.Get("instance").empty())
+    target.labels.Set("instance", labels.Get("__address__"));
+  return std::optional(std::move(target));
 }
 
 }  // namespace
 
-Result<std::vector<TargetGroup>> ParseTargetFile(std::string_view text) {
-  HN_TRY(const Json document, Json::Parse(text));
-  const auto expected = [](const char* what) {
-    return InvalidArgument(std::string("expected ") + what);
-  };
-  if (!document.is_array()) return expected("a list of target groups");
-  std::vector<TargetGroup> groups;
-  for (const Json& entry : document.as_array()) {
-    if (!entry.is_object() || !entry["targets"].is_array())
-      return expected("each group to have a list \"targets\"");
-    TargetGroup& group = groups.emplace_back();
-    for (const Json& target : entry["targets"].as_array()) {
-      if (!target.is_string() || target.as_string().empty())
-        return expected("each target to be a text such as \"host:port\"");
-      group.targets.push_back(target.as_string());
-    }
-    if (entry.contains("labels") && !entry["labels"].is_object())
-      return expected("\"labels\" to be an object");
-    for (const auto& [name, value] : entry["labels"].as_object()) {
-      if (!value.is_string()) return expected("each label's value to be a text");
-      group.labels[name] = value.as_string();
-    }
-  }
-  return groups;
-}
-
-Result<std::vector<std::pair<std::string, std::string>>> ReadTargetFiles(
-    Files& files, const std::string& pattern) {
-  std::vector<std::pair<std::string, std::string>> contents;
-  const size_t star = pattern.rfind('*');
-  if (star == std::string::npos) {
-    HN_TRY(std::string content, files.ReadAll(pattern));
-    contents.emplace_back(pattern, std::move(content));
-    return contents;
-  }
-  const size_t slash = pattern.rfind('/', star);
-  const std::string folder = slash == std::string::npos ? "." : pattern.substr(0, slash);
-  const std::string before = pattern.substr(slash == std::string::npos ? 0 : slash + 1,
-                                            star - (slash == std::string::npos ? 0 : slash + 1));
-  const std::string after = pattern.substr(star + 1);
-  HN_TRY(const auto names, files.List(folder));
-  for (const std::string& name : names) {
-    if (name.size() < before.size() + after.size() || !name.starts_with(before) ||
-        !name.ends_with(after))
-      continue;
-    HN_TRY(std::string content, files.ReadAll(folder + "/" + name));
-    contents.emplace_back(folder + "/" + name, std::move(content));
-  }
-  return contents;
-}
-
-std::vector<ScrapeTarget> TargetsOf(const ScrapeJob& job, const std::vector<TargetGroup>& groups) {
-  std::vector<ScrapeTarget> targets;
+TargetList TargetsOf(const ScrapeJob& job, const std::vector<TargetGroup>& groups) {
+  TargetList list;
   std::set<ScrapeTarget> seen;
-  const auto add = [&](ScrapeTarget target) {
-    if (seen.insert(target).second) targets.push_back(std::move(target));
+  const auto add = [&](const TargetGroup& group) {
+    for (const std::string& address : group.targets) {
+      auto target = MakeTarget(job, FirstLabels(job, address, group.labels));
+      if (!target) {
+        list.problems.push_back(address + ": " + target.error().message);
+      } else if (*target && seen.insert(**target).second) {
+        list.targets.push_back(**std::move(target));
+      }
+    }
   };
-  for (const std::string& address : job.targets) add(MakeTarget(job, address, {}));
-  for (const TargetGroup& group : groups)
-    for (const std::string& address : group.targets) add(MakeTarget(job, address, group.labels));
-  return targets;
+  add({job.targets, {}});
+  for (const TargetGroup& group : job.groups) add(group);
+  for (const TargetGroup& group : groups) add(group);
+  if (job.target_limit != 0 && list.targets.size() > job.target_limit) {
+    for (ScrapeTarget& target : list.targets)
+      target.refusal = "the job has " + std::to_string(list.targets.size()) +
+                       " targets, and its target_limit is " + std::to_string(job.target_limit);
+  }
+  return list;
 }
 
 }  // namespace hinomi::metrics

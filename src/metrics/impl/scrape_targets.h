@@ -1,42 +1,35 @@
 #ifndef HINOMI_METRICS_IMPL_SCRAPE_TARGETS_H_
 #define HINOMI_METRICS_IMPL_SCRAPE_TARGETS_H_
 
-#include <map>
 #include <string>
-#include <string_view>
 #include <vector>
 
-#include "base/result.h"
-#include "metrics/scrape.h"
-#include "os/files.h"
+#include "metrics/model.h"
+#include "metrics/scrape_job.h"
 
 namespace hinomi::metrics {
-
-/// One entry of a file_sd document.
-struct TargetGroup {
-  std::vector<std::string> targets;
-  std::map<std::string, std::string> labels;
-};
-
-/// Reads `[{"targets": ["host:port", …], "labels": {"name": "value", …}}, …]`.
-Result<std::vector<TargetGroup>> ParseTargetFile(std::string_view text);
-
-/// The content of all files that `pattern` names, each with its path; a
-/// pattern without `*` must exist.
-Result<std::vector<std::pair<std::string, std::string>>> ReadTargetFiles(
-    Files& files, const std::string& pattern);
 
 /// One address to scrape.
 struct ScrapeTarget {
   Labels labels;
   std::string url;
+  Duration interval;
+  Duration timeout;
+  std::string refusal;  ///< Why it is never asked, "" where it is.
   auto operator<=>(const ScrapeTarget&) const = default;
 };
 
-/// Job's own targets and the groups', without repetitions. The labels
-/// __address__, __scheme__ and __metrics_path__ of a group have their
-/// meaning; others that begin with `__` are dropped.
-std::vector<ScrapeTarget> TargetsOf(const ScrapeJob& job, const std::vector<TargetGroup>& groups);
+struct TargetList {
+  std::vector<ScrapeTarget> targets;
+  std::vector<std::string> problems;  ///< Of addresses that are none, each with the address.
+};
+
+/// The job's own targets and the groups', without repetitions, as Prometheus makes them:
+/// a target begins with its labels, `job`, `__address__`, `__scheme__`,
+/// `__metrics_path__`, `__param_NAME`, `__scrape_interval__` and `__scrape_timeout__`;
+/// what relabelling leaves of these says what is asked, and labels that begin with `__`
+/// are no longer there then.
+TargetList TargetsOf(const ScrapeJob& job, const std::vector<TargetGroup>& groups);
 
 }  // namespace hinomi::metrics
 

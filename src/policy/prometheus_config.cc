@@ -1,0 +1,189 @@
+#include "policy/prometheus_config.h"
+
+#include <algorithm>
+#include <set>
+#include <utility>
+
+#include "base/strings.h"
+#include "policy/impl/prometheus_forms.h"
+#include "policy/impl/prometheus_jobs.h"
+
+namespace hinomi::policy {
+namespace {
+
+constexpr size_t kMostReported = 200;  // Mistakes, and as many warnings.
+
+/// Reads one document; false where its form is not known for a syntax error.
+template <typename T>
+bool ReadDocument(Reader& reader, const SourceText& source, const FormPtr<T>& form, T& out) {
+  yaml::Document document = yaml::Parse(source);
+  for (const yaml::Problem& problem : document.problems)
+    reader.Mistake(problem.span, problem.path, problem.message);
+  if (!document.complete) return false;
+  if (document.root.kind == yaml::Kind::kNull) document.root.span = {{1, 1}, {1, 1}};
+  (void)form->Read(reader, document.root, "", out);
+  return true;
+}
+
+std::string DirectoryOf(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  return slash == std::string::npos ? "." : path.substr(0, std::max<size_t>(slash, 1));
+}
+
+/// `$NAME` and `${NAME}` from the environment, `$$` for a dollar.
+std::string Expanded(std::string_view text, const Environment& environment) {
+  std::string out;
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] != '$') {
+      out += text[i];
+      continue;
+    }
+    const bool braces = text.substr(i + 1).starts_with('{');
+    const size_t begin = i + (braces ? 2 : 1);
+    size_t end = begin;
+    const auto in_name = [](char c) {
+      return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '_';
+    };
+    while (end < text.size() && (braces ? text[end] != '}' : in_name(text[end]))) ++end;
+    if (text.substr(begin).starts_with('$') && !braces) {
+      out += '$';
+      i = begin;
+    } else {
+      out += environment(std::string(text.substr(begin, end - begin))).value_or("");
+      i = braces ? std::min(end, text.size() - 1) : end - 1;
+    }
+  }
+  return out;
+}
+
+/// The files that `pattern` names: `*` in its last part stands for any text.
+std::vector<std::string> Glob(Files& files, const std::string& pattern) {
+  const size_t star = pattern.find('*');
+  if (star == std::string::npos)
+    return files.Exists(pattern) ? std::vector{pattern} : std::vector<std::string>();
+  const std::string folder = DirectoryOf(pattern);
+  const auto names = files.List(folder);
+  std::vector<std::string> found;
+  if (!names) return found;
+  const std::string before = pattern.substr(0, star);
+  const std::string after = pattern.substr(star + 1);
+  for (const std::string& name : *names) {
+    const std::string path = folder + "/" + name;
+    if (path.size() >= before.size() + after.size() && path.starts_with(before) &&
+        path.ends_with(after))
+      found.push_back(path);
+  }
+  std::sort(found.begin(), found.end());
+  return found;
+}
+
+/// A configuration while it is being read.
+class Loading {
+ public:
+  Loading(Files& files, std::string path, const Environment& environment)
+      : files_(files), path_(std::move(path)), environment_(environment) {
+    config_.directory = DirectoryOf(path_);
+  }
+
+  Result<LoadedPrometheusConfig> Load() {
+    HN_TRY(std::string text, files_.ReadAll(path_));
+    const SourceText source(std::move(text));
+    Reader reader(path_, source);
+    impl::PrometheusDocument document;
+    if (ReadDocument(reader, source, impl::PrometheusForm(), document)) Take(reader, document);
+    KeepFindings(reader);
+    LoadedPrometheusConfig loaded;
+    loaded.findings = std::move(findings_);
+    if (mistakes_ == 0)
+      loaded.config = std::make_shared<const PrometheusConfig>(std::move(config_));
+    return loaded;
+  }
+
+ private:
+  void Take(Reader& reader, const impl::PrometheusDocument& document) {
+    defaults_ = impl::CompleteDefaults(reader, document.global);
+    config_.evaluation_interval = document.global.evaluation_interval.value_or(Duration());
+    if (config_.evaluation_interval <= Duration())
+      config_.evaluation_interval = Duration::Minutes(1);
+    config_.rule_query_offset = document.global.rule_query_offset.value_or(Duration());
+    for (const auto& [name, value] : document.global.external_labels)
+      config_.external_labels[name] = Expanded(value, environment_);
+    config_.rule_files = document.rule_files;
+    if (!config_.rule_files.empty())
+      reader.Warning(reader.PlaceOf("rule_files"), "rule_files",
+                     "Hinomi does not do this: the rules in these files are not evaluated");
+    TakeJobs(reader, document);
+    for (size_t i = 0; i < document.scrape_config_files.size(); ++i)
+      ReadMoreJobs(reader, yaml::PathIndex("scrape_config_files", i),
+                   document.scrape_config_files[i]);
+  }
+
+  void TakeJobs(Reader& reader, const impl::PrometheusDocument& document) {
+    for (size_t i = 0; i < document.scrape_configs.size(); ++i) {
+      const impl::PrometheusScrapeDocument& scrape = document.scrape_configs[i];
+      const std::string path = yaml::PathIndex("scrape_configs", i);
+      config_.jobs.push_back(impl::JobOf(reader, path, scrape, defaults_, config_.directory));
+      if (scrape.job_name.empty() || names_.insert(scrape.job_name).second) continue;
+      const std::string key = yaml::PathKey(path, "job_name");
+      reader.Mistake(reader.PlaceOf(key), key,
+                     "another job has the name \"" + scrape.job_name + "\" already");
+    }
+  }
+
+  void ReadMoreJobs(Reader& from, const std::string& place, const std::string& pattern) {
+    for (const std::string& file : Glob(files_, impl::FileIn(config_.directory, pattern))) {
+      auto text = files_.ReadAll(file);
+      if (!text) {
+        from.Mistake(from.PlaceOf(place), place, text.error().message);
+        continue;
+      }
+      const SourceText source(*std::move(text));
+      Reader reader(file, source);
+      impl::PrometheusDocument document;
+      if (ReadDocument(reader, source, impl::ScrapeConfigFileForm(), document))
+        TakeJobs(reader, document);
+      KeepFindings(reader);
+    }
+  }
+
+  void KeepFindings(Reader& reader) {
+    mistakes_ += reader.mistakes();
+    for (Finding& finding : reader.findings()) {
+      size_t& kept = finding.level == Finding::Level::kMistake ? kept_mistakes_ : kept_warnings_;
+      if (kept++ < kMostReported) findings_.push_back(std::move(finding));
+    }
+  }
+
+  Files& files_;
+  std::string path_;
+  const Environment& environment_;
+  impl::ScrapeDefaults defaults_;
+  std::set<std::string> names_;
+  PrometheusConfig config_;
+  std::vector<Finding> findings_;
+  size_t mistakes_ = 0;
+  size_t kept_mistakes_ = 0, kept_warnings_ = 0;
+};
+
+}  // namespace
+
+Result<LoadedPrometheusConfig> LoadPrometheusConfig(Files& files, const std::string& path,
+                                                    const Environment& environment) {
+  return Loading(files, path, environment).Load();
+}
+
+Result<std::vector<metrics::TargetGroup>> ParseTargetGroups(const std::string& path,
+                                                            std::string_view text) {
+  const SourceText source{std::string(text)};
+  Reader reader(path, source);
+  std::vector<metrics::TargetGroup> groups;
+  ReadDocument(reader, source, impl::TargetGroupsForm(), groups);
+  for (const Finding& finding : reader.findings())
+    if (finding.level == Finding::Level::kMistake)
+      return InvalidArgument(std::to_string(finding.line) + ":" + std::to_string(finding.column) +
+                             ": " + (finding.path.empty() ? "" : finding.path + ": ") +
+                             finding.message);
+  return groups;
+}
+
+}  // namespace hinomi::policy
