@@ -202,9 +202,48 @@ TEST(ExpositionTest, InvalidOpenMetricsDocumentsOfTheSpecificationAreRefused) {
       "# TYPE a counter\na_total 1 # {a=\"b\"} 1 1 1\n",
       "# TYPE a gauge\na 0\na 0 0\n",
       "# EOF\n",
+      "a +NaN\n",
+      "a -nan\n",
+      "a 1 1_0\n",
+      "a 1\r\n",
+      "# TYPE a gauge\r\n",
+      "# HELP a says \"so\"\n",
+      "# HELP a ends with \\\n",
+      "# HELP a x\r\n",
+      "\xEF\xBB\xBF# TYPE a gauge\n",
+      "# TYPE a summary\na{quantile=\"0.5\"} -1\n",
+      "# TYPE a summary\na_count 1.5\n",
+      "# TYPE a summary\na_count{quantile=\"0.5\"} 1\n",
+      "# TYPE a summary\na_created +Inf\n",
+      "# TYPE a counter\na_total 1\na_created NaN\n",
+      "# TYPE a histogram\na_bucket{le=\"+Inf\"} 1\na_count{le=\"1\"} 1\na_sum{le=\"1\"} 1\n",
+      "# TYPE a gaugehistogram\na_bucket{le=\"+Inf\"} 1\na_gcount 1\na_gsum{le=\"2\"} 1\n",
   };
   for (const char* page : pages)
     EXPECT_FALSE(ParseExposition(std::string(page) + "# EOF\n", kOpenMetrics, kStrict)) << page;
+}
+
+TEST(ExpositionTest, WhatTheSpecificationAllowsIsTaken) {
+  const char* const pages[] = {
+      "a +infinity\n",
+      "a -INF\n",
+      "a nAn\n",
+      "a .5\n",
+      "a 5. 1.E3\n",
+      "a -0012 +1e-3\n",
+      "a{} 1\n",
+      "a{b=\"\\x \\\\ \\n \\\" \r\"} 1\n",
+      "# HELP a \\\" \\\\ \\z\n",
+      "# UNIT a \n",
+      "# TYPE a summary\na{quantile=\"1\"} NaN\na{quantile=\"0\"} 0\na_count 1\na_sum 1\n",
+      "# TYPE a counter\na_total +Inf\na_created 1.5\n",
+      "# TYPE a counter\na_total 1 # {} 1\n",
+      "# TYPE a gauge\na{le=\"x\",quantile=\"y\"} 1\n",
+  };
+  for (const char* page : pages) {
+    const auto parsed = ParseExposition(std::string(page) + "# EOF\n", kOpenMetrics, kStrict);
+    EXPECT_TRUE(parsed) << page << parsed.error().message;
+  }
 }
 
 TEST(ExpositionTest, OfARepeatedSampleTheFirstStaysInStrictOpenMetrics) {

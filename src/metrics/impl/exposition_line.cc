@@ -23,11 +23,14 @@ bool IsBlank(char c) {
 
 std::optional<double> ParseValue(std::string_view text) {
   if (const auto plain = ParsePlainDecimal(text)) return plain;
+  const bool is_signed = text.starts_with('+') || text.starts_with('-');
   if (text.starts_with('+')) {
     text.remove_prefix(1);
     if (text.starts_with('-') || text.starts_with('+')) return std::nullopt;
   }
-  return ParseDouble(text);
+  const auto value = ParseDouble(text);
+  // In neither format NaN has a sign.
+  return value && std::isnan(*value) && is_signed ? std::nullopt : value;
 }
 
 /// Seconds with fractions to milliseconds, if they are in range.

@@ -66,6 +66,15 @@ std::string Printable(std::string_view text) {
   return cut;
 }
 
+/// OpenMetrics' escaped-string: quotes and backslashes stand behind a backslash.
+bool IsEscaped(std::string_view text) {
+  for (size_t i = 0; i < text.size(); ++i) {
+    if (text[i] == '"') return false;
+    if (text[i] == '\\' && ++i == text.size()) return false;
+  }
+  return true;
+}
+
 }  // namespace
 
 std::optional<MetadataLine> SplitMetadataLine(std::string_view line, LineStyle style) {
@@ -83,6 +92,8 @@ Status ApplyMetadataLine(const MetadataLine& line, LineStyle style, Metadata& me
     metadata.unit = line.text;
   } else {
     if (!IsValidUtf8(line.text)) return InvalidArgument("the HELP text is not UTF-8");
+    if (style.strict && !IsEscaped(line.text))
+      return InvalidArgument("a quote or a backslash of the HELP text has no backslash before it");
     metadata.help = Unescape(line.text, style.openmetrics);
   }
   return {};

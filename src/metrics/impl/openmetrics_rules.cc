@@ -147,8 +147,12 @@ Status OpenMetricsRules::CheckLabels(const SampleLine& line, std::string_view su
     if (!quantile || !(*quantile >= 0 && *quantile <= 1))
       return Broken(family_->name, "a summary needs a label quantile between 0 and 1");
   }
+  if (type() == MetricType::kSummary && !suffix.empty() && Find(line.labels, "quantile") != nullptr)
+    return Broken(family_->name, "only a summary's quantiles have a label quantile");
   if (IsHistogram(type()) && suffix == "_bucket" && !NumberIn(line.labels, "le"))
     return Broken(family_->name, "a bucket needs a label le with a number or +Inf");
+  if (IsHistogram(type()) && suffix != "_bucket" && Find(line.labels, "le") != nullptr)
+    return Broken(family_->name, "only a histogram's buckets have a label le");
   if (type() == MetricType::kStateset && Find(line.labels, family_->name) == nullptr)
     return Broken(family_->name, "a stateset needs a label with the family's name");
   return {};
@@ -165,9 +169,13 @@ Status OpenMetricsRules::CheckValue(const SampleLine& line, std::string_view suf
   if ((counts || suffix == "_gsum") && std::isnan(value))
     return Broken(family_->name, "counts and sums are never NaN");
   if (counts && value < 0) return Broken(family_->name, "counts and sums are never negative");
-  if (IsHistogram(type()) && (suffix == "_bucket" || suffix == "_count" || suffix == "_gcount") &&
-      value != std::floor(value))
-    return Broken(family_->name, "buckets and counts of a histogram are whole numbers");
+  const bool whole = suffix == "_bucket" || suffix == "_count" || suffix == "_gcount";
+  if (whole && value != std::floor(value))
+    return Broken(family_->name, "buckets and counts are whole numbers");
+  if (type() == MetricType::kSummary && suffix.empty() && value < 0)
+    return Broken(family_->name, "a quantile's value is never negative");
+  if (suffix == "_created" && !std::isfinite(value))
+    return Broken(family_->name, "the time of creation is a number of seconds");
   return {};
 }
 

@@ -56,6 +56,8 @@ class PageWalk {
       return sink_.OnEnd();
     }
     if (style_.strict && !fed) return InvalidArgument("the line has no line feed");
+    if (style_.strict && line.ends_with('\r'))
+      return InvalidArgument("the line ends with a carriage return");
     if (!style_.strict) {
       if (line.ends_with('\r')) line.remove_suffix(1);
       while (line.starts_with(' ') || line.starts_with('\t')) line.remove_prefix(1);
