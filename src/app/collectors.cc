@@ -210,6 +210,12 @@ void Collectors::UsePrometheus(std::shared_ptr<const policy::PrometheusConfig> c
   SetJobs();
 }
 
+std::map<std::string, std::string> Collectors::ExternalLabels() const {
+  const std::lock_guard lock(mutex_);
+  if (prometheus_ == nullptr) return {};
+  return prometheus_->external_labels;
+}
+
 void Collectors::UsePolicy(std::shared_ptr<const policy::OpsFolder> policy) {
   std::vector<metrics::Probe> probes;
   for (const policy::ProbeDocument& document : policy->targets.probes)

@@ -2,6 +2,7 @@
 #define HINOMI_APP_COLLECTORS_H_
 
 #include <condition_variable>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -43,6 +44,8 @@ class Collectors {
   void UsePolicy(std::shared_ptr<const policy::OpsFolder> policy);
   /// Scrapes its jobs beside those of the folder.
   void UsePrometheus(std::shared_ptr<const policy::PrometheusConfig> config);
+  /// Of the Prometheus configuration in force, if there is one.
+  std::map<std::string, std::string> ExternalLabels() const;
   void Start();
   void Stop();
 

@@ -15,23 +15,23 @@ std::string InOneLine(policy::Finding finding) {
 }  // namespace
 
 Result<PrometheusSource::Config> PrometheusSource::Load() {
-  telemetry_.Gauge("hinomi_prometheus_config_sound").Set(0);
-  HN_TRY(policy::LoadedPrometheusConfig loaded, policy::LoadPrometheusConfig(files_, path_));
+  auto loaded = policy::LoadPrometheusConfig(files_, path_);
+  const bool sound = loaded && loaded->config != nullptr;
+  telemetry_.Gauge("hinomi_prometheus_config_sound").Set(sound ? 1 : 0);
+  if (!loaded) return std::move(loaded).error();
   size_t not_done = 0;
-  for (const policy::Finding& finding : loaded.findings) {
+  for (const policy::Finding& finding : loaded->findings) {
     if (finding.level != policy::Finding::Level::kWarning) continue;
     ++not_done;
-    if (loaded.config)
+    if (sound)
       log_.Warning("a key of the Prometheus configuration has no effect",
                    {{"finding", InOneLine(finding)}});
   }
-  if (loaded.config) {
-    telemetry_.Gauge("hinomi_prometheus_config_sound").Set(1);
+  if (sound)
     telemetry_.Gauge("hinomi_prometheus_config_keys_not_done").Set(static_cast<double>(not_done));
-  }
   const std::lock_guard lock(mutex_);
-  findings_ = std::move(loaded.findings);
-  return loaded.config;
+  findings_ = std::move(loaded->findings);
+  return std::move(loaded->config);
 }
 
 Status PrometheusSource::Reload() {

@@ -80,7 +80,8 @@ void AddPrometheusRoutes(http::Server& server, const RouteContext& context) {
   }
   api::AddQueryRoutes(server, context.metrics, context.clock, queries);
   api::AddParseQueryRoutes(server, queries);
-  api::AddFederateRoute(server, context.metrics, context.clock, queries.limits);
+  api::AddFederateRoute(server, context.metrics, context.clock, queries.limits,
+                        context.external_labels);
   api::AddReadRoute(server, context.metrics, read);
   api::AddWriteRoute(server, context.receiver, metrics::RemoteWriteLimits{});
   api::AddServerRoutes(

@@ -47,6 +47,8 @@ struct RouteContext {
   /// Reads the ops folder and the Prometheus configuration again; the error says what is
   /// wrong in the latter. Null without both.
   std::function<Status()> reload;
+  /// Of the Prometheus configuration; null without one.
+  std::function<std::map<std::string, std::string>()> external_labels;
   promql::Features features;
   std::string release;
   /// The page "reference-commands" of the guide, as Markdown.

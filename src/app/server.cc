@@ -446,6 +446,7 @@ void Server::AddRoutes() {
   context.targets = [this] { return collectors_->Targets(); };
   context.findings = [this] { return Findings(); };
   if (watch_ || prometheus_) context.reload = [this] { return Reload(); };
+  context.external_labels = [this] { return collectors_->ExternalLabels(); };
   context.features = features_;
   context.release = options_.release;
   context.command_reference = options_.command_reference;

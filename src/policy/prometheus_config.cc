@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/strings.h"
+#include "metrics/scrape.h"
 #include "policy/impl/prometheus_forms.h"
 #include "policy/impl/prometheus_jobs.h"
 
@@ -174,6 +175,11 @@ Result<LoadedPrometheusConfig> LoadPrometheusConfig(Files& files, const std::str
 
 Result<std::vector<metrics::TargetGroup>> ParseTargetGroups(const std::string& path,
                                                             std::string_view text) {
+  const size_t dot = path.rfind('.');
+  const std::string_view ending =
+      dot == std::string::npos ? "" : std::string_view(path).substr(dot);
+  if (!EqualsIgnoreCase(ending, ".yml") && !EqualsIgnoreCase(ending, ".yaml"))
+    return metrics::ParseTargetFile(path, text);
   const SourceText source{std::string(text)};
   Reader reader(path, source);
   std::vector<metrics::TargetGroup> groups;

@@ -42,7 +42,8 @@ struct LoadedPrometheusConfig {
 Result<LoadedPrometheusConfig> LoadPrometheusConfig(
     Files& files, const std::string& path, const Environment& environment = ProcessEnvironment());
 
-/// file_sd's documents in JSON and YAML. The error begins with line and column.
+/// A target file of file_sd: YAML where its name ends in .yml or .yaml, else JSON, read
+/// by `metrics::ParseTargetFile`. The error of YAML begins with line and column.
 Result<std::vector<metrics::TargetGroup>> ParseTargetGroups(const std::string& path,
                                                             std::string_view text);
 

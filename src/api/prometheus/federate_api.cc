@@ -41,6 +41,13 @@ void AppendName(std::string& out, std::string_view name, bool of_metric, NameFor
   }
 }
 
+metrics::Labels WithExternal(metrics::Labels labels,
+                             const std::map<std::string, std::string>& external_labels) {
+  for (const auto& [name, value] : external_labels)
+    if (labels.Get(name).empty()) labels.Set(name, value);
+  return labels;
+}
+
 void AppendLine(std::string& out, const std::string& metric, const metrics::Labels& labels,
                 const metrics::Sample& sample, NameForm form) {
   // A quoted name stands among the labels.
@@ -83,7 +90,8 @@ Status Gather(const metrics::Queryable& queryable, const std::vector<metrics::Ma
 
 http::Response AnswerFederate(const metrics::Queryable& queryable,
                               const promql::QueryLimits& limits, const QueryParameters& parameters,
-                              std::string_view accept, const Clock& clock) {
+                              std::string_view accept, const Clock& clock,
+                              const std::map<std::string, std::string>& external_labels) {
   std::vector<std::vector<metrics::Matcher>> selectors;
   for (const std::string& text : parameters.All("match[]")) {
     auto matchers = promql::ParseSelector(text);
@@ -107,22 +115,26 @@ http::Response AnswerFederate(const metrics::Queryable& queryable,
     AppendName(response.body, metric, true, form);
     response.body += " untyped\n";
     for (const auto& [labels, sample] : series)
-      AppendLine(response.body, metric, labels, sample, form);
+      AppendLine(response.body, metric, WithExternal(labels, external_labels), sample, form);
   }
   return response;
 }
 
 void AddFederateRoute(http::Server& server, const metrics::Queryable& queryable, const Clock& clock,
-                      const promql::QueryLimits& limits) {
+                      const promql::QueryLimits& limits,
+                      std::function<std::map<std::string, std::string>()> external_labels) {
   http::Route route;
   route.method = "GET";
   route.pattern = "/federate";
   route.right = "metrics:read";
   route.lane = http::Lane::kBackground;  // It may select as much as a query.
-  route.handler = Gzipped([&queryable, &clock, limits](const http::Request& request) {
-    return AnswerFederate(queryable, limits, QueryParameters::From(request),
-                          request.Header("Accept"), clock);
-  });
+  route.handler =
+      Gzipped([&queryable, &clock, limits,
+               external_labels = std::move(external_labels)](const http::Request& request) {
+        return AnswerFederate(
+            queryable, limits, QueryParameters::From(request), request.Header("Accept"), clock,
+            external_labels ? external_labels() : std::map<std::string, std::string>());
+      });
   server.Add(std::move(route));
 }
 

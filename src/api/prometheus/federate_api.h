@@ -1,6 +1,9 @@
 #ifndef HINOMI_API_PROMETHEUS_FEDERATE_API_H_
 #define HINOMI_API_PROMETHEUS_FEDERATE_API_H_
 
+#include <functional>
+#include <map>
+#include <string>
 #include <string_view>
 
 #include "api/prometheus/query_api.h"
@@ -17,14 +20,17 @@ namespace hinomi::api {
 /// server that federates does not put ours in its place. Names beyond the classic letters
 /// have underscores for what is not one, or stand in quotes (format 1.0.0) if `accept`,
 /// the request's header, says `escaping=allow-utf-8`. Failures are a line of text.
-/// Threads: any.
+/// A series gets those of `external_labels` that it has no label for. Threads: any.
 http::Response AnswerFederate(const metrics::Queryable& queryable,
                               const promql::QueryLimits& limits, const QueryParameters& parameters,
-                              std::string_view accept, const Clock& clock);
+                              std::string_view accept, const Clock& clock,
+                              const std::map<std::string, std::string>& external_labels = {});
 
-/// Registers GET /federate (right metrics:read). What is handed in must outlive the server.
+/// Registers GET /federate (right metrics:read). What is handed in must outlive the server;
+/// `external_labels` is asked for each answer and may be null.
 void AddFederateRoute(http::Server& server, const metrics::Queryable& queryable, const Clock& clock,
-                      const promql::QueryLimits& limits);
+                      const promql::QueryLimits& limits,
+                      std::function<std::map<std::string, std::string>()> external_labels);
 
 }  // namespace hinomi::api
 

@@ -41,6 +41,15 @@ TEST_F(FederateApiTest, GivesTheNewestSampleOfEachSeriesWithItsTime) {
             "up{job=\"x\",instance=\"\"} 0.5 990000\n");
 }
 
+TEST_F(FederateApiTest, SeriesGetTheExternalLabelsThatTheyDoNotHave) {
+  Put({{"__name__", "up"}, {"instance", "a"}, {"region", "own"}}, 990, 1);
+  QueryParameters parameters;
+  parameters.Add("match[]", "up");
+  const std::map<std::string, std::string> external = {{"region", "eu"}, {"zone", "z"}};
+  EXPECT_EQ(AnswerFederate(store_, limits_, parameters, "text/plain", clock_, external).body,
+            "# TYPE up untyped\nup{instance=\"a\",region=\"own\",zone=\"z\"} 1 990000\n");
+}
+
 TEST_F(FederateApiTest, LeavesOutWhatEndedAndWhatIsOld) {
   Put({{"__name__", "ended"}}, 980, 1);
   Put({{"__name__", "ended"}}, 990, metrics::StaleMarker());

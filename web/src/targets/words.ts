@@ -34,6 +34,8 @@ const advice: Record<string, Key> = {
   parse: 'target.do_parse',
   too_large: 'target.do_too_large',
   sample_limit: 'target.do_sample_limit',
+  label_limit: 'target.do_label_limit',
+  target_limit: 'target.do_target_limit',
   status: 'target.do_status',
   body: 'target.do_body',
   redirect: 'target.do_redirect',
