@@ -104,8 +104,11 @@ class PrometheusConfigTest(unittest.TestCase):
         return [(one["metric"], float(one["value"][1])) for one in answer["data"]["result"]]
 
     def await_query(self, server, query, count=1):
-        return wait_until(lambda: len(found := self.query(server, query)) == count and found,
-                          what=query)
+        def found():
+            series = self.query(server, query)
+            return [series] if len(series) == count else None
+
+        return wait_until(found, what=f"{count} of {query}")[0]
 
     def test_a_configuration_is_scraped_as_it_is(self):
         server = self.serve()
@@ -186,7 +189,7 @@ scrape_configs:
 
     def test_the_ops_folder_is_scraped_beside_it(self):
         ops = os.path.join(self.folder, "ops")
-        write_ops(ops, extra_targets=f"""scrapes:
+        write_ops(ops, extra_targets=f"""scrape:
 - {{job: of-the-folder, targets: ["{self.target}"], path: /page, interval: 1s, timeout: 1s}}
 """)
         server = self.serve(ops=ops)

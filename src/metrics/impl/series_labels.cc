@@ -6,7 +6,6 @@
 #include "metrics/tsdb/label_bytes.h"
 
 namespace hinomi::metrics {
-
 namespace {
 
 std::string RenamedLabel(std::string_view name, const Labels& among) {
@@ -28,7 +27,7 @@ Error OverLabelLimit(const Labels& labels, const std::string& what, size_t found
                 std::to_string(found) + ", and the limit is " + std::to_string(limit));
 }
 
-Status CheckLimits(const Labels& labels, const LabelLimits& limits) {
+Status CheckLabelLimits(const Labels& labels, const LabelLimits& limits) {
   if (limits.count != 0 && labels.pairs().size() > limits.count)
     return OverLabelLimit(labels, "a number of labels", labels.pairs().size(), limits.count);
   for (const auto& [name, value] : labels.pairs()) {
@@ -68,7 +67,7 @@ Result<PageMemory::Id> SeriesOfScraped(const Labels& scraped, const PageOptions&
                              scraped.ToString());
     FreeHistogramLabel(labels);
   }
-  HN_TRY_VOID(CheckLimits(labels, options.label_limits));
+  HN_TRY_VOID(CheckLabelLimits(labels, options.label_limits));
   return memory.SeriesOfLabels(LabelBytesOf(labels));
 }
 
