@@ -5,15 +5,13 @@
 #include <tuple>
 #include <utility>
 
+#include "rules/impl/entry.h"
+
 namespace hinomi::rules {
 namespace {
 
-// Of all groups together, each with its share: bounds memory to some 50 MB.
-constexpr size_t kMostMissed = 1'000'000;
 // A clock that was set back is noticed within this time.
 constexpr Duration kLongestPause = Duration::Seconds(2);
-// A series that was given longer ago is not seen any more, and need not be ended.
-constexpr Duration kLookback = Duration::Minutes(5);
 // Renamed rules have given their series by then, which must not end.
 constexpr int kIntervalsBeforeLeaving = 2;
 
@@ -31,40 +29,6 @@ bool Gives(const Memory& memory, const std::string& bytes) {
 }
 
 }  // namespace
-
-/// A group in use. What is not said otherwise is guarded by the manager's lock.
-struct Manager::Entry {
-  explicit Entry(const policy::RuleGroupDocument& document)
-      : group(std::make_shared<const Group>(document)) {}
-
-  const std::shared_ptr<const Group> group;
-  std::shared_ptr<const Memory> memory = std::make_shared<const Memory>();
-  EntryPtr predecessor;  ///< Whose memory is taken over once it does not run any more.
-  bool running = false;
-  Instant next;
-  /// It may have run before this process did: what it gave then is not known yet.
-  bool unknown_past = false;
-  GroupState state;
-  Memory caught_up;  ///< Of the one task that makes up for what was missed.
-
-  Instrument* evaluations = nullptr;
-  Instrument* failures = nullptr;
-  Instrument* seconds = nullptr;
-  Instrument* iterations = nullptr;
-  Instrument* iterations_missed = nullptr;
-  Instrument* last_duration = nullptr;
-  Instrument* last_evaluation = nullptr;
-
-  /// False while it is not known yet what it takes over.
-  bool Ready() {
-    if (predecessor == nullptr) return true;
-    if (predecessor->running || !predecessor->Ready()) return false;
-    memory =
-        std::make_shared<const Memory>(TakeOver(*predecessor->group, *predecessor->memory, *group));
-    predecessor.reset();
-    return true;
-  }
-};
 
 Manager::Manager(Options options, const metrics::Queryable& store, metrics::Appender& appender,
                  const Clock& clock, Telemetry& telemetry, Log& log)
@@ -124,40 +88,10 @@ void Manager::Report(const std::vector<policy::RuleGroupDocument>& groups) {
 }
 
 void Manager::Use(const std::vector<policy::RuleGroupDocument>& groups, Duration catch_up) {
-  std::vector<EntryPtr> fresh;
   {
     const MutexLock lock(mutex_);
     const Instant now = clock_.Now();
-    std::map<std::string, EntryPtr> before;
-    for (const EntryPtr& entry : entries_) before[entry->group->key()] = entry;
-    for (const Leaving& one : leaving_) before.emplace(one.entry->group->key(), one.entry);
-    std::map<std::string, Instant> left;
-    for (const Leaving& one : leaving_) left[one.entry->group->key()] = one.left_at;
-    leaving_.clear();
-    for (const policy::RuleGroupDocument& document : groups) {
-      const auto known = before.find(document.Key());
-      const bool same = known != before.end() && known->second->group->document() == document;
-      fresh.push_back(same ? known->second : MakeEntry(document));
-      if (!same) {
-        fresh.back()->next = fresh.back()->group->grid().After(now);
-        fresh.back()->unknown_past = !started_at_;
-      }
-      if (known == before.end()) continue;
-      if (!same) fresh.back()->predecessor = known->second;
-      before.erase(known);
-    }
-    for (auto& [key, entry] : before) {
-      telemetry_.Gauge("hinomi_rule_group_rules", {{"rule_group", key}}).Set(0);
-      const auto already = left.find(key);
-      const Instant left_at = already == left.end() ? now : already->second;
-      leaving_.push_back(
-          {entry, left_at, left_at + entry->group->grid().interval() * kIntervalsBeforeLeaving});
-    }
-    std::ranges::sort(fresh, {}, [](const EntryPtr& entry) {
-      const policy::RuleGroupDocument& document = entry->group->document();
-      return std::tie(document.file, document.name);
-    });
-    entries_ = std::move(fresh);
+    ReplaceEntries(groups, now);
     if (!started_at_) {
       started_at_ = now;
       catch_up_from_ = clock_.Monotonic() + options_.settle;
@@ -170,6 +104,41 @@ void Manager::Use(const std::vector<policy::RuleGroupDocument>& groups, Duration
   }
   Report(groups);
   if (options_.wake) options_.wake();
+}
+
+void Manager::ReplaceEntries(const std::vector<policy::RuleGroupDocument>& groups, Instant now) {
+  std::map<std::string, Leaving> before;
+  for (const EntryPtr& entry : entries_) {
+    const Duration patience = entry->group->grid().interval() * kIntervalsBeforeLeaving;
+    before[entry->group->key()] = {entry, now, now + patience};
+  }
+  for (const Leaving& one : leaving_) before.emplace(one.entry->group->key(), one);
+  entries_.clear();
+  for (const policy::RuleGroupDocument& document : groups) {
+    const auto known = before.find(document.Key());
+    entries_.push_back(
+        Continue(document, known == before.end() ? nullptr : known->second.entry, now));
+    if (known != before.end()) before.erase(known);
+  }
+  std::ranges::sort(entries_, {}, [](const EntryPtr& entry) {
+    const policy::RuleGroupDocument& document = entry->group->document();
+    return std::tie(document.file, document.name);
+  });
+  leaving_.clear();
+  for (auto& [key, one] : before) {
+    telemetry_.Gauge("hinomi_rule_group_rules", {{"rule_group", key}}).Set(0);
+    leaving_.push_back(std::move(one));
+  }
+}
+
+Manager::EntryPtr Manager::Continue(const policy::RuleGroupDocument& document,
+                                    const EntryPtr& before, Instant now) {
+  if (before != nullptr && before->group->document() == document) return before;
+  EntryPtr entry = MakeEntry(document);
+  entry->next = entry->group->grid().After(now);
+  entry->unknown_past = !started_at_;
+  entry->predecessor = before;
+  return entry;
 }
 
 Manager::Due Manager::TakeDue() {
@@ -226,12 +195,6 @@ void Manager::RunGroup(const EntryPtr& entry, Instant at) {
     --running_;
   }
   Ended();
-}
-
-Memory Manager::PastOf(const Group& group, Instant at) {
-  const auto last = LastMark(store_, group.key(), at - kLookback, at - Duration::Millis(1));
-  if (!last || !*last) return {};
-  return Evaluate(group, **last, {}, world_, Writing::kEndsOnly).memory;
 }
 
 void Manager::Count(Entry& entry, const Round& round) {
@@ -298,93 +261,6 @@ void Manager::RunLeaving(const Leaving& leaving) {
   if (!ended) {
     log_.Failed("the series of a group of rules that is gone could not be ended",
                 {{"group", group.key()}, {"error", ended.error().message}});
-  }
-  Ended();
-}
-
-void Manager::TakeMissed(Instant now, Due& due) {
-  catch_up_pending_.Set(static_cast<double>(missed_.size()));
-  // What is due now goes first.
-  if (catching_up_ || running_ > 0 || clock_.Monotonic() < catch_up_from_) return;
-  if (plan_wanted_) {
-    plan_wanted_ = false;
-    catching_up_ = true;
-    due.tasks.push_back([this] { PlanMissed(); });
-    return;
-  }
-  // The last steps look at the first evaluation after the start: it has to be there.
-  if (missed_.empty() || missed_.front().step.at > now ||
-      missed_.front().step.at >= missed_.front().entry->next) {
-    return;
-  }
-  catching_up_ = true;
-  due.tasks.push_back([this, missed = missed_.front()] { RunMissed(missed); });
-  missed_.pop_front();
-}
-
-void Manager::PlanMissed() {
-  std::vector<EntryPtr> entries;
-  {
-    const MutexLock lock(mutex_);
-    entries = entries_;
-  }
-  std::vector<Missed> missed = FindMissed(entries);
-  {
-    const MutexLock lock(mutex_);
-    catching_up_ = false;
-    if (entries == entries_) {
-      missed_.assign(missed.begin(), missed.end());
-    } else {
-      plan_wanted_ = true;
-    }
-  }
-  Ended();
-}
-
-std::vector<Manager::Missed> Manager::FindMissed(const std::vector<EntryPtr>& entries) {
-  Instant from, until;
-  {
-    const MutexLock lock(mutex_);
-    until = *started_at_ + Duration::Millis(1);
-    from = until - catch_up_;
-  }
-  std::vector<Missed> missed;
-  const auto marks = ReadMarks(store_, from, until);
-  if (!marks) {
-    log_.Failed("what recording rules missed cannot be told, so nothing is made up for",
-                {{"error", marks.error().message}});
-    return missed;
-  }
-  for (const EntryPtr& entry : entries) {
-    const Grid& grid = entry->group->grid();
-    const auto known = marks->find(entry->group->key());
-    if (known == marks->end() || entry->group->recording_count() == 0) continue;
-    const auto share = static_cast<int64_t>(kMostMissed / entries.size());
-    const Instant furthest = std::max(from, until - grid.interval() * share);
-    for (const CatchUpStep& step : MissedSteps(grid, known->second, furthest, until))
-      missed.push_back({entry, step});
-  }
-  std::ranges::stable_sort(missed, {}, [](const Missed& one) { return one.step.at; });
-  const auto times = std::ranges::count_if(
-      missed, [](const Missed& one) { return one.step.writing == Writing::kAll; });
-  if (times > 0) {
-    log_.Info("recording rules make up for evaluations that were missed",
-              {{"evaluations", std::to_string(times)}});
-  }
-  return missed;
-}
-
-void Manager::RunMissed(const Missed& missed) {
-  Entry& entry = *missed.entry;
-  if (missed.step.first) entry.caught_up = Memory();
-  Round round =
-      Evaluate(*entry.group, missed.step.at, entry.caught_up, world_, missed.step.writing);
-  Count(entry, round);
-  entry.caught_up = std::move(round.memory);
-  if (missed.step.writing == Writing::kAll && round.whole) caught_up_.Add();
-  {
-    const MutexLock lock(mutex_);
-    catching_up_ = false;
   }
   Ended();
 }

@@ -91,6 +91,11 @@ class Manager {
   };
 
   EntryPtr MakeEntry(const policy::RuleGroupDocument& document);
+  void ReplaceEntries(const std::vector<policy::RuleGroupDocument>& groups, Instant now)
+      HN_REQUIRES(mutex_);
+  /// `before` itself where nothing changed; it may be null.
+  EntryPtr Continue(const policy::RuleGroupDocument& document, const EntryPtr& before, Instant now)
+      HN_REQUIRES(mutex_);
   void Report(const std::vector<policy::RuleGroupDocument>& groups);
   void TakeDueGroups(Instant now, Due& due) HN_REQUIRES(mutex_);
   void TakeLeaving(Instant now, Due& due) HN_REQUIRES(mutex_);
