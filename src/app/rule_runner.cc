@@ -36,6 +36,25 @@ RuleRunner::RuleRunner(const World& world)
       manager_(OptionsOf(world, [this] { Wake(); }), world.store, world.appender, world.clock,
                world.telemetry, world.log) {}
 
+void RuleRunner::UseFolder(std::vector<policy::RuleGroupDocument> groups, Duration catch_up) {
+  const MutexLock lock(sources_mutex_);
+  folder_ = std::move(groups);
+  catch_up_ = catch_up;
+  UseAll();
+}
+
+void RuleRunner::UsePrometheus(std::vector<policy::RuleGroupDocument> groups) {
+  const MutexLock lock(sources_mutex_);
+  prometheus_ = std::move(groups);
+  if (folder_) UseAll();
+}
+
+void RuleRunner::UseAll() {
+  std::vector<policy::RuleGroupDocument> all = *folder_;
+  all.insert(all.end(), prometheus_.begin(), prometheus_.end());
+  manager_.Use(all, catch_up_);
+}
+
 void RuleRunner::Start(Submit submit) {
   submit_ = std::move(submit);
   thread_ = std::thread([this] { Run(); });

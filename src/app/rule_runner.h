@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -37,10 +38,11 @@ class RuleRunner {
   /// What workers still have of it must have ended.
   ~RuleRunner() { Stop(); }
 
-  /// See rules::Manager::Use. Threads: any.
-  void Use(const std::vector<policy::RuleGroupDocument>& groups, Duration catch_up) {
-    manager_.Use(groups, catch_up);
-  }
+  /// The groups of the ops folder; see rules::Manager::Use. Threads: any.
+  void UseFolder(std::vector<policy::RuleGroupDocument> groups, Duration catch_up);
+  /// Those of a Prometheus configuration, beside the folder's; they count from the first
+  /// `UseFolder` on. Threads: any.
+  void UsePrometheus(std::vector<policy::RuleGroupDocument> groups);
   void Start(Submit submit);
   /// Begins nothing more; tasks that workers have end after the rule that they are at.
   void Stop();
@@ -49,12 +51,17 @@ class RuleRunner {
 
  private:
   static rules::Manager::Options OptionsOf(const World& world, std::function<void()> wake);
+  void UseAll() HN_REQUIRES(sources_mutex_);
   void Run();
   void Wake();
   /// Gives workers what they may have of it.
   void HandOut(std::deque<rules::Manager::Task>& waiting);
 
   const Clock& clock_;
+  Mutex sources_mutex_;
+  std::optional<std::vector<policy::RuleGroupDocument>> folder_ HN_GUARDED_BY(sources_mutex_);
+  std::vector<policy::RuleGroupDocument> prometheus_ HN_GUARDED_BY(sources_mutex_);
+  Duration catch_up_ HN_GUARDED_BY(sources_mutex_);
   Submit submit_;
   std::thread thread_;
   Mutex mutex_;

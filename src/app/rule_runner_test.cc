@@ -20,9 +20,10 @@ class RuleRunnerTest : public ::testing::Test {
     runner_ = std::make_unique<RuleRunner>(
         RuleRunner::World{*store_, *store_, &store_->query_memory(), clock_, telemetry_, log_});
   }
-  static std::vector<policy::RuleGroupDocument> Groups(int count) {
+  /// `first` on: their names.
+  static std::vector<policy::RuleGroupDocument> Groups(int count, int first = 0) {
     std::vector<policy::RuleGroupDocument> groups;
-    for (int i = 0; i < count; ++i) {
+    for (int i = first; i < first + count; ++i) {
       policy::RuleGroupDocument group{
           .file = "f", .name = std::to_string(i), .interval = Duration::Millis(100)};
       group.rules.push_back({.record = "out", .expr = "time()", .labels = {{"group", group.name}}});
@@ -48,21 +49,23 @@ class RuleRunnerTest : public ::testing::Test {
 
 TEST_F(RuleRunnerTest, GroupsAreEvaluatedOnWorkersUntilItStops) {
   http::WorkerPool pool({.threads = 4}, telemetry_);
-  runner_->Use(Groups(20), Duration());
+  runner_->UsePrometheus(Groups(10));
+  EXPECT_TRUE(runner_->Groups().empty());
+  runner_->UseFolder(Groups(10, 10), Duration());
   runner_->Start([&](std::function<void()> task) {
     return pool.Submit(http::Lane::kBackground, std::move(task));
   });
   EXPECT_TRUE(Within20Seconds([&] { return SeriesCount() == 20; }));
-  runner_->Use(Groups(21), Duration());
-  EXPECT_TRUE(Within20Seconds([&] { return SeriesCount() == 21; }));
+  runner_->UsePrometheus(Groups(11, 20));
+  EXPECT_TRUE(Within20Seconds([&] { return SeriesCount() == 31; }));
   runner_->Stop();
-  EXPECT_EQ(runner_->Groups().size(), 21u);
+  EXPECT_EQ(runner_->Groups().size(), 21u);  // Ten of 31 are gone.
 }
 
 TEST_F(RuleRunnerTest, WhatWorkersRefuseIsGivenToThemAgain) {
   http::WorkerPool pool({.threads = 3}, telemetry_);
   std::atomic<int> asked = 0;
-  runner_->Use(Groups(3), Duration());
+  runner_->UseFolder(Groups(3), Duration());
   runner_->Start([&](std::function<void()> task) {
     if (++asked % 2 == 1) return false;
     return pool.Submit(http::Lane::kBackground, std::move(task));

@@ -311,8 +311,12 @@ void Server::MakeWatchers() {
   rules_ = std::make_unique<RuleRunner>(
       RuleRunner::World{*metrics_, *metrics_, &metrics_->query_memory(), clock_, telemetry_, log_});
   if (prometheus_) {
-    collectors_->UsePrometheus(std::exchange(prometheus_config_, nullptr));
-    prometheus_->OnReload([this](auto config) { collectors_->UsePrometheus(std::move(config)); });
+    const auto use = [this](PrometheusSource::Config config) {
+      rules_->UsePrometheus(config->rule_groups);
+      collectors_->UsePrometheus(std::move(config));
+    };
+    use(std::exchange(prometheus_config_, nullptr));
+    prometheus_->OnReload(use);
   }
   // Of several servers each would run its own: only where this one is alone.
   if (folder_->server.database.empty())
@@ -403,7 +407,7 @@ void Server::TakeIntoUse(std::shared_ptr<const policy::OpsFolder> loaded) {
 }
 
 void Server::UseRules(const policy::OpsFolder& folder) {
-  rules_->Use(folder.rule_groups, folder.server.rule_catch_up);
+  rules_->UseFolder(folder.rule_groups, folder.server.rule_catch_up);
 }
 
 // What people have to see beside alarms: mistakes of the folder, a full disk.

@@ -6,8 +6,10 @@
 
 #include "base/strings.h"
 #include "metrics/scrape.h"
+#include "os/glob.h"
 #include "policy/impl/prometheus_forms.h"
 #include "policy/impl/prometheus_jobs.h"
+#include "policy/rule_files.h"
 
 namespace hinomi::policy {
 namespace {
@@ -57,27 +59,6 @@ std::string Expanded(std::string_view text, const Environment& environment) {
   return out;
 }
 
-/// The files that `pattern` names: `*` in its last part stands for any text.
-std::vector<std::string> Glob(Files& files, const std::string& pattern) {
-  const size_t star = pattern.find('*');
-  if (star == std::string::npos)
-    return files.Exists(pattern) ? std::vector{pattern} : std::vector<std::string>();
-  const std::string folder = DirectoryOf(pattern);
-  const auto names = files.List(folder);
-  std::vector<std::string> found;
-  if (!names) return found;
-  const std::string before = pattern.substr(0, star);
-  const std::string after = pattern.substr(star + 1);
-  for (const std::string& name : *names) {
-    const std::string path = folder + "/" + name;
-    if (path.size() >= before.size() + after.size() && path.starts_with(before) &&
-        path.ends_with(after))
-      found.push_back(path);
-  }
-  std::sort(found.begin(), found.end());
-  return found;
-}
-
 /// A configuration while it is being read.
 class Loading {
  public:
@@ -103,20 +84,25 @@ class Loading {
  private:
   void Take(Reader& reader, const impl::PrometheusDocument& document) {
     defaults_ = impl::CompleteDefaults(reader, document.global);
-    config_.evaluation_interval = document.global.evaluation_interval.value_or(Duration());
-    if (config_.evaluation_interval <= Duration())
-      config_.evaluation_interval = Duration::Minutes(1);
-    config_.rule_query_offset = document.global.rule_query_offset.value_or(Duration());
     for (const auto& [name, value] : document.global.external_labels)
       config_.external_labels[name] = Expanded(value, environment_);
-    config_.rule_files = document.rule_files;
-    if (!config_.rule_files.empty())
-      reader.Warning(reader.PlaceOf("rule_files"), "rule_files",
-                     "Hinomi does not do this: the rules in these files are not evaluated");
+    TakeRules(document);
     TakeJobs(reader, document);
     for (size_t i = 0; i < document.scrape_config_files.size(); ++i)
       ReadMoreJobs(reader, yaml::PathIndex("scrape_config_files", i),
                    document.scrape_config_files[i]);
+  }
+
+  void TakeRules(const impl::PrometheusDocument& document) {
+    RuleDefaults defaults;
+    const Duration interval = document.global.evaluation_interval.value_or(Duration());
+    if (interval > Duration()) defaults.interval = interval;
+    defaults.query_offset = document.global.rule_query_offset.value_or(Duration());
+    LoadedRuleFiles rules = LoadRuleFiles(files_, config_.directory, document.rule_files, defaults);
+    for (const Finding& finding : rules.findings)
+      if (finding.level == Finding::Level::kMistake) ++mistakes_;
+    KeepFindings(rules.findings);
+    config_.rule_groups = std::move(rules.groups);
   }
 
   void TakeJobs(Reader& reader, const impl::PrometheusDocument& document) {
@@ -132,7 +118,10 @@ class Loading {
   }
 
   void ReadMoreJobs(Reader& from, const std::string& place, const std::string& pattern) {
-    for (const std::string& file : Glob(files_, impl::FileIn(config_.directory, pattern))) {
+    const auto found = Glob(files_, config_.directory, pattern);
+    if (!found) return from.Mistake(from.PlaceOf(place), place, found.error().message);
+    for (const std::string& name : *found) {
+      const std::string file = impl::FileIn(config_.directory, name);
       auto text = files_.ReadAll(file);
       if (!text) {
         from.Mistake(from.PlaceOf(place), place, text.error().message);
@@ -149,7 +138,10 @@ class Loading {
 
   void KeepFindings(Reader& reader) {
     mistakes_ += reader.mistakes();
-    for (Finding& finding : reader.findings()) {
+    KeepFindings(reader.findings());
+  }
+  void KeepFindings(std::vector<Finding>& findings) {
+    for (Finding& finding : findings) {
       size_t& kept = finding.level == Finding::Level::kMistake ? kept_mistakes_ : kept_warnings_;
       if (kept++ < kMostReported) findings_.push_back(std::move(finding));
     }

@@ -12,6 +12,7 @@
 #include "metrics/scrape_job.h"
 #include "os/files.h"
 #include "policy/policy.h"
+#include "policy/rule_documents.h"
 #include "policy/secrets.h"
 
 namespace hinomi::policy {
@@ -19,13 +20,9 @@ namespace hinomi::policy {
 /// What Hinomi takes from a Prometheus configuration
 /// (https://prometheus.io/docs/prometheus/latest/configuration/configuration/).
 struct PrometheusConfig {
-  std::vector<metrics::ScrapeJob> jobs;  ///< In the order of the file.
-  /// Patterns of rule files as they are written, relative to `directory`; read and
-  /// evaluated by whoever runs rules.
-  std::vector<std::string> rule_files;
-  std::string directory;  ///< Of the configuration file.
-  Duration evaluation_interval = Duration::Minutes(1);
-  Duration rule_query_offset;
+  std::vector<metrics::ScrapeJob> jobs;        ///< In the order of the file.
+  std::vector<RuleGroupDocument> rule_groups;  ///< Of all that `rule_files` finds.
+  std::string directory;                       ///< Of the configuration file.
   std::map<std::string, std::string> external_labels;
 };
 
@@ -36,9 +33,9 @@ struct LoadedPrometheusConfig {
   std::vector<Finding> findings;
 };
 
-/// Reads a Prometheus configuration with its `scrape_config_files`: all mistakes at
-/// once, each with its place. Keys that Prometheus does not know are mistakes. The error
-/// is for a file that cannot be read at all.
+/// Reads a Prometheus configuration with its `scrape_config_files` and `rule_files`: all
+/// mistakes at once, each with its place. Keys that Prometheus does not know are mistakes. The
+/// error is for a file that cannot be read at all.
 Result<LoadedPrometheusConfig> LoadPrometheusConfig(
     Files& files, const std::string& path, const Environment& environment = ProcessEnvironment());
 

@@ -60,16 +60,34 @@ scrape_configs:
   EXPECT_TRUE(job.relabel.empty());
 }
 
+TEST_F(PrometheusConfigTest, RuleFilesAreReadWithTheirMistakes) {
+  folder_.Write("rules/a.yml",
+                "groups: [{name: a, rules: [{record: x, expr: up}]}, {name: b, interval: 7s}]\n");
+  const char* const main =
+      "global: {evaluation_interval: 90s, rule_query_offset: 2s}\nrule_files: [rules/*.yml]\n";
+  LoadedPrometheusConfig loaded = Load(main);
+  ASSERT_NE(loaded.config, nullptr);
+  const auto& groups = loaded.config->rule_groups;
+  ASSERT_EQ(groups.size(), 2u);
+  EXPECT_EQ(groups[0].Key(), "rules/a.yml;a");
+  EXPECT_EQ(groups[0].interval, Duration::Seconds(90));
+  EXPECT_EQ(groups[0].query_offset, Duration::Seconds(2));
+  EXPECT_EQ(groups[1].interval, Duration::Seconds(7));
+  folder_.Write("rules/b.yml", "groups: [{name: a, rules: [{record: x, expr: up +}]}]\n");
+  loaded = Load(main);
+  EXPECT_EQ(loaded.config, nullptr);
+  ASSERT_EQ(loaded.findings.size(), 1u);
+  EXPECT_EQ(loaded.findings[0].file, "rules/b.yml");
+}
+
 TEST_F(PrometheusConfigTest, WhatAJobDoesNotSayComesFromGlobal) {
   const LoadedPrometheusConfig loaded = Load(R"(
 global:
   scrape_interval: 5s
-  evaluation_interval: 1m30s
   sample_limit: 100
   label_limit: 7
   body_size_limit: 2MB
   external_labels: {region: eu, who: "$NAME-${NAME}-$$"}
-rule_files: [rules/*.yml]
 scrape_configs:
 - job_name: first
 - job_name: second
@@ -90,8 +108,6 @@ scrape_configs:
   EXPECT_EQ(jobs[1].timeout, Duration::Seconds(15));
   EXPECT_EQ(jobs[1].sample_limit, 3u);
   EXPECT_EQ(jobs[1].body_limit_bytes, 2u << 20);
-  EXPECT_EQ(loaded.config->evaluation_interval, Duration::Seconds(90));
-  EXPECT_THAT(loaded.config->rule_files, ElementsAre("rules/*.yml"));
   EXPECT_EQ(loaded.config->directory, folder_.path());
   EXPECT_EQ(loaded.config->external_labels.at("region"), "eu");
   EXPECT_EQ(loaded.config->external_labels.at("who"), "--$");
@@ -235,7 +251,6 @@ TEST_F(PrometheusConfigTest, WhatIsNotDoneIsReportedAndWhatAsksForNothingIsNot) 
   const LoadedPrometheusConfig loaded = Load(R"(
 alerting: {alertmanagers: []}
 remote_write: [{url: "http://x"}]
-rule_files: [r.yml]
 scrape_configs:
 - job_name: a
   oauth2: {}
@@ -256,7 +271,7 @@ scrape_configs:
     paths.push_back(finding.path);
   }
   EXPECT_THAT(paths, testing::UnorderedElementsAre(
-                         "alerting", "remote_write", "rule_files", "scrape_configs[0].oauth2",
+                         "alerting", "remote_write", "scrape_configs[0].oauth2",
                          "scrape_configs[0].consul_sd_configs", "scrape_configs[0].proxy_url",
                          "scrape_configs[0].tls_config.ca"));
 }

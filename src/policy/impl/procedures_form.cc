@@ -24,7 +24,7 @@ void CheckIds(Reader& reader, const std::string& path, const Steps& steps) {
   }
 }
 
-FormPtr<bool> Switch() {
+FormPtr<bool> EnabledOrDisabled() {
   return Choice<bool>({{"enabled", true}, {"disabled", false}});
 }
 
@@ -77,7 +77,7 @@ DocumentType BackupPolicyType() {
                  OneOf({"hourly", "daily", "weekly", "monthly", "on_change"}), "how often")
       .Required("retention", &B::retention, Time({.least = Duration::Hours(1), .long_form = true}),
                 "how long a backup is kept, e.g. 30_days")
-      .Optional("point_in_time_recovery", &B::point_in_time_recovery, Switch(),
+      .Optional("point_in_time_recovery", &B::point_in_time_recovery, EnabledOrDisabled(),
                 "enabled: any moment of the retention can be restored",
                 {"disabled", "only the moments of the backups can be restored"});
   auto form = std::make_shared<Record<OpsFolder>>("The backup policy.");
