@@ -28,9 +28,8 @@ class ClientTest : public testing::TestWithParam<bool> {
   std::shared_ptr<KeptExchange> kept_;
 };
 
-INSTANTIATE_TEST_SUITE_P(OnceOrKept, ClientTest, testing::Bool(), [](const auto& kept) {
-  return kept.param ? "kept" : "once";
-});
+INSTANTIATE_TEST_SUITE_P(OnceOrKept, ClientTest, testing::Bool(),
+                         [](const auto& of) { return of.param ? "kept" : "once"; });
 
 std::string Gzip(std::string_view text) {
   z_stream stream{};

@@ -129,7 +129,9 @@ class FamilyCollector {
 
   Status Histogram(HistogramMessage message) {
     if (form_ == HistogramForm::kClassic || !message.is_native()) return Classic(message.classic);
-    if (form_ == HistogramForm::kBoth) HN_TRY_VOID(Classic(message.classic));
+    if (form_ == HistogramForm::kBoth) {
+      HN_TRY_VOID(Classic(message.classic));
+    }
     return Native(std::move(message));
   }
 

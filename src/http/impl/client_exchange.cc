@@ -262,8 +262,9 @@ Result<std::unique_ptr<ClientExchange>> ClientExchange::Prepare(const ClientRequ
   }
   CURL* const curl = exchange->curl_.get();
   SetOptions(curl, exchange->progress_.request, exchange->progress_);
-  if (!request.tls_server_name.empty() && url.scheme == "https")
+  if (!request.tls_server_name.empty() && url.scheme == "https") {
     HN_TRY_VOID(exchange->AskUnderName(url, request.tls_server_name));
+  }
   curl_easy_setopt(curl, CURLOPT_HTTPHEADER, exchange->headers_.get());
   curl_easy_setopt(curl, CURLOPT_ERRORBUFFER, exchange->reason_);
   return exchange;
