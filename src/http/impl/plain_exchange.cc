@@ -27,7 +27,8 @@ std::string MakeHead(const ClientRequest& request, const UrlParts& url) {
   const auto add = [&head](std::string_view name, std::string_view value) {
     head.append(name).append(": ").append(value).append("\r\n");
   };
-  if (!given("host")) add("Host", url.port.empty() || url.port == "80" ? url.host : url.host + ":" + url.port);
+  if (!given("host"))
+    add("Host", url.port.empty() || url.port == "80" ? url.host : url.host + ":" + url.port);
   if (!given("user-agent")) add("User-Agent", "hinomi");
   if (!given("accept")) add("Accept", "*/*");
   for (const auto& [name, value] : request.headers) add(name, value);

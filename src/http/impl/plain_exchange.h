@@ -35,8 +35,8 @@ class PlainExchange {
   Result<ClientResponse> Ask(Sending& sending);
 
   ClientRequest request_;
-  std::string place_;  ///< For messages.
-  std::string head_;  ///< All that is sent.
+  std::string place_;                           ///< For messages.
+  std::string head_;                            ///< All that is sent.
   std::unique_ptr<ClientExchange> connection_;  ///< Null while there is none.
 };
 
