@@ -82,7 +82,7 @@ std::vector<BoundedBucket> AllBuckets(const NativeHistogram& histogram) {
     out.push_back(NegativeBucket(histogram, *at));
     if (out.back().upper > -zero) out.back().upper = -zero;
   }
-  if (histogram.zero_count > 0) out.push_back(ZeroBucket(histogram));
+  if (histogram.zero_count != 0) out.push_back(ZeroBucket(histogram));
   for (const NativeHistogram::Bucket& at : histogram.positive) {
     if (at.count == 0) continue;
     out.push_back(PositiveBucket(histogram, at));

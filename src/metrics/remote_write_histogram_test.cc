@@ -178,10 +178,6 @@ TEST_F(RemoteWriteHistogramTest, GarbageCostsItselfAndIsTold) {
       {{.positive_spans = {{0, 4'000'000'000}}}, "positive spans are of 4000000000 buckets"},
       {{.positive_spans = {{0, 1}, {-2, 1}}, .positive = {1, 1}}, "span 1 goes back by 2"},
       {{.positive_spans = {{0, 2}}, .positive = {1, -2}}, "positive bucket 1 has a count below 0"},
-      {{.count = 5, .positive_spans = {{0, 1}}, .positive = {1}},
-       "its buckets count 1 observations, but it has a count of 5"},
-      {{.count = 1, .sum = kNan, .positive_spans = {{0, 1}}, .positive = {2}},
-       "its buckets count 2 observations, but it has a count of 1"},
       {{.schema = 9}, "its schema is 9"},
       {{.is_float = true, .count = kNan}, "its count is NaN"},
       {{.is_float = true, .positive_spans = {{7, 1}}, .positive = {-0.5}},
@@ -205,6 +201,15 @@ TEST_F(RemoteWriteHistogramTest, GarbageCostsItselfAndIsTold) {
         telemetry_.Counter("hinomi_remote_write_skipped_total", {{"kind", "histogram"}}).value(),
         ++refused);
   }
+}
+
+TEST_F(RemoteWriteHistogramTest, BucketsThatDoNotAddUpToTheCountAreKeptAsTheyAre) {
+  ASSERT_TRUE(
+      Write(Request({{.count = 5, .positive_spans = {{0, 1}}, .positive = {1}, .at_ms = 3},
+                     {.count = 0, .positive_spans = {{0, 1}}, .positive = {2}, .at_ms = 4}})));
+  EXPECT_THAT(appender_.TakeLines(),
+              ElementsAre("f 7@1000", HasSubstr("{count:5, sum:0, (0.5,1]:1}@3"),
+                          HasSubstr("{count:0, sum:0, (0.5,1]:2}@4")));
 }
 
 TEST_F(RemoteWriteHistogramTest, EveryCutIsAMalformedMessageAndChangesNothing) {

@@ -1,7 +1,6 @@
 #include "metrics/impl/histogram_wire.h"
 
 #include <bit>
-#include <cmath>
 #include <limits>
 #include <string>
 #include <string_view>
@@ -48,22 +47,20 @@ Result<std::vector<int32_t>> IndexesOf(std::string_view side,
   return indexes;
 }
 
-Result<uint64_t> AddWholeBuckets(std::string_view side, const std::vector<int32_t>& indexes,
-                                 const std::vector<int64_t>& deltas, Buckets& out) {
+Status AddWholeBuckets(std::string_view side, const std::vector<int32_t>& indexes,
+                       const std::vector<int64_t>& deltas, Buckets& out) {
   int64_t count = 0;
-  uint64_t all = 0;
   for (size_t i = 0; i < indexes.size(); ++i) {
-    if (__builtin_add_overflow(count, deltas[i], &count) || count < 0 ||
-        __builtin_add_overflow(all, static_cast<uint64_t>(count), &all))
+    if (__builtin_add_overflow(count, deltas[i], &count) || count < 0)
       return InvalidArgument("its " + std::string(side) + " bucket " + std::to_string(indexes[i]) +
                              " has a count below 0 or beyond 64 bits");
     if (count != 0) out.push_back({indexes[i], static_cast<double>(count)});
   }
-  return all;
+  return {};
 }
 
-Result<uint64_t> AddSide(std::string_view name, const HistogramWire::Side& side, bool is_float,
-                         Buckets& out) {
+Status AddSide(std::string_view name, const HistogramWire::Side& side, bool is_float,
+               Buckets& out) {
   const size_t buckets = is_float ? side.counts.size() : side.deltas.size();
   if (buckets > kMostHistogramBuckets || side.spans.size() > kMostHistogramBuckets)
     return InvalidArgument("it has more than " + std::to_string(kMostHistogramBuckets) + ' ' +
@@ -72,17 +69,7 @@ Result<uint64_t> AddSide(std::string_view name, const HistogramWire::Side& side,
   if (!is_float) return AddWholeBuckets(name, indexes, side.deltas, out);
   for (size_t i = 0; i < indexes.size(); ++i)
     if (side.counts[i] != 0) out.push_back({indexes[i], side.counts[i]});
-  return 0;
-}
-
-/// Whole counts have to add up; observations of NaN are in no bucket.
-Status CheckSum(const HistogramWire& wire, uint64_t in_buckets) {
-  if (__builtin_add_overflow(in_buckets, wire.zero_count, &in_buckets))
-    return InvalidArgument("its buckets count beyond 64 bits");
-  const bool adds_up = std::isnan(wire.sum) ? in_buckets <= wire.count : in_buckets == wire.count;
-  if (adds_up) return {};
-  return InvalidArgument("its buckets count " + std::to_string(in_buckets) +
-                         " observations, but it has a count of " + std::to_string(wire.count));
+  return {};
 }
 
 }  // namespace
@@ -95,17 +82,12 @@ Result<NativeHistogram> FromWire(const HistogramWire& wire) {
   histogram.custom_values = wire.custom_values;
   if (wire.reset_hint >= 0 && wire.reset_hint <= 3)
     histogram.reset_hint = static_cast<NativeHistogram::ResetHint>(wire.reset_hint);
-  HN_TRY(uint64_t in_buckets,
-         AddSide("negative", wire.negative, wire.is_float, histogram.negative));
-  HN_TRY(const uint64_t positive,
-         AddSide("positive", wire.positive, wire.is_float, histogram.positive));
+  HN_TRY_VOID(AddSide("negative", wire.negative, wire.is_float, histogram.negative));
+  HN_TRY_VOID(AddSide("positive", wire.positive, wire.is_float, histogram.positive));
   if (wire.is_float) {
     histogram.count = wire.float_count;
     histogram.zero_count = wire.float_zero_count;
   } else {
-    if (__builtin_add_overflow(in_buckets, positive, &in_buckets))
-      return InvalidArgument("its buckets count beyond 64 bits");
-    HN_TRY_VOID(CheckSum(wire, in_buckets));
     histogram.count = static_cast<double>(wire.count);
     histogram.zero_count = static_cast<double>(wire.zero_count);
   }

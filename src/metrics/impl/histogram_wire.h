@@ -37,8 +37,10 @@ struct HistogramWire {
   int32_t reset_hint = 0;
 };
 
-/// kInvalidArgument, saying what was expected: spans that do not fit the buckets, counts
-/// that do not add up, and what `CheckHistogram` refuses. Empty buckets are dropped.
+/// kInvalidArgument, saying what was expected: spans that do not fit the buckets, and what
+/// `CheckHistogram` refuses. Empty buckets are dropped. Buckets that do not add up to the
+/// count are taken as they are: nothing is unclear about what to store, and functions go by
+/// the one or the other.
 Result<NativeHistogram> FromWire(const HistogramWire& wire);
 
 /// Numbers of a repeated field, be they packed or one by one. Beyond what a histogram
