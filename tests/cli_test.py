@@ -106,6 +106,28 @@ class CliTest(unittest.TestCase):
             for words in ("replica 2 restarted", "rolled back", "resolved", "admin"):
                 self.assertIn(words, out)
 
+    def test_a_range_is_drawn_and_an_expression_explained(self):
+        with Server() as server:
+            server.start()
+
+            def ask(*arguments):
+                return server.cli("query", *arguments, check=0)[1]
+
+            self.assertRegex(ask("1 + vector(1)"), r"{} +2")
+            ranged = ("vector(time())", "--from", "60", "--to", "120", "--step", "30")
+            self.assertIn("60 90 120", ask(*ranged))
+            drawn = ask(*ranged, "--plot")
+            self.assertIn("120 │", drawn)
+            self.assertIn("1970-01-01T00:01:00Z to 1970-01-01T00:02:00Z", drawn)
+            self.assertIn("│⠤", ask("vector(7)", "--last", "10m", "--plot"))
+            plan = ask("sum by (a) (vector(7))", "--explain")
+            self.assertTrue(plan.startswith("sum by (a)\n  vector()\n    7\n"), plan)
+            self.assertRegex(plan, r"1 series; \d+ samples read, .* to evaluate")
+            code, _, error = server.cli("query", "vector(7)", "--last", "soon")
+            self.assertEqual(code, 2)
+            self.assertIn("soon", error)
+            self.assertEqual(server.cli("query", "sum(")[0], 1)
+
     def test_two_servers_never_share_a_data_directory(self):
         with Server() as server:
             server.start()

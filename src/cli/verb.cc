@@ -32,6 +32,7 @@ std::vector<Verb> AllVerbs() {
   AddFolderVerbs(verbs);
   AddTopVerb(verbs);
   AddWatchVerbs(verbs);
+  AddQueryVerb(verbs);
   AddServiceVerbs(verbs);
   AddIncidentVerbs(verbs);
   AddChannelVerbs(verbs);

@@ -244,61 +244,6 @@ int TargetShow(const Invocation& call) {
   return code;
 }
 
-// The text of a point, [time, "value"].
-std::string ValueOf(const Json& point) {
-  const auto& pair = point.as_array();
-  return pair.size() == 2 ? pair[1].as_string() : "?";
-}
-
-void PrintQuery(const Json& data) {
-  const std::string& type = data["resultType"].as_string();
-  if (type == "scalar" || type == "string") {
-    std::printf("%s\n", ValueOf(data["result"]).c_str());
-    return;
-  }
-  Table table({"SERIES", type == "matrix" ? "POINTS" : "VALUE"});
-  for (const Json& series : data["result"].as_array()) {
-    std::string name = series["metric"]["__name__"].as_string();
-    std::string labels;
-    for (const auto& [key, value] : series["metric"].as_object())
-      if (key != "__name__")
-        labels += (labels.empty() ? "" : ",") + key + "=\"" + value.as_string() + "\"";
-    if (!labels.empty()) name += "{" + labels + "}";
-    std::string text;
-    if (type == "matrix") {
-      for (const Json& point : series["values"].as_array()) {
-        if (!text.empty()) text += ' ';
-        text += ValueOf(point);
-      }
-    } else {
-      text = ValueOf(series["value"]);
-    }
-    table.Add({name.empty() ? "{}" : name, text});
-  }
-  std::fputs(table.ToString().c_str(), stdout);
-}
-
-int Query(const Invocation& call) {
-  const auto remote = Remote::Find(call["data"]);
-  if (!remote) return Fail(remote.error());
-  const bool range = !call["from"].empty();
-  const auto answer =
-      range ? remote->Get("/api/v1/query_range", {{"query", call["EXPRESSION"]},
-                                                  {"start", call["from"]},
-                                                  {"end", call["to"]},
-                                                  {"step", call["step"]}})
-            : remote->Get("/api/v1/query", {{"query", call["EXPRESSION"]}, {"time", call["time"]}});
-  if (!answer) return Fail(answer.error());
-  if (call.json) {
-    std::puts(answer->Dump().c_str());
-  } else {
-    PrintQuery((*answer)["data"]);
-    for (const Json& warning : (*answer)["warnings"].as_array())
-      std::fprintf(stderr, "warning: %s\n", warning.as_string().c_str());
-  }
-  return kDone;
-}
-
 }  // namespace
 
 void AddWatchVerbs(std::vector<Verb>& verbs) {
@@ -332,17 +277,6 @@ void AddWatchVerbs(std::vector<Verb>& verbs) {
                     {Kind::kOption, "match", "only series that contain this", false, ""},
                     DataArgument()},
                    TargetShow});
-  verbs.push_back({"query",
-                   "Asks the metrics in PromQL",
-                   "hinomi query 'node_load1' --time 2026-11-24T03:12:04Z",
-                   {{Kind::kPositional, "EXPRESSION", "PromQL", true, ""},
-                    {Kind::kOption, "time",
-                     "evaluate at this time (RFC 3339 or Unix seconds); default now", false, ""},
-                    {Kind::kOption, "from", "start of a range", false, ""},
-                    {Kind::kOption, "to", "end of a range", false, ""},
-                    {Kind::kOption, "step", "step of a range, e.g. 60s", false, "60s"},
-                    DataArgument()},
-                   Query});
 }
 
 }  // namespace hinomi::cli

@@ -120,11 +120,15 @@ std::optional<TerminalCall> Terminal::NextCall() {
   }
 }
 
-TerminalSize Terminal::size() const {
+std::optional<TerminalSize> OutputTerminal() {
   winsize size{};
-  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0 || size.ws_col == 0 || size.ws_row == 0)
-    return {};
-  return {size.ws_col, size.ws_row};
+  if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) != 0) return std::nullopt;
+  if (size.ws_col == 0 || size.ws_row == 0) return TerminalSize();
+  return TerminalSize{size.ws_col, size.ws_row};
+}
+
+TerminalSize Terminal::size() const {
+  return OutputTerminal().value_or(TerminalSize());
 }
 
 Status Terminal::Write(std::string_view bytes) {

@@ -23,6 +23,9 @@ struct TerminalSize {
   bool operator==(const TerminalSize&) const = default;
 };
 
+/// That of standard output; nothing where it goes elsewhere.
+std::optional<TerminalSize> OutputTerminal();
+
 /// The terminal of this process, taken over as a whole: alternate screen, raw
 /// keys, pasted text marked as such. It is given back on every way out: by the
 /// destructor, and by a handler when the process crashes or aborts (only

@@ -1,7 +1,5 @@
 #include "cli/top/top.h"
 
-#include <sys/ioctl.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cstdio>
@@ -201,9 +199,8 @@ int PrintOnce(const Remote& remote, std::optional<text::Language> language, bool
   if (json) {
     std::puts(now->Dump().c_str());
   } else {
-    winsize size{};
-    const bool sized = ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0;
-    std::fputs(ToText(RenderOnce(state, sized ? size.ws_col : 80, read_at)).c_str(), stdout);
+    const int columns = OutputTerminal().value_or(TerminalSize()).columns;
+    std::fputs(ToText(RenderOnce(state, columns, read_at)).c_str(), stdout);
   }
   return AllIsWell(state) ? kDone : kAnswerIsNo;
 }
