@@ -7,5 +7,5 @@ tools/setup.sh test
 configure soak
 build soak
 HN_SOAK=1 ctest --test-dir build/soak -L sample --output-on-failure --timeout 86400 --no-tests=ignore
-# `make test` takes half of the threaded modules a run.
+# `make test` takes a quarter of the threaded modules a run.
 HN_THREADED=all HN_STAGES=tsan tools/test.sh
