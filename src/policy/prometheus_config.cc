@@ -86,23 +86,45 @@ class Loading {
     defaults_ = impl::CompleteDefaults(reader, document.global);
     for (const auto& [name, value] : document.global.external_labels)
       config_.external_labels[name] = Expanded(value, environment_);
-    TakeRules(document);
+    TakeRules(reader, document);
     TakeJobs(reader, document);
     for (size_t i = 0; i < document.scrape_config_files.size(); ++i)
       ReadMoreJobs(reader, yaml::PathIndex("scrape_config_files", i),
                    document.scrape_config_files[i]);
   }
 
-  void TakeRules(const impl::PrometheusDocument& document) {
+  void TakeRules(Reader& reader, const impl::PrometheusDocument& document) {
     RuleDefaults defaults;
     const Duration interval = document.global.evaluation_interval.value_or(Duration());
     if (interval > Duration()) defaults.interval = interval;
     defaults.query_offset = document.global.rule_query_offset.value_or(Duration());
     LoadedRuleFiles rules = LoadRuleFiles(files_, config_.directory, document.rule_files, defaults);
-    for (const Finding& finding : rules.findings)
+    std::vector<Finding> within;
+    for (Finding& finding : rules.findings) {
+      if (finding.line == 0) {
+        ReportRuleFile(reader, document.rule_files, finding);
+        continue;
+      }
       if (finding.level == Finding::Level::kMistake) ++mistakes_;
-    KeepFindings(rules.findings);
+      within.push_back(std::move(finding));
+    }
+    KeepFindings(within);
     config_.rule_groups = std::move(rules.groups);
+  }
+
+  /// What concerns a pattern or a file as a whole stands where the configuration names it.
+  static void ReportRuleFile(Reader& reader, const std::vector<std::string>& patterns,
+                             const Finding& finding) {
+    const auto pattern = std::find(patterns.begin(), patterns.end(), finding.file);
+    const auto place = static_cast<size_t>(pattern - patterns.begin());
+    const std::string path =
+        pattern == patterns.end() ? "rule_files" : yaml::PathIndex("rule_files", place);
+    const std::string message = finding.file + ": " + finding.message;
+    if (finding.level == Finding::Level::kMistake) {
+      reader.Mistake(reader.PlaceOf(path), path, message);
+    } else {
+      reader.Warning(reader.PlaceOf(path), path, message);
+    }
   }
 
   void TakeJobs(Reader& reader, const impl::PrometheusDocument& document) {

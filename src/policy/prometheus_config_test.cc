@@ -78,6 +78,14 @@ TEST_F(PrometheusConfigTest, RuleFilesAreReadWithTheirMistakes) {
   EXPECT_EQ(loaded.config, nullptr);
   ASSERT_EQ(loaded.findings.size(), 1u);
   EXPECT_EQ(loaded.findings[0].file, "rules/b.yml");
+  loaded = Load("rule_files:\n- none/*.yml\n");
+  ASSERT_NE(loaded.config, nullptr);
+  ASSERT_EQ(loaded.findings.size(), 1u);
+  EXPECT_EQ(loaded.findings[0].path, "rule_files[0]");
+  EXPECT_EQ(loaded.findings[0].line, 2);
+  loaded = Load("rule_files: ['r[.yml']\n");
+  EXPECT_EQ(loaded.config, nullptr);
+  EXPECT_EQ(loaded.findings[0].line, 1);
 }
 
 TEST_F(PrometheusConfigTest, WhatAJobDoesNotSayComesFromGlobal) {
