@@ -141,7 +141,7 @@ class PrometheusConfigTest(unittest.TestCase):
         server = self.serve()
         log = server.log()
         self.assertRegex(log, r"line \d+: scrape_configs\[3\]\.consul_sd_configs: Hinomi does not")
-        self.assertEqual(server.metric("hinomi_prometheus_config_keys_not_done"), 1)
+        self.assertEqual(server.metric("hinomi_prometheus_config_warnings"), 1)
         self.assertEqual(server.metric("hinomi_prometheus_config_sound"), 1)
 
     def test_strict_openmetrics_names_what_a_page_breaks(self):

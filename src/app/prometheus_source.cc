@@ -19,16 +19,16 @@ Result<PrometheusSource::Config> PrometheusSource::Load() {
   const bool sound = loaded && loaded->config != nullptr;
   telemetry_.Gauge("hinomi_prometheus_config_sound").Set(sound ? 1 : 0);
   if (!loaded) return std::move(loaded).error();
-  size_t not_done = 0;
+  size_t warnings = 0;
   for (const policy::Finding& finding : loaded->findings) {
     if (finding.level != policy::Finding::Level::kWarning) continue;
-    ++not_done;
+    ++warnings;
     if (sound)
-      log_.Warning("a key of the Prometheus configuration has no effect",
+      log_.Warning("a warning about the Prometheus configuration",
                    {{"finding", InOneLine(finding)}});
   }
   if (sound)
-    telemetry_.Gauge("hinomi_prometheus_config_keys_not_done").Set(static_cast<double>(not_done));
+    telemetry_.Gauge("hinomi_prometheus_config_warnings").Set(static_cast<double>(warnings));
   const std::lock_guard lock(mutex_);
   findings_ = std::move(loaded->findings);
   return std::move(loaded->config);
