@@ -80,17 +80,17 @@ size_t HeightOf(double value, const PlotScale& scale, size_t height) {
 }
 
 void DrawLine(std::span<const double> values, const PlotScale& scale, Canvas& canvas) {
-  std::optional<double> before;
+  double before = NAN;
   for (size_t x = 0; x < canvas.width(); ++x) {
     auto stretch = StretchOf(values, x, canvas.width());
     if (!stretch) {
-      before.reset();
+      before = NAN;
       continue;
     }
     // A steep line stays one.
-    if (before) {
-      stretch->low = std::min(stretch->low, *before);
-      stretch->high = std::max(stretch->high, *before);
+    if (!std::isnan(before)) {
+      stretch->low = std::min(stretch->low, before);
+      stretch->high = std::max(stretch->high, before);
     }
     before = stretch->last;
     const size_t top = HeightOf(stretch->high, scale, canvas.height());
