@@ -112,8 +112,8 @@ class PlainExchange::Sending {
 
   Error TimeIsUp() const {
     const std::string within = " within " + FormatDuration(timeout_);
-    if (received_ == 0) return Timeout("no answer" + within);
-    return Timeout("the answer did not end" + within + "; " + std::to_string(received_) +
+    if (received_ == 0) return Timeout("timed out: no answer" + within);
+    return Timeout("timed out: the answer did not end" + within + "; " + std::to_string(received_) +
                    " bytes had come");
   }
 
