@@ -119,7 +119,7 @@ class CliTest(unittest.TestCase):
             drawn = ask(*ranged, "--plot")
             self.assertIn("120 │", drawn)
             self.assertIn("1970-01-01T00:01:00Z to 1970-01-01T00:02:00Z", drawn)
-            self.assertIn("│⠤", ask("vector(7)", "--last", "10m", "--plot"))
+            self.assertIn("│⣀⣀", ask("vector(7)", "--last", "10m", "--plot"))
             plan = ask("sum by (a) (vector(7))", "--explain")
             self.assertTrue(plan.startswith("sum by (a)\n  vector()\n    7\n"), plan)
             self.assertRegex(plan, r"1 series; \d+ samples read, .* to evaluate")
