@@ -166,7 +166,7 @@ class Story:
 
     def cpu(self):
         """The app burns CPU: HighCPUUtilization adds replicas; afterwards they go again."""
-        self.scale_out("HighCPUUtilization", burn_percent=20)
+        self.scale_out("HighCPUUtilization", burn_percent=14)
 
     def memory(self):
         """The app leaks memory: HighMemoryUtilization adds replicas; afterwards they go again."""
