@@ -122,7 +122,7 @@ class CliTest(unittest.TestCase):
             self.assertIn("│⣀⣀", ask("vector(7)", "--last", "10m", "--plot"))
             plan = ask("sum by (a) (vector(7))", "--explain")
             self.assertTrue(plan.startswith("sum by (a)\n  vector()\n    7\n"), plan)
-            self.assertRegex(plan, r"1 series; \d+ samples read, .* to evaluate")
+            self.assertRegex(plan, r"(?s)1 series; \d+ samples read, .* to evaluate")
             code, _, error = server.cli("query", "vector(7)", "--last", "soon")
             self.assertEqual(code, 2)
             self.assertIn("soon", error)
