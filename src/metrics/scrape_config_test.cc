@@ -1,8 +1,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
-#include "metrics/scrape.h"
-#include "metrics/testing.h"
+#include "metrics/scraper_testing.h"
 
 /// What a Prometheus configuration asks of jobs: relabelling, limits, target files,
 /// credentials, redirects.
@@ -21,36 +20,14 @@ RelabelRules Rules(std::vector<RelabelRule> rules) {
   return *compiled;
 }
 
-class ScrapeConfigTest : public testing::Test {
+class ScrapeConfigTest : public ScraperTest {
  protected:
-  ScrapeConfigTest()
-      : clock_(Instant::FromSeconds(1000)),
-        scraper_(appender_, clock_, log_, telemetry_, files_,
-                 [this](const http::ClientRequest& request) -> Result<http::ClientResponse> {
-                   requests_.push_back(request);
-                   return answer_(request);
-                 }) {
-    job_.job = "app";
-    job_.targets = {"a:1"};
-    Answer("m 1\n");
-  }
+  ScrapeConfigTest() : ScraperTest(Duration()) {}
 
-  void Answer(std::string body) {
-    answer_ = [body](const auto&) {
-      http::ClientResponse response;
-      response.status = 200;
-      response.body = body;
-      return response;
-    };
-  }
-  /// One interval later: what was written, without times.
+  /// The same, with its own requests only.
   std::vector<std::string> Round() {
     requests_.clear();
-    clock_.Advance(job_.interval);
-    scraper_.RunDue();
-    std::vector<std::string> lines = appender_.TakeScraped();
-    for (std::string& line : lines) line = line.substr(0, line.find('@'));
-    return lines;
+    return ScraperTest::Round();
   }
   std::vector<std::string> FirstRound() {
     scraper_.SetJobs({job_});
@@ -63,16 +40,6 @@ class ScrapeConfigTest : public testing::Test {
       if (name == "Authorization") return value;
     return "";
   }
-
-  ManualClock clock_;
-  NullLog log_;
-  Telemetry telemetry_;
-  FragileFiles files_;
-  RecordingAppender appender_;
-  std::vector<http::ClientRequest> requests_;
-  std::function<Result<http::ClientResponse>(const http::ClientRequest&)> answer_;
-  ScrapeJob job_;
-  Scraper scraper_;
 };
 
 TEST_F(ScrapeConfigTest, RelabellingSaysWhatIsAskedAndWhatTheTargetIsCalled) {

@@ -24,7 +24,7 @@ struct TargetGroup {
 
 /// Files with target groups, read again every few seconds.
 struct TargetFiles {
-  std::string pattern;  ///< The last part may hold one `*`.
+  std::string pattern;  ///< Of os/glob.h.
   /// A file that is not there has no targets; else that is an error, and the last good
   /// targets stay. (A pattern with `*` may match nothing in any case.)
   bool may_be_missing = false;

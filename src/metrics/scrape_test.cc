@@ -6,7 +6,7 @@
 #include <condition_variable>
 #include <mutex>
 
-#include "metrics/testing.h"
+#include "metrics/scraper_testing.h"
 #include "os/system_clock.h"
 
 namespace hinomi::metrics {
@@ -17,49 +17,12 @@ using testing::HasSubstr;
 using testing::IsEmpty;
 using testing::UnorderedElementsAre;
 
-http::ClientResponse Page(std::string body, int status = 200) {
-  http::ClientResponse response;
-  response.status = status;
-  response.body = std::move(body);
-  return response;
-}
-
-class ScrapeTest : public testing::Test {
+class ScrapeTest : public ScraperTest {
  protected:
-  ScrapeTest()
-      : clock_(Instant::FromSeconds(1000)),
-        scraper_(appender_, clock_, log_, telemetry_, files_,
-                 [this](const http::ClientRequest& request) -> Result<http::ClientResponse> {
-                   requests_.push_back(request);
-                   clock_.Advance(Duration::Millis(10));
-                   return answer_(request);
-                 }) {
-    job_.job = "app";
-    job_.targets = {"a:1"};
-    answer_ = [](const auto&) { return Page("m 1\n"); };
-  }
-
-  /// One interval later, everything due is done.
-  std::vector<std::string> Round() {
-    clock_.Advance(job_.interval);
-    scraper_.RunDue();
-    std::vector<std::string> lines = appender_.TakeScraped();
-    for (std::string& line : lines) line = line.substr(0, line.find('@'));
-    return lines;
-  }
+  ScrapeTest() : ScraperTest(Duration::Millis(10)) {}
   double Failures(const std::string& reason) {
     return telemetry_.Counter("hinomi_scrape_failures_total", {{"reason", reason}}).value();
   }
-
-  ManualClock clock_;
-  NullLog log_;
-  Telemetry telemetry_;
-  FragileFiles files_;
-  RecordingAppender appender_;
-  std::vector<http::ClientRequest> requests_;
-  std::function<Result<http::ClientResponse>(const http::ClientRequest&)> answer_;
-  ScrapeJob job_;
-  Scraper scraper_;
 };
 
 TEST_F(ScrapeTest, ATargetIsScrapedWithItsLabelsAndLimits) {

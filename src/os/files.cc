@@ -231,4 +231,10 @@ Result<DiskSpace> PosixFiles::Space(const std::string& path) {
   return DiskSpace{info.f_blocks * info.f_frsize, info.f_bavail * info.f_frsize};
 }
 
+std::string ParentDirectory(const std::string& path) {
+  const size_t slash = path.rfind('/');
+  if (slash == std::string::npos) return ".";
+  return path.substr(0, std::max<size_t>(slash, 1));
+}
+
 }  // namespace hinomi

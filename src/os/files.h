@@ -72,6 +72,9 @@ class Files {
   virtual Result<DiskSpace> Space(const std::string& path) = 0;
 };
 
+/// The directory in which `path` stands: "." where it names none, "/" of "/a".
+std::string ParentDirectory(const std::string& path);
+
 /// The machine's own file system.
 class PosixFiles : public Files {
  public:

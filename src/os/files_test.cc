@@ -44,5 +44,11 @@ TEST(PosixFilesTest, AMappedFileShowsItsBytesAlsoWhenItsNameIsGone) {
   EXPECT_FALSE(files.Map(path + "x"));
 }
 
+TEST(ParentDirectoryTest, IsWhatStandsInFrontOfTheLastSlash) {
+  EXPECT_EQ(ParentDirectory("a/b/c"), "a/b");
+  EXPECT_EQ(ParentDirectory("/a"), "/");
+  EXPECT_EQ(ParentDirectory("a"), ".");
+}
+
 }  // namespace
 }  // namespace hinomi

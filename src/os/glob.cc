@@ -53,7 +53,9 @@ Result<std::vector<std::string>> Glob(Files& files, const std::string& base,
         next.push_back(Joined(path, wanted));
         continue;
       }
-      const Result<std::vector<std::string>> names = files.List(real(path));
+      const std::string directory = real(path);
+      const Result<std::vector<std::string>> names =
+          files.List(directory.empty() ? "." : directory);
       if (!names) continue;
       for (const std::string& name : *names)
         if (::fnmatch(wanted.c_str(), name.c_str(), 0) == 0) next.push_back(Joined(path, name));

@@ -28,11 +28,6 @@ bool ReadDocument(Reader& reader, const SourceText& source, const FormPtr<T>& fo
   return true;
 }
 
-std::string DirectoryOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  return slash == std::string::npos ? "." : path.substr(0, std::max<size_t>(slash, 1));
-}
-
 /// `$NAME` and `${NAME}` from the environment, `$$` for a dollar.
 std::string Expanded(std::string_view text, const Environment& environment) {
   std::string out;
@@ -64,7 +59,7 @@ class Loading {
  public:
   Loading(Files& files, std::string path, const Environment& environment)
       : files_(files), path_(std::move(path)), environment_(environment) {
-    config_.directory = DirectoryOf(path_);
+    config_.directory = ParentDirectory(path_);
   }
 
   Result<LoadedPrometheusConfig> Load() {

@@ -2,21 +2,20 @@
 
 #include <curl/curl.h>
 #include <poll.h>
-#include <sys/socket.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 
+#include "base/deadline.h"
 #include "base/strings.h"
 #include "http/impl/answer_reader.h"
-#include "os/errno_error.h"
+#include "os/socket_io.h"
 #include "os/system_clock.h"
 
 namespace hinomi::http {
 namespace {
 
-std::string MakeHead(const ClientRequest& request, const UrlParts& url) {
+std::string RequestHead(const ClientRequest& request, const UrlParts& url) {
   const auto given = [&request](std::string_view name) {
     return std::ranges::any_of(request.headers, [name](const auto& header) {
       return EqualsIgnoreCase(header.first, name);
@@ -48,21 +47,15 @@ bool IsQuiet(int fd) {
   return ::poll(&look, 1, 0) == 0;
 }
 
-/// A broken connection, whatever the kernel calls it, is for now only.
-Error Broken(std::string what) {
-  Error error = ErrnoError(std::move(what));
-  error.code = ErrorCode::kUnavailable;
-  return error;
-}
-
 }  // namespace
 
 /// One request on its way: time left, and how far it came.
 class PlainExchange::Sending {
  public:
-  explicit Sending(Duration timeout) : timeout_(timeout), begun_(clock_.Monotonic()) {}
+  explicit Sending(Duration timeout)
+      : timeout_(timeout), begun_(clock_.Monotonic()), deadline_(clock_, timeout) {}
 
-  Duration left() const { return std::max(Duration(), timeout_ - elapsed()); }
+  Duration left() const { return deadline_.Left(); }
   Duration elapsed() const { return clock_.Monotonic() - begun_; }
   Duration first_byte() const { return first_byte_; }
   bool answered() const { return received_ > 0; }
@@ -70,46 +63,23 @@ class PlainExchange::Sending {
   bool lost() const { return lost_; }
 
   Status Send(int fd, std::string_view bytes) {
-    while (!bytes.empty()) {
-      const ssize_t sent = ::send(fd, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-      if (sent >= 0) {
-        bytes.remove_prefix(static_cast<size_t>(sent));
-      } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-        HN_TRY_VOID(Await(fd, POLLOUT));
-      } else if (errno != EINTR) {
-        lost_ = true;
-        return Broken("cannot send");
-      }
-    }
-    return {};
+    Status sent = SendAll(fd, bytes, deadline_);
+    if (!sent && sent.error().code == ErrorCode::kTimeout) return TimeIsUp();
+    lost_ = !sent.has_value();
+    return sent;
   }
 
   Result<size_t> Receive(int fd, std::span<char> into) {
-    for (;;) {
-      // First the wait: a server that sends without end must not outlast the timeout.
-      HN_TRY_VOID(Await(fd, POLLIN));
-      const ssize_t count = ::recv(fd, into.data(), into.size(), 0);
-      if (count < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK)) continue;
-      if (count <= 0 && received_ == 0) lost_ = true;
-      if (count < 0) return Broken("the connection broke");
-      if (received_ == 0) first_byte_ = elapsed();
-      received_ += static_cast<size_t>(count);
-      return static_cast<size_t>(count);
-    }
+    const auto count = ReceiveSome(fd, into, deadline_);
+    if (!count && count.error().code == ErrorCode::kTimeout) return TimeIsUp();
+    if (received_ == 0) lost_ = !count || *count == 0;
+    if (!count) return count;
+    if (received_ == 0) first_byte_ = elapsed();
+    received_ += *count;
+    return count;
   }
 
  private:
-  Status Await(int fd, short events) const {
-    for (;;) {
-      if (left() <= Duration()) return TimeIsUp();
-      pollfd wait{fd, events, 0};
-      const auto millis = std::min<int64_t>(left().millis() + 1, 3'600'000);
-      const int ready = ::poll(&wait, 1, static_cast<int>(millis));
-      if (ready > 0) return {};
-      if (ready < 0 && errno != EINTR) return ErrnoError("cannot wait");
-    }
-  }
-
   Error TimeIsUp() const {
     const std::string within = " within " + FormatDuration(timeout_);
     if (received_ == 0) return Timeout("timed out: no answer" + within);
@@ -120,6 +90,7 @@ class PlainExchange::Sending {
   SystemClock clock_;
   Duration timeout_;
   Duration begun_;
+  hinomi::Deadline deadline_;  // Not the server's, of http/impl/deadline.h.
   Duration first_byte_;
   size_t received_ = 0;
   bool lost_ = false;
@@ -140,7 +111,7 @@ Result<std::unique_ptr<PlainExchange>> PlainExchange::Prepare(const ClientReques
   HN_TRY(const UrlParts url, ParseUrl(request.url));
   HN_TRY_VOID(CheckRequest(request));
   return std::unique_ptr<PlainExchange>(
-      new PlainExchange(request, url.Place(), MakeHead(request, url)));
+      new PlainExchange(request, url.Place(), RequestHead(request, url)));
 }
 
 Result<ClientResponse> PlainExchange::Connect(Duration left, ClientTrace* trace) {

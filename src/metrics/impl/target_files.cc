@@ -1,6 +1,7 @@
 #include "metrics/impl/target_files.h"
 
 #include "base/json.h"
+#include "os/glob.h"
 
 namespace hinomi::metrics {
 
@@ -33,27 +34,14 @@ Result<std::vector<TargetGroup>> ParseTargetFile(const std::string&, std::string
 Result<std::vector<std::pair<std::string, std::string>>> ReadTargetFiles(Files& files,
                                                                          const TargetFiles& of) {
   std::vector<std::pair<std::string, std::string>> contents;
-  const std::string& pattern = of.pattern;
-  const size_t star = pattern.rfind('*');
-  if (star == std::string::npos) {
-    if (of.may_be_missing && !files.Exists(pattern)) return contents;
-    HN_TRY(std::string content, files.ReadAll(pattern));
-    contents.emplace_back(pattern, std::move(content));
-    return contents;
+  HN_TRY(const std::vector<std::string> paths, Glob(files, "", of.pattern));
+  if (paths.empty() && !of.may_be_missing) {
+    // Said by what cannot be read: the file, or the directory where none is.
+    if (of.pattern.find_first_of("*?[") == std::string::npos)
+      return files.ReadAll(of.pattern).error();
+    HN_TRY_VOID(files.List(ParentDirectory(of.pattern)));
   }
-  const size_t slash = pattern.rfind('/', star);
-  const std::string folder = slash == std::string::npos ? "." : pattern.substr(0, slash);
-  const std::string before = pattern.substr(slash == std::string::npos ? 0 : slash + 1,
-                                            star - (slash == std::string::npos ? 0 : slash + 1));
-  const std::string after = pattern.substr(star + 1);
-  const auto names = files.List(folder);
-  if (!names && of.may_be_missing && names.error().code == ErrorCode::kNotFound) return contents;
-  if (!names) return names.error();
-  for (const std::string& name : *names) {
-    if (name.size() < before.size() + after.size() || !name.starts_with(before) ||
-        !name.ends_with(after))
-      continue;
-    const std::string path = folder + "/" + name;
+  for (const std::string& path : paths) {
     HN_TRY(std::string content, files.ReadAll(path));
     contents.emplace_back(path, std::move(content));
   }

@@ -10,8 +10,8 @@
 #include <utility>
 #include <vector>
 
+#include "base/deadline.h"
 #include "base/result.h"
-#include "metrics/probes/deadline.h"
 
 namespace hinomi::metrics {
 

@@ -4,8 +4,8 @@
 #include <string>
 #include <string_view>
 
+#include "base/deadline.h"
 #include "metrics/probe.h"
-#include "metrics/probes/deadline.h"
 #include "metrics/probes/resolver.h"
 #include "metrics/probes/tls_session.h"
 #include "metrics/probes/wire.h"

@@ -9,23 +9,13 @@
 #include <utility>
 
 #include "os/errno_error.h"
+#include "os/socket_io.h"
 
 namespace hinomi::metrics {
 namespace {
 
-/// Until `events` are there; kTimeout.
-Status Await(int fd, short events, const Deadline& deadline) {
-  for (;;) {
-    if (deadline.Left() <= Duration()) return Timeout("the time is up");
-    pollfd poll_for{fd, events, 0};
-    const int ready = ::poll(&poll_for, 1, deadline.PollMillis());
-    if (ready > 0) return {};
-    if (ready < 0 && errno != EINTR) return ErrnoError("cannot wait");
-  }
-}
-
 Status AwaitConnected(int fd, const Deadline& deadline) {
-  if (!Await(fd, POLLOUT, deadline)) return Timeout("no connection in time");
+  if (!AwaitSocket(fd, POLLOUT, deadline)) return Timeout("no connection in time");
   int error = 0;
   socklen_t size = sizeof error;
   if (::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0) error = errno;
@@ -38,13 +28,6 @@ Status ConnectTo(int fd, const NetAddress& address, const Deadline& deadline) {
   if (::connect(fd, address.address(), address.size) == 0) return {};
   if (errno != EINPROGRESS) return ErrnoError("cannot connect");
   return AwaitConnected(fd, deadline);
-}
-
-/// A broken connection, whatever the kernel calls it, is for now only.
-Error Broken(std::string what) {
-  Error error = ErrnoError(std::move(what));
-  error.code = ErrorCode::kUnavailable;
-  return error;
 }
 
 }  // namespace
@@ -64,7 +47,7 @@ Result<Wire> Wire::Connect(const std::vector<NetAddress>& addresses, Transport t
     const auto share = deadline.Left() / static_cast<int64_t>(addresses.size() - i);
     const int fd = ::socket(addresses[i].family(), type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) {
-      last = Broken("cannot make a socket");
+      last = BrokenConnection("cannot make a socket");
       continue;
     }
     Wire wire(fd);
@@ -77,32 +60,19 @@ Result<Wire> Wire::Connect(const std::vector<NetAddress>& addresses, Transport t
 }
 
 Status Wire::SendPlain(std::string_view bytes, const Deadline& deadline) const {
-  while (!bytes.empty()) {
-    const ssize_t sent = ::send(fd_, bytes.data(), bytes.size(), MSG_NOSIGNAL);
-    if (sent >= 0) {
-      bytes.remove_prefix(static_cast<size_t>(sent));
-    } else if (errno == EAGAIN || errno == EWOULDBLOCK) {
-      if (!Await(fd_, POLLOUT, deadline)) return Timeout("the server took nothing in time");
-    } else if (errno != EINTR) {
-      return Broken("cannot send");
-    }
-  }
-  return {};
+  Status sent = SendAll(fd_, bytes, deadline);
+  if (!sent && sent.error().code == ErrorCode::kTimeout)
+    return Timeout("the server took nothing in time");
+  return sent;
 }
 
 Result<std::string> Wire::ReceivePlain(size_t most, const Deadline& deadline) const {
   std::string bytes(most, '\0');
-  for (;;) {
-    // First the wait: a server that sends without end must not outlast it.
-    if (!Await(fd_, POLLIN, deadline)) return Timeout("no answer in time");
-    const ssize_t count = ::recv(fd_, bytes.data(), bytes.size(), 0);
-    if (count >= 0) {
-      bytes.resize(static_cast<size_t>(count));
-      return bytes;
-    }
-    if (errno != EINTR && errno != EAGAIN && errno != EWOULDBLOCK)
-      return Broken("the connection broke");
-  }
+  const auto count = ReceiveSome(fd_, bytes, deadline);
+  if (!count && count.error().code == ErrorCode::kTimeout) return Timeout("no answer in time");
+  if (!count) return count.error();
+  bytes.resize(*count);
+  return bytes;
 }
 
 Status Wire::ServeTls(const Deadline& deadline) {

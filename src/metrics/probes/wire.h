@@ -6,8 +6,8 @@
 #include <string_view>
 #include <vector>
 
+#include "base/deadline.h"
 #include "base/result.h"
-#include "metrics/probes/deadline.h"
 #include "metrics/probes/resolver.h"
 #include "metrics/probes/tls_session.h"
 

@@ -30,11 +30,6 @@ bool NamesAscend(std::string_view label_bytes) {
   return !reader.failed();
 }
 
-std::string FolderOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  return slash == std::string::npos ? "." : path.substr(0, slash);
-}
-
 }  // namespace
 
 Result<std::unique_ptr<BlockWriter>> BlockWriter::Create(Files& files, const std::string& path,
@@ -191,7 +186,7 @@ Result<BlockInfo> BlockWriter::Finish() {
   HN_TRY_VOID(file_->Sync());
   HN_TRY_VOID(files_.Rename(TemporaryPath(path_), path_));
   renamed_ = true;
-  HN_TRY_VOID(files_.SyncDirectory(FolderOf(path_)));
+  HN_TRY_VOID(files_.SyncDirectory(ParentDirectory(path_)));
   return info_;
 }
 

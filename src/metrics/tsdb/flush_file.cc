@@ -138,11 +138,6 @@ Status WriteAll(File& file, const SamplePool& pool) {
   return file.Sync();
 }
 
-std::string DirectoryOf(const std::string& path) {
-  const size_t slash = path.rfind('/');
-  return slash == std::string::npos ? "." : path.substr(0, slash);
-}
-
 }  // namespace
 
 Status FlushFile::Write(Files& files, const std::string& path, const SamplePool& pool) {
@@ -151,7 +146,7 @@ Status FlushFile::Write(Files& files, const std::string& path, const SamplePool&
     HN_TRY(const auto file, files.Open(temporary, OpenMode::kTruncate));
     HN_TRY_VOID(WriteAll(*file, pool));
     HN_TRY_VOID(files.Rename(temporary, path));
-    return files.SyncDirectory(DirectoryOf(path));
+    return files.SyncDirectory(ParentDirectory(path));
   };
   Status status = write();
   if (!status && files.Exists(temporary)) (void)files.Remove(temporary);

@@ -1,11 +1,11 @@
-#ifndef HINOMI_METRICS_PROBES_DEADLINE_H_
-#define HINOMI_METRICS_PROBES_DEADLINE_H_
+#ifndef HINOMI_BASE_DEADLINE_H_
+#define HINOMI_BASE_DEADLINE_H_
 
 #include <algorithm>
 
 #include "base/clock.h"
 
-namespace hinomi::metrics {
+namespace hinomi {
 
 /// When a whole exchange must be over, on the monotonic clock. Keeps a
 /// reference to the clock.
@@ -30,6 +30,6 @@ class Deadline {
   Duration end_;
 };
 
-}  // namespace hinomi::metrics
+}  // namespace hinomi
 
-#endif  // HINOMI_METRICS_PROBES_DEADLINE_H_
+#endif  // HINOMI_BASE_DEADLINE_H_
