@@ -120,6 +120,10 @@ class CliTest(unittest.TestCase):
             self.assertIn("120 │", drawn)
             self.assertIn("1970-01-01T00:01:00Z to 1970-01-01T00:02:00Z", drawn)
             self.assertIn("│⣀⣀", ask("vector(7)", "--last", "10m", "--plot"))
+            both = ask("label_replace(vector(0), 'a', 'b', '', '') or vector(8)",
+                       "--last", "10m", "--plot")
+            self.assertEqual(both.count(" 0 │"), 2, both)  # One scale, no deeper than the values.
+            self.assertEqual(both.count(" 8 │"), 2, both)
             plan = ask("sum by (a) (vector(7))", "--explain")
             self.assertTrue(plan.startswith("sum by (a)\n  vector()\n    7\n"), plan)
             self.assertRegex(plan, r"(?s)1 series; \d+ samples read, .* to evaluate")

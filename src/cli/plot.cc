@@ -117,10 +117,6 @@ PlotScale ScaleOf(std::span<const double> values) {
   return {low - apart, high + apart};
 }
 
-PlotScale Around(const PlotScale& a, const PlotScale& b) {
-  return {std::min(a.low, b.low), std::max(a.high, b.high)};
-}
-
 std::string DrawPlot(std::span<const double> values, const PlotScale& scale, const PlotSize& size) {
   Canvas canvas(size);
   if (!values.empty()) DrawLine(values, scale, canvas);

@@ -12,10 +12,8 @@ struct PlotScale {
   double low = 0;
   double high = 1;
 };
-/// That holds all finite ones of `values`; an even line lies in its middle.
+/// That holds all finite ones of `values`; where those are one number, it lies in the middle.
 PlotScale ScaleOf(std::span<const double> values);
-/// That holds both.
-PlotScale Around(const PlotScale& a, const PlotScale& b);
 
 struct PlotSize {
   size_t columns = 60;  ///< Of the plot itself; labels of its scale stand in front of it.

@@ -36,11 +36,5 @@ TEST(PlotTest, AnEvenLineLiesInTheMiddleAndNothingIsAnEmptyPlot) {
   EXPECT_EQ(DrawPlot(std::vector<double>{kNan}, {}, {.columns = 3, .rows = 1}), "         1 │\n");
 }
 
-TEST(PlotTest, ScalesOfSeveralLinesAreOne) {
-  const PlotScale both = Around({0, 3}, {-1, 2});
-  EXPECT_EQ(both.low, -1);
-  EXPECT_EQ(both.high, 3);
-}
-
 }  // namespace
 }  // namespace hinomi::cli

@@ -105,12 +105,12 @@ void PrintPlots(const Json& data, size_t columns) {
   if (grid.from_s > grid.to_s) return PrintTable(data);
   const size_t shown = std::min(all.size(), kMostPlots);
   std::vector<std::vector<double>> lines;
-  PlotScale scale;
+  std::vector<double> values;  // One scale for all: they are compared.
   for (size_t i = 0; i < shown; ++i) {
     lines.push_back(GridOf(all[i], grid.from_s, grid.to_s, grid.step_s));
-    const PlotScale own = ScaleOf(lines.back());
-    scale = i == 0 ? own : Around(scale, own);
+    values.insert(values.end(), lines.back().begin(), lines.back().end());
   }
+  const PlotScale scale = ScaleOf(values);
   const PlotSize size{std::max<size_t>(20, columns - kMarginColumns), shown == 1 ? 12u : 4u};
   for (size_t i = 0; i < shown; ++i) {
     std::printf("%s\n", Printable(SeriesName(all[i]["metric"])).c_str());
