@@ -8,6 +8,7 @@
 #include <thread>
 #include <vector>
 
+#include "base/deadline.h"
 #include "base/json.h"
 #include "base/mutex.h"
 #include "base/strings.h"
@@ -102,7 +103,7 @@ class Need {
 
   Status Check() {
     if (address_.empty()) return {};
-    const metrics::Deadline deadline(clock_, Duration::Seconds(1));
+    const Deadline deadline(clock_, Duration::Seconds(1));
     HN_TRY(const metrics::HostAndPort place, metrics::SplitHostPort(address_));
     HN_TRY(const auto addresses, resolver_.Resolve(place, deadline));
     HN_TRY(const auto wire, metrics::Wire::Connect(addresses, metrics::Transport::kTcp, deadline));
