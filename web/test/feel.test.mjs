@@ -194,6 +194,22 @@ test('the guide is one key away, in the reader\'s language', async () => {
   });
 });
 
+test('a key right after a dialog is closed counts, wherever the focus still is', async () => {
+  await visit({ lang: 'en' }, async (page) => {
+    await page.keyboard.press('?');
+    await page.locator('dialog[open] input').waitFor();
+    // At once, as between two frames: the browser takes the focus away with the next one.
+    await page.evaluate(() => {
+      const dialog = document.querySelector('dialog[open]');
+      const field = dialog.querySelector('input');
+      field.focus();
+      dialog.close();
+      field.dispatchEvent(new KeyboardEvent('keydown', { key: ':', bubbles: true }));
+    });
+    await page.getByRole('option').first().waitFor();
+  });
+});
+
 test('says why, with the values and the entries it rests on', async () => {
   await visit({ lang: 'ja', hash: '#/alarms/HighErrorRate' }, async (page) => {
     await page.getByRole('heading', { name: 'HighErrorRate' }).waitFor();

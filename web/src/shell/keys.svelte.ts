@@ -71,6 +71,12 @@ function afterPrefix(key: string): boolean {
   return place !== undefined;
 }
 
+/** A field that takes letters. That of a dialog just closed may have the focus a moment longer. */
+function typesText(target: HTMLElement): boolean {
+  const field = /^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || target.isContentEditable;
+  return field && !target.closest('dialog:not([open])');
+}
+
 function onKey(event: KeyboardEvent) {
   if (event.isComposing || event.defaultPrevented) return;
   if (event.key.toLowerCase() === 'k' && (event.ctrlKey || event.metaKey)) {
@@ -83,7 +89,7 @@ function onKey(event: KeyboardEvent) {
   const target = event.composedPath()[0] as HTMLElement;
   // Also where the focus was lost with the button that had it: Esc must close it.
   if (document.querySelector('dialog[open]')) return;
-  if (/^(INPUT|TEXTAREA|SELECT)$/.test(target.tagName) || target.isContentEditable) {
+  if (typesText(target)) {
     if (event.key === 'Escape') target.blur();
     return;
   }
