@@ -4,8 +4,9 @@
 tools/count_tests.py DIR...: each DIR holds ctest.xml (ctest --output-junit) and,
 from GoogleTest programs, NAME_test.xml (GTEST_OUTPUT=xml:DIR/). A CTest whose
 cases GoogleTest listed counts as those cases; any other counts as one. A program
-that died before it could list its cases is one failure. Exits with 1 where
-nothing ran.
+that died before it could list its cases is one failure. What failed side by side
+and passed when it ran alone (DIR/alone.xml) has passed, and is named. Exits with 1
+where nothing ran.
 """
 
 import pathlib
@@ -20,14 +21,27 @@ def count_gtest(file):
     return total - failed - skipped, failed, skipped
 
 
+def is_bad(case):
+    return case.get("status") == "fail" or case.find("failure") is not None
+
+
+def passed_alone(directory):
+    """The names of the tests that passed at their second try."""
+    report = pathlib.Path(directory) / "alone.xml"
+    if not report.is_file():
+        return set()
+    return {c.get("name") for c in ElementTree.parse(report).getroot().iter("testcase") if not is_bad(c)}
+
+
 def count(directory):
     directory = pathlib.Path(directory)
     passed = failed = skipped = 0
     report = directory / "ctest.xml"
     if not report.is_file():
         return 0, 0, 0
+    unsteady = passed_alone(directory)
     for case in ElementTree.parse(report).getroot().iter("testcase"):
-        bad = case.get("status") == "fail" or case.find("failure") is not None
+        bad = is_bad(case) and case.get("name") not in unsteady
         gtest = directory / (case.get("name") + "_test.xml")
         if gtest.is_file():
             p, f, s = count_gtest(gtest)
@@ -45,6 +59,9 @@ def count(directory):
 
 def main(directories):
     totals = [sum(column) for column in zip((0, 0, 0), *(count(d) for d in directories))]
+    unsteady = sorted(name for d in directories for name in passed_alone(d))
+    if unsteady:
+        print(f"unsteady, passed only when alone: {', '.join(unsteady)}")
     if totals[2]:
         print(f"{totals[2]} skipped")
     print(f"{totals[0]} passed, {totals[1]} failed")

@@ -36,6 +36,18 @@ class CountTest(unittest.TestCase):
             (path / "os_test.xml").write_text('<testsuites tests="5" failures="0"/>')
             self.assertEqual(count_tests.count(directory), (5, 1, 0))
 
+    def test_what_passes_alone_has_passed_and_is_named(self):
+        with tempfile.TemporaryDirectory() as directory, contextlib.redirect_stdout(
+                io.StringIO()) as printed:
+            path = pathlib.Path(directory)
+            (path / "ctest.xml").write_text(CTEST)
+            (path / "alone.xml").write_text(
+                '<testsuite><testcase name="os" status="run"/>'
+                '<testcase name="crashed" status="fail"><failure/></testcase></testsuite>')
+            count_tests.main([directory])
+            self.assertEqual(printed.getvalue().splitlines(), [
+                "unsteady, passed only when alone: os", "1 skipped", "3 passed, 1 failed"])
+
     def test_nothing_ran(self):
         with tempfile.TemporaryDirectory() as directory:
             self.assertEqual(count_tests.count(directory), (0, 0, 0))
