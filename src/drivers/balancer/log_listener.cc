@@ -3,7 +3,6 @@
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <poll.h>
-#include <sys/eventfd.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/un.h>
@@ -14,7 +13,6 @@
 #include <optional>
 #include <utility>
 
-#include "base/check.h"
 #include "base/strings.h"
 #include "drivers/balancer/haproxy_log.h"
 #include "os/errno_error.h"
@@ -118,18 +116,14 @@ Result<std::shared_ptr<HaproxyLogListener>> HaproxyLogListener::Open(const std::
 
 HaproxyLogListener::HaproxyLogListener(int fd, std::string address, std::string path)
     : fd_(fd),
-      stop_fd_(::eventfd(0, EFD_CLOEXEC)),
       address_(std::move(address)),
       path_(std::move(path)) {
-  HN_CHECK(stop_fd_ >= 0);
   thread_ = std::thread([this] { Receive(); });
 }
 
 HaproxyLogListener::~HaproxyLogListener() {
-  const uint64_t one = 1;
-  HN_CHECK(::write(stop_fd_, &one, sizeof one) == sizeof one);
+  stop_.Wake();
   thread_.join();
-  ::close(stop_fd_);
   ::close(fd_);
   if (!path_.empty()) ::unlink(path_.c_str());
 }
@@ -137,7 +131,7 @@ HaproxyLogListener::~HaproxyLogListener() {
 void HaproxyLogListener::Receive() {
   char buffer[16 * 1024];
   for (;;) {
-    pollfd wait[2] = {{fd_, POLLIN, 0}, {stop_fd_, POLLIN, 0}};
+    pollfd wait[2] = {{fd_, POLLIN, 0}, {stop_.fd(), POLLIN, 0}};
     if (::poll(wait, 2, -1) < 0 && errno != EINTR) return;
     if (wait[1].revents != 0) return;
     // Some at a time, so that an endless stream cannot keep the end away.

@@ -11,6 +11,7 @@
 #include "base/mutex.h"
 #include "base/result.h"
 #include "drivers/balancer/response_times.h"
+#include "os/waker.h"
 
 namespace hinomi::drivers {
 
@@ -50,7 +51,7 @@ class HaproxyLogListener {
   void Read(std::string_view datagram);
 
   int fd_;
-  int stop_fd_;
+  Waker stop_;
   std::string address_;
   std::string path_;  ///< To be removed at the end; "" for UDP.
   mutable Mutex mutex_;
