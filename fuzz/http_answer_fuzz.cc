@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <tuple>
 
@@ -14,13 +15,17 @@ namespace {
 constexpr uint64_t kLimit = 10'000;
 
 hinomi::Result<hinomi::http::WireAnswer> Read(std::string_view bytes, size_t most) {
-  const hinomi::http::ByteSource source = [&](std::span<char> into) -> hinomi::Result<size_t> {
-    const size_t count = std::min({bytes.size(), into.size(), most});
-    std::copy_n(bytes.begin(), count, into.begin());
+  hinomi::http::AnswerReader reader(kLimit);
+  for (;;) {
+    const std::span<char> room = reader.Room();
+    HN_CHECK(!room.empty());
+    const size_t count = std::min({bytes.size(), room.size(), most});
+    std::copy_n(bytes.begin(), count, room.begin());
     bytes.remove_prefix(count);
-    return count;
-  };
-  return hinomi::http::ReadAnswer(source, kLimit);
+    HN_TRY(const bool whole, reader.Add(count));
+    if (whole) return reader.Take();
+    HN_CHECK(count > 0);
+  }
 }
 
 }  // namespace

@@ -1,16 +1,9 @@
 #include "http/client.h"
 
-#include "http/impl/client_exchange.h"
-#include "http/impl/plain_exchange.h"
+#include "http/impl/kept_exchange.h"
+#include "http/pending_answer.h"
 
 namespace hinomi::http {
-
-/// One or the other.
-struct KeptExchange {
-  std::unique_ptr<PlainExchange> plain;
-  std::unique_ptr<ClientExchange> exchange;
-};
-
 namespace {
 
 Result<ClientResponse> FetchByCurl(const ClientRequest& request, KeptExchange& kept) {
@@ -33,6 +26,13 @@ Result<ClientResponse> Fetch(const ClientRequest& request) {
     HN_TRY(kept.plain, PlainExchange::Prepare(request));
   }
   return kept.plain->Fetch(request.trace);
+}
+
+std::unique_ptr<PendingAnswer> PendingAnswer::Send(const ClientRequest& request) {
+  if (request.kept == nullptr || *request.kept == nullptr) return nullptr;
+  PlainExchange* plain = (*request.kept)->plain.get();
+  if (plain == nullptr || !plain->IsFor(request)) return nullptr;
+  return plain->Send();
 }
 
 }  // namespace hinomi::http

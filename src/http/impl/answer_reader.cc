@@ -1,10 +1,9 @@
 #include "http/impl/answer_reader.h"
 
-#include <boost/asio/buffer.hpp>
 #include <boost/beast/core/flat_buffer.hpp>
+#include <boost/beast/core/read_size.hpp>
 #include <boost/beast/http/error.hpp>
 #include <boost/beast/http/parser.hpp>
-#include <boost/beast/http/read.hpp>
 #include <boost/beast/http/string_body.hpp>
 #include <optional>
 #include <utility>
@@ -20,38 +19,7 @@ using error_code = boost::system::error_code;
 using AnswerParser = beast::http::response_parser<beast::http::string_body>;
 
 constexpr size_t kExpectedBytes = 16u << 10;
-
-/// A `ByteSource` as Beast's SyncReadStream.
-class SourceStream {
- public:
-  explicit SourceStream(const ByteSource& read) : read_(read) {}
-
-  template <typename Buffers>
-  size_t read_some(const Buffers& buffers, error_code& ec) {
-    const boost::asio::mutable_buffer first = *boost::asio::buffer_sequence_begin(buffers);
-    auto count = read_({static_cast<char*>(first.data()), first.size()});
-    if (!count) {
-      error_ = std::move(count).error();
-      ec = make_error_code(boost::system::errc::io_error);
-      return 0;
-    }
-    ec = *count == 0 ? make_error_code(boost::asio::error::eof) : error_code();
-    return *count;
-  }
-  template <typename Buffers>
-  size_t read_some(const Buffers& buffers) {
-    error_code ec;
-    const size_t count = read_some(buffers, ec);
-    if (ec) throw boost::system::system_error(ec);
-    return count;
-  }
-
-  std::optional<Error>& error() { return error_; }
-
- private:
-  const ByteSource& read_;
-  std::optional<Error> error_;
-};
+constexpr size_t kMostAtOnce = 64u << 10;
 
 Error ErrorOf(error_code ec, uint64_t body_limit_bytes) {
   using E = beast::http::error;
@@ -76,23 +44,65 @@ ClientResponse ResponseOf(AnswerParser::value_type message) {
 
 }  // namespace
 
-Result<WireAnswer> ReadAnswer(const ByteSource& read, uint64_t body_limit_bytes) {
-  SourceStream stream(read);
-  beast::flat_buffer buffer(kAnswerHeadLimit + 65536);
-  buffer.reserve(kExpectedBytes);  // Else it is read in pieces of 512 bytes and up.
-  for (;;) {
-    AnswerParser parser;
-    parser.header_limit(kAnswerHeadLimit);
-    parser.body_limit(body_limit_bytes);
-    error_code ec;
-    beast::http::read(stream, buffer, parser, ec);
-    if (stream.error()) return *std::move(stream.error());
-    if (ec) return ErrorOf(ec, body_limit_bytes);
-    if (parser.get().result_int() < 200) continue;  // Goes before the answer.
-    // Bytes that nobody asked for: what they would answer is unknown.
-    const bool keeps_open = parser.keep_alive() && buffer.size() == 0;
-    return WireAnswer{ResponseOf(parser.release()), keeps_open};
+struct AnswerReader::Impl {
+  explicit Impl(uint64_t limit) : body_limit_bytes(limit), buffer(kAnswerHeadLimit + kMostAtOnce) {
+    buffer.reserve(kExpectedBytes);  // Else it is read in pieces of 512 bytes and up.
+    Begin();
   }
+
+  void Begin() {
+    parser.emplace();
+    parser->eager(true);
+    parser->header_limit(kAnswerHeadLimit);
+    parser->body_limit(body_limit_bytes);
+  }
+
+  uint64_t body_limit_bytes;
+  beast::flat_buffer buffer;
+  std::optional<AnswerParser> parser;
+};
+
+AnswerReader::AnswerReader(uint64_t body_limit_bytes)
+    : impl_(std::make_unique<Impl>(body_limit_bytes)) {}
+AnswerReader::~AnswerReader() = default;
+
+std::span<char> AnswerReader::Room() {
+  const auto room = impl_->buffer.prepare(beast::read_size(impl_->buffer, kMostAtOnce));
+  return {static_cast<char*>(room.data()), room.size()};
+}
+
+Result<bool> AnswerReader::Add(size_t count) {
+  if (count > 0) {
+    impl_->buffer.commit(count);
+    return Parse();
+  }
+  error_code ec = beast::http::error::end_of_stream;
+  if (impl_->parser->got_some()) impl_->parser->put_eof(ec);
+  if (ec) return ErrorOf(ec, impl_->body_limit_bytes);
+  return true;
+}
+
+Result<bool> AnswerReader::Parse() {
+  beast::flat_buffer& buffer = impl_->buffer;
+  while (buffer.size() > 0) {
+    error_code ec;
+    buffer.consume(impl_->parser->put(buffer.data(), ec));
+    if (ec == beast::http::error::need_more) {
+      if (buffer.size() < buffer.max_size()) return false;
+      ec = beast::http::error::buffer_overflow;
+    }
+    if (ec) return ErrorOf(ec, impl_->body_limit_bytes);
+    if (!impl_->parser->is_done()) continue;
+    if (impl_->parser->get().result_int() >= 200) return true;
+    impl_->Begin();  // It goes before the answer.
+  }
+  return false;
+}
+
+WireAnswer AnswerReader::Take() {
+  // Bytes that nobody asked for: what they would answer is unknown.
+  const bool keeps_open = impl_->parser->keep_alive() && impl_->buffer.size() == 0;
+  return {ResponseOf(impl_->parser->release()), keeps_open};
 }
 
 }  // namespace hinomi::http

@@ -2,17 +2,14 @@
 #define HINOMI_HTTP_IMPL_ANSWER_READER_H_
 
 #include <cstddef>
-#include <functional>
+#include <cstdint>
+#include <memory>
 #include <span>
 
 #include "base/result.h"
 #include "http/client.h"
 
 namespace hinomi::http {
-
-/// Waits for bytes of a connection and puts at least one and at most all that fit into
-/// the span; 0 once the other side has closed.
-using ByteSource = std::function<Result<size_t>(std::span<char>)>;
 
 /// An answer as it came over the wire; its body is not unpacked.
 struct WireAnswer {
@@ -22,10 +19,27 @@ struct WireAnswer {
 
 constexpr size_t kAnswerHeadLimit = 64u << 10;
 
-/// Reads one answer to a GET (HTTP/1.1, RFC 9112), those of 1xx before it left out. Errors:
-/// of `read`; kExhausted beyond `body_limit_bytes` or the limit of heads; kUnavailable if
-/// the other side closes within it; kCorrupt if it is no HTTP.
-Result<WireAnswer> ReadAnswer(const ByteSource& read, uint64_t body_limit_bytes);
+/// Reads one answer to a GET (HTTP/1.1, RFC 9112), however its bytes come; answers of 1xx
+/// before it are left out.
+class AnswerReader {
+ public:
+  explicit AnswerReader(uint64_t body_limit_bytes);
+  ~AnswerReader();
+
+  /// Where the next bytes go; never empty. Valid until `Add`.
+  std::span<char> Room();
+  /// So many bytes are in the room; 0: the other side has closed. True once the answer is
+  /// whole. Errors: kExhausted beyond the limit of bodies or heads; kUnavailable if the other
+  /// side closes within the answer; kCorrupt if it is no HTTP. Not after its end.
+  Result<bool> Add(size_t count);
+  /// Once it is whole.
+  WireAnswer Take();
+
+ private:
+  struct Impl;
+  Result<bool> Parse();
+  std::unique_ptr<Impl> impl_;
+};
 
 }  // namespace hinomi::http
 

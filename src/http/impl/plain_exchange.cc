@@ -2,8 +2,11 @@
 
 #include <curl/curl.h>
 #include <poll.h>
+#include <sys/socket.h>
 
 #include <algorithm>
+#include <cerrno>
+#include <optional>
 #include <utility>
 
 #include "base/deadline.h"
@@ -49,48 +52,96 @@ bool IsQuiet(int fd) {
 
 }  // namespace
 
-/// One request on its way: time left, and how far it came.
-class PlainExchange::Sending {
+/// One request on its way: what came of the answer, and the time left. It has the exchange's
+/// connection, which is closed with it unless it may be asked again.
+class PlainExchange::Flight : public PendingAnswer {
  public:
-  explicit Sending(Duration timeout)
-      : timeout_(timeout), begun_(clock_.Monotonic()), deadline_(clock_, timeout) {}
+  explicit Flight(PlainExchange& exchange)
+      : exchange_(exchange),
+        begun_(clock_.Monotonic()),
+        deadline_(clock_, exchange.request_.timeout) {}
 
-  Duration left() const { return deadline_.Left(); }
-  Duration elapsed() const { return clock_.Monotonic() - begun_; }
-  Duration first_byte() const { return first_byte_; }
-  bool answered() const { return received_ > 0; }
-  /// No byte came and the connection is at fault: a kept one may just have been closed.
-  bool lost() const { return lost_; }
-
-  Status Send(int fd, std::string_view bytes) {
-    Status sent = SendAll(fd, bytes, deadline_);
+  /// On the exchange's connection: what was read of an answer before is forgotten.
+  Status Send() {
+    connection_ = std::move(exchange_.connection_);
+    fd_ = SocketOf(*connection_);
+    reader_.emplace(exchange_.request_.body_limit_bytes);
+    Status sent = SendAll(fd_, exchange_.head_, deadline_);
     if (!sent && sent.error().code == ErrorCode::kTimeout) return TimeIsUp();
     lost_ = !sent.has_value();
     return sent;
   }
 
-  Result<size_t> Receive(int fd, std::span<char> into) {
-    const auto count = ReceiveSome(fd, into, deadline_);
-    if (!count && count.error().code == ErrorCode::kTimeout) return TimeIsUp();
-    if (received_ == 0) lost_ = !count || *count == 0;
-    if (!count) return count;
-    if (received_ == 0) first_byte_ = elapsed();
-    received_ += *count;
-    return count;
+  /// Waits for the whole answer.
+  Result<ClientResponse> Await() {
+    for (;;) {
+      // First the wait: who sends without end must not outlast the deadline.
+      const Status ready = AwaitSocket(fd_, POLLIN, deadline_);
+      if (!ready) return ready.error().code == ErrorCode::kTimeout ? TimeIsUp() : ready.error();
+      HN_TRY(const std::optional<bool> whole, ReadOnce());
+      if (whole.value_or(false)) return End();
+    }
+  }
+
+  std::optional<Result<ClientResponse>> Receive() override {
+    for (;;) {
+      if (Left() <= Duration()) return Failed(TimeIsUp());
+      auto whole = ReadOnce();
+      if (!whole) return Failed(std::move(whole).error());
+      if (!whole->has_value()) return std::nullopt;
+      if (!**whole) continue;
+      auto answer = End();
+      return answer ? std::move(answer) : Failed(std::move(answer).error());
+    }
+  }
+
+  int fd() const override { return fd_; }
+  Duration Left() const override { return deadline_.Left(); }
+  bool lost() const override { return lost_; }
+  bool answered() const { return received_ > 0; }
+
+  Error Failed(Error error) const {
+    return std::move(error).WithContext("GET " + exchange_.place_);
   }
 
  private:
+  /// Whether the answer is whole now; nothing if nothing has come.
+  Result<std::optional<bool>> ReadOnce() {
+    const std::span<char> room = reader_->Room();
+    const ssize_t count = ::recv(fd_, room.data(), room.size(), MSG_DONTWAIT);
+    if (count < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK))
+      return std::optional<bool>();
+    if (received_ == 0) lost_ = count <= 0;
+    if (count < 0) return BrokenConnection("the connection broke");
+    if (received_ == 0) first_byte_ = clock_.Monotonic() - begun_;
+    received_ += static_cast<size_t>(count);
+    HN_TRY(const bool whole, reader_->Add(static_cast<size_t>(count)));
+    return std::optional(whole);
+  }
+
+  Result<ClientResponse> End() {
+    WireAnswer answer = reader_->Take();
+    HN_TRY_VOID(UnpackBody(exchange_.request_, answer.response));
+    if (answer.keeps_open) exchange_.connection_ = std::move(connection_);
+    answer.response.first_byte = first_byte_;
+    answer.response.total = clock_.Monotonic() - begun_;
+    return std::move(answer.response);
+  }
+
   Error TimeIsUp() const {
-    const std::string within = " within " + FormatDuration(timeout_);
+    const std::string within = " within " + FormatDuration(exchange_.request_.timeout);
     if (received_ == 0) return Timeout("timed out: no answer" + within);
     return Timeout("timed out: the answer did not end" + within + "; " + std::to_string(received_) +
                    " bytes had come");
   }
 
+  PlainExchange& exchange_;
   SystemClock clock_;
-  Duration timeout_;
   Duration begun_;
   hinomi::Deadline deadline_;  // Not the server's, of http/impl/deadline.h.
+  std::unique_ptr<ClientExchange> connection_;
+  std::optional<AnswerReader> reader_;
+  int fd_ = -1;
   Duration first_byte_;
   size_t received_ = 0;
   bool lost_ = false;
@@ -125,38 +176,41 @@ Result<ClientResponse> PlainExchange::Connect(Duration left, ClientTrace* trace)
   return phases;
 }
 
-Result<ClientResponse> PlainExchange::Ask(Sending& sending) {
-  auto connection = std::move(connection_);
-  const int fd = SocketOf(*connection);
-  HN_TRY_VOID(sending.Send(fd, head_));
-  const ByteSource source = [&](std::span<char> into) { return sending.Receive(fd, into); };
-  HN_TRY(WireAnswer answer, ReadAnswer(source, request_.body_limit_bytes));
-  HN_TRY_VOID(UnpackBody(request_, answer.response));
-  if (answer.keeps_open) connection_ = std::move(connection);
-  return std::move(answer.response);
+bool PlainExchange::IsOpen() const {
+  return connection_ != nullptr && IsQuiet(SocketOf(*connection_));
+}
+
+std::unique_ptr<PendingAnswer> PlainExchange::Send() {
+  if (!IsOpen()) return nullptr;
+  // Does not block: an idle connection has room for a head.
+  auto flight = std::make_unique<Flight>(*this);
+  if (!flight->Send()) return nullptr;
+  return flight;
 }
 
 Result<ClientResponse> PlainExchange::Fetch(ClientTrace* trace) {
-  Sending sending(request_.timeout);
-  if (connection_ != nullptr && !IsQuiet(SocketOf(*connection_))) connection_ = nullptr;
+  Flight flight(*this);
+  const auto ask = [&flight]() -> Result<ClientResponse> {
+    HN_TRY_VOID(flight.Send());
+    return flight.Await();
+  };
+  if (!IsOpen()) connection_ = nullptr;
   const bool kept = connection_ != nullptr;
   ClientResponse phases;
   if (!kept) {
-    HN_TRY(phases, Connect(sending.left(), trace));
+    HN_TRY(phases, Connect(flight.Left(), trace));
   }
-  auto answer = Ask(sending);
-  if (!answer && kept && sending.lost()) {  // It was closed just now: not the target's fault.
-    HN_TRY(phases, Connect(sending.left(), trace));
-    answer = Ask(sending);
+  auto answer = ask();
+  if (!answer && kept && flight.lost()) {  // It was closed just now: not the target's fault.
+    HN_TRY(phases, Connect(flight.Left(), trace));
+    answer = ask();
   }
   if (!answer) {
-    if (trace != nullptr) *trace = {sending.answered() ? "transfer" : "processing", false};
-    return std::move(answer).error().WithContext("GET " + place_);
+    if (trace != nullptr) *trace = {flight.answered() ? "transfer" : "processing", false};
+    return flight.Failed(std::move(answer).error());
   }
   answer->resolve = phases.resolve;
   answer->connect = phases.connect;
-  answer->first_byte = sending.first_byte();
-  answer->total = sending.elapsed();
   return answer;
 }
 

@@ -7,6 +7,7 @@
 
 #include "http/client.h"
 #include "http/impl/client_exchange.h"
+#include "http/pending_answer.h"
 
 namespace hinomi::http {
 
@@ -24,15 +25,18 @@ class PlainExchange {
   bool IsFor(const ClientRequest& request) const { return SameRequest(request_, request); }
   /// One answer, over the connection of the last one if that is still open.
   Result<ClientResponse> Fetch(ClientTrace* trace);
+  /// The same in two steps, over the connection of the last one; null if that is not open.
+  /// The answer refers to this object, and nothing else is asked meanwhile.
+  std::unique_ptr<PendingAnswer> Send();
 
  private:
-  class Sending;
+  class Flight;
   PlainExchange(ClientRequest request, std::string place, std::string head)
       : request_(std::move(request)), place_(std::move(place)), head_(std::move(head)) {}
   /// Its phases.
   Result<ClientResponse> Connect(Duration left, ClientTrace* trace);
-  /// On the open connection, which is closed unless it may be asked again.
-  Result<ClientResponse> Ask(Sending& sending);
+  /// There is a connection, and it is fit to be asked.
+  bool IsOpen() const;
 
   ClientRequest request_;
   std::string place_;                           ///< For messages.
