@@ -182,6 +182,7 @@ Collectors::Collectors(World world)
       scraper_(world_.appender, world_.clock, world_.log, world_.telemetry, world_.files,
                http::Fetch,
                {.rules = RulesOf(world_.strict_openmetrics),
+                .send = http::PendingAnswer::Send,
                 .seed = RandomSeed(),
                 .parse_file = policy::ParseTargetGroups}),
       prober_(world_.appender, world_.clock, world_.telemetry,

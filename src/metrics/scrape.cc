@@ -1,22 +1,29 @@
 #include "metrics/scrape.h"
 
 #include <algorithm>
-#include <chrono>
 #include <condition_variable>
+#include <deque>
+#include <functional>
 #include <mutex>
 #include <optional>
 #include <set>
 #include <thread>
 #include <tuple>
 
-#include "metrics/impl/scrape_once.h"
-#include "metrics/impl/target_files.h"
+#include "metrics/impl/answer_watch.h"
+#include "metrics/impl/scrape_item.h"
 
 namespace hinomi::metrics {
+namespace {
 
-/// The schedule. Threads take the item that is due first, work on it without
-/// the lock, and put it back. Of those that have nothing to do one waits for the next
-/// due time; it calls another to wait in its place when it begins to work.
+/// Due times of most targets lie on such a grid: those that would be near each other are asked,
+/// and mostly answered, in one go.
+constexpr Duration kGrid = Duration::Millis(25);
+
+}  // namespace
+
+/// The schedule. One thread takes what is due, sends what goes over an open connection, and
+/// awaits all such answers at once. Whatever may block becomes a task for the others.
 class Scraper::Core {
  public:
   Core(Appender& appender, const Clock& clock, Log& log, Telemetry& telemetry, Files& files,
@@ -25,13 +32,13 @@ class Scraper::Core {
         log_(log),
         files_(files),
         options_(std::move(options)),
-        scraper_(appender, clock, telemetry, files, std::move(fetch)),
+        scraper_(appender, clock, telemetry, files, std::move(fetch), options_.send),
         targets_up_(telemetry.Gauge("hinomi_scrape_targets_up")),
         targets_(telemetry.Gauge("hinomi_scrape_targets")) {}
 
   void SetJobs(std::vector<ScrapeJob> configured) {
     const std::lock_guard lock(mutex_);
-    std::vector<std::shared_ptr<Job>> jobs;
+    std::vector<JobPtr> jobs;
     for (ScrapeJob& job : configured) {
       const auto same = std::find_if(jobs_.begin(), jobs_.end(), [&](const auto& old) {
         return old != nullptr && *old->config == job;
@@ -40,7 +47,7 @@ class Scraper::Core {
         jobs.push_back(std::exchange(*same, nullptr));
         continue;
       }
-      jobs.push_back(std::make_shared<Job>());
+      jobs.push_back(std::make_shared<ScheduledJob>());
       jobs.back()->config = std::make_shared<const ScrapeJob>(std::move(job));
     }
     for (const auto& gone : jobs_)
@@ -48,7 +55,7 @@ class Scraper::Core {
     jobs_ = std::move(jobs);
     for (const auto& job : jobs_)
       if (job->config->files.empty() && !job->expanded) Expand(job, {});
-    changed_.notify_one();
+    watch_.Wake();
     Grow();
   }
 
@@ -56,6 +63,7 @@ class Scraper::Core {
     const std::lock_guard lock(mutex_);
     running_ = true;
     stopping_ = false;
+    threads_.emplace_back([this] { Await(); });
     Grow();
   }
 
@@ -67,14 +75,17 @@ class Scraper::Core {
       running_ = false;
       threads.swap(threads_);
     }
-    changed_.notify_all();
+    watch_.Wake();
     idle_.notify_all();
     for (std::thread& thread : threads) thread.join();
   }
 
   Duration RunDue() {
-    std::unique_lock lock(mutex_);
-    while (RunOne(lock)) {
+    Lock lock(mutex_);
+    for (;;) {
+      for (const ScrapeItemPtr& item : TakeDue()) QueueScrape(item);
+      if (tasks_.empty()) break;
+      RunTask(lock);
     }
     return NextDue().value_or(clock_.Monotonic() + options_.file_refresh);
   }
@@ -103,115 +114,107 @@ class Scraper::Core {
   }
 
  private:
-  struct Item {
-    Item(std::shared_ptr<const ScrapeJob> of_job, ScrapeTarget at, const ScraperOptions& options)
-        : job(std::move(of_job)), target(std::move(at)), memory(*job, target, options) {}
-    std::shared_ptr<const ScrapeJob> job;
-    ScrapeTarget target;
-    TargetMemory memory;
-    TargetStatus status;
-    Duration due;
-    bool busy = false;
-    bool retired = false;
-  };
+  using Lock = std::unique_lock<std::mutex>;
+  /// Gives the lock away while it works.
+  using Task = std::function<void(Lock&)>;
+  using JobPtr = std::shared_ptr<ScheduledJob>;
 
   struct DueFirst {
-    bool operator()(const std::shared_ptr<Item>& a, const std::shared_ptr<Item>& b) const {
+    bool operator()(const ScrapeItemPtr& a, const ScrapeItemPtr& b) const {
       return std::tie(a->due, a) < std::tie(b->due, b);
     }
   };
 
-  struct Job {
-    std::shared_ptr<const ScrapeJob> config;
-    std::vector<std::shared_ptr<Item>> items;
-    bool expanded = false;
-    // For jobs with files.
-    TargetFileSet files;  ///< Not under the lock while `file_busy`.
-    Duration file_due;
-    bool file_busy = false;
-    std::string failed_pattern;
-    std::string file_error;
-  };
-
-  /// Takes what is due, if anything is, and does it without the lock.
-  bool RunOne(std::unique_lock<std::mutex>& lock) {
+  /// The targets that are due, which are busy from now on. Files that are become tasks.
+  std::vector<ScrapeItemPtr> TakeDue() {
     const Duration now = clock_.Monotonic();
-    if (!retired_.empty()) {
-      const auto item = std::move(retired_.back());
-      retired_.pop_back();
-      BeginWork(lock);
-      scraper_.Retire(item->memory);
-      lock.lock();
-      return true;
+    for (const JobPtr& job : jobs_) {
+      if (job->config->files.empty() || job->files_busy || job->files_due > now) continue;
+      job->files_busy = true;
+      Queue([this, job](Lock& lock) { ReadFiles(job, lock); });
     }
-    for (const auto& job : jobs_) {
-      if (job->config->files.empty() || job->file_busy || job->file_due > now) continue;
-      ReadFiles(std::shared_ptr<Job>(job), lock);
-      return true;
+    std::vector<ScrapeItemPtr> due;
+    while (!waiting_.empty() && (*waiting_.begin())->due <= now) {
+      due.push_back(*waiting_.begin());
+      waiting_.erase(waiting_.begin());
+      due.back()->busy = true;
+      KeepExchange(*due.back());
     }
-    if (waiting_.empty() || (*waiting_.begin())->due > now) return false;
-    const std::shared_ptr<Item> first = *waiting_.begin();
-    waiting_.erase(waiting_.begin());
-    ScrapeItem(first, lock);
-    return true;
+    return due;
   }
 
-  /// The lock is given away: somebody else has to wait for what is due next.
-  void BeginWork(std::unique_lock<std::mutex>& lock) {
+  void KeepExchange(ScrapeItem& item) {
+    if (item.memory.request.keeps_exchange || kept_exchanges_ >= options_.max_kept_exchanges)
+      return;
+    item.memory.request.keeps_exchange = true;
+    ++kept_exchanges_;
+  }
+
+  void Queue(Task task) {
+    tasks_.push_back(std::move(task));
     idle_.notify_one();
-    lock.unlock();
   }
 
-  void ScrapeItem(const std::shared_ptr<Item>& item, std::unique_lock<std::mutex>& lock) {
-    item->busy = true;
-    if (!item->memory.request.keeps_exchange && kept_exchanges_ < options_.max_kept_exchanges) {
-      item->memory.request.keeps_exchange = true;
-      ++kept_exchanges_;
-    }
-    BeginWork(lock);
-    const ScrapeOutcome outcome = scraper_.Scrape(item->memory);
-    lock.lock();
-    const bool was_up = item->status.up;
-    const bool first = !item->status.scraped;
-    item->busy = false;
-    if (first || was_up != outcome.up) item->status.since = outcome.at;
-    item->status.scraped = true;
-    item->status.up = outcome.up;
-    item->status.last_scrape = outcome.at;
-    item->status.last_duration = outcome.duration;
-    item->status.last_samples = outcome.samples;
-    item->status.last_error = outcome.error;
-    item->status.last_reason = outcome.reason;
+  void RunTask(Lock& lock) {
+    const Task task = std::move(tasks_.front());
+    tasks_.pop_front();
+    task(lock);
+  }
+
+  void QueueScrape(const ScrapeItemPtr& item) {
+    Queue([this, item](Lock& lock) {
+      lock.unlock();
+      const ScrapeOutcome outcome = scraper_.Scrape(item->memory);
+      lock.lock();
+      Record(item, outcome);
+    });
+  }
+
+  /// What came of a scrape. The target waits for the next one.
+  void Record(const ScrapeItemPtr& item, const ScrapeOutcome& outcome) {
+    TargetStatus& status = item->status;
+    const bool was_up = status.up;
+    const bool first = !status.scraped;
+    if (first || was_up != outcome.up) status.since = outcome.at;
+    status.scraped = true;
+    status.up = outcome.up;
+    status.last_scrape = outcome.at;
+    status.last_duration = outcome.duration;
+    status.last_samples = outcome.samples;
+    status.last_error = outcome.error;
+    status.last_reason = outcome.reason;
     targets_up_.Add((outcome.up ? 1 : 0) - (was_up ? 1 : 0));
     if ((was_up || first) && !outcome.up)
-      log_.Warning("a target cannot be scraped", {{"job", item->status.job},
-                                                  {"instance", item->status.instance},
-                                                  {"error", outcome.error}});
+      log_.Warning("a target cannot be scraped",
+                   {{"job", status.job}, {"instance", status.instance}, {"error", outcome.error}});
     // Slots that passed meanwhile are skipped, not made up for.
     const Duration now = clock_.Monotonic();
     const Duration interval = std::max(item->target.interval, Duration::Millis(1));
     item->due = item->due + interval;
     if (item->due <= now) item->due = item->due + interval * ((now - item->due) / interval + 1);
+    PutBack(item);
+  }
+
+  void PutBack(const ScrapeItemPtr& item) {
+    item->busy = false;
     if (item->retired)
       QueueRetired(item);
     else
       Schedule(item);
   }
 
-  void Schedule(const std::shared_ptr<Item>& item) {
-    const bool first = waiting_.empty() || item->due < (*waiting_.begin())->due;
+  void Schedule(const ScrapeItemPtr& item) {
     waiting_.insert(item);
-    if (first) changed_.notify_one();
+    if (item->due < asleep_until_) watch_.Wake();
   }
 
-  void ReadFiles(const std::shared_ptr<Job>& job, std::unique_lock<std::mutex>& lock) {
-    job->file_busy = true;
-    BeginWork(lock);
+  void ReadFiles(const JobPtr& job, Lock& lock) {
+    lock.unlock();
     const bool changed = job->files.Read(files_, job->config->files, options_.parse_file);
     const std::string& error = job->files.error();
     lock.lock();
-    job->file_busy = false;
-    job->file_due = clock_.Monotonic() + RefreshOf(*job->config);
+    job->files_busy = false;
+    job->files_due = clock_.Monotonic() + RefreshOf(*job->config);
     if (!error.empty() && error != job->file_error)
       log_.Failed("a target file cannot be used; its last good targets stay",
                   {{"job", job->config->job}, {"error", error}});
@@ -220,7 +223,7 @@ class Scraper::Core {
     const bool current = std::find(jobs_.begin(), jobs_.end(), job) != jobs_.end();
     if (!current) return;
     if (changed || !job->expanded) Expand(job, job->files.Groups());
-    changed_.notify_one();
+    if (job->files_due < asleep_until_) watch_.Wake();
   }
 
   Duration RefreshOf(const ScrapeJob& job) const {
@@ -231,9 +234,9 @@ class Scraper::Core {
   }
 
   /// Gives the job exactly these targets; known ones go on as they were.
-  void Expand(const std::shared_ptr<Job>& job, const std::vector<TargetGroup>& groups) {
+  void Expand(const JobPtr& job, const std::vector<TargetGroup>& groups) {
     job->expanded = true;
-    std::vector<std::shared_ptr<Item>> items;
+    std::vector<ScrapeItemPtr> items;
     const Duration now = clock_.Monotonic();
     TargetList list = TargetsOf(*job->config, groups);
     for (const std::string& problem : list.problems)
@@ -246,16 +249,8 @@ class Scraper::Core {
         items.push_back(std::exchange(*known, nullptr));
         continue;
       }
-      auto item = std::make_shared<Item>(job->config, std::move(target), options_);
-      item->status.job = item->target.labels.Get("job");
-      item->status.instance = item->target.labels.Get("instance");
-      item->status.url = item->target.url;
-      item->status.labels = item->target.labels;
-      // Soon, but not all in one moment.
-      const Duration spread = std::min(item->target.interval, Duration::Seconds(1));
-      item->due = now + Duration::Nanos(static_cast<int64_t>(
-                            item->target.labels.Hash() %
-                            static_cast<uint64_t>(std::max<int64_t>(spread.nanos(), 1))));
+      auto item = std::make_shared<ScrapeItem>(job->config, std::move(target), options_);
+      item->due = FirstDue(item->target, now);
       targets_.Add(1);
       Schedule(item);
       items.push_back(std::move(item));
@@ -265,7 +260,16 @@ class Scraper::Core {
     Grow();
   }
 
-  void RetireAll(Job& job) {
+  /// Soon, but not all in one moment.
+  static Duration FirstDue(const ScrapeTarget& target, Duration now) {
+    const Duration spread = std::min(target.interval, Duration::Seconds(1));
+    const auto places = static_cast<uint64_t>(std::max<int64_t>(spread.nanos(), 1));
+    const Duration due = now + Duration::Nanos(static_cast<int64_t>(target.labels.Hash() % places));
+    const bool stays_on_grid = target.interval.nanos() % kGrid.nanos() == 0;
+    return stays_on_grid ? kGrid * ((due.nanos() + kGrid.nanos() - 1) / kGrid.nanos()) : due;
+  }
+
+  void RetireAll(ScheduledJob& job) {
     for (auto& item : job.items) {
       if (item == nullptr) continue;
       targets_.Add(-1);
@@ -278,10 +282,14 @@ class Scraper::Core {
     job.items.clear();
   }
 
-  void QueueRetired(const std::shared_ptr<Item>& item) {
+  void QueueRetired(const ScrapeItemPtr& item) {
     if (item->status.up) targets_up_.Add(-1);
     if (item->memory.request.keeps_exchange) --kept_exchanges_;
-    retired_.push_back(item);
+    Queue([this, item](Lock& lock) {
+      lock.unlock();
+      scraper_.Retire(item->memory);
+      lock.lock();
+    });
   }
 
   std::optional<Duration> NextDue() const {
@@ -289,10 +297,8 @@ class Scraper::Core {
     const auto consider = [&](Duration due) {
       if (!next || due < *next) next = due;
     };
-    if (!retired_.empty()) consider(clock_.Monotonic());
-    for (const auto& job : jobs_) {
-      if (!job->config->files.empty() && !job->file_busy) consider(job->file_due);
-    }
+    for (const JobPtr& job : jobs_)
+      if (!job->config->files.empty() && !job->files_busy) consider(job->files_due);
     if (!waiting_.empty()) consider((*waiting_.begin())->due);
     return next;
   }
@@ -300,27 +306,58 @@ class Scraper::Core {
   /// As many threads as targets, within the limit.
   void Grow() {
     if (!running_) return;
-    size_t wanted = 1;
+    size_t wanted = 0;
     for (const auto& job : jobs_) wanted += job->items.size();
-    wanted = std::min(wanted, options_.max_threads);
+    wanted = std::min(wanted, options_.max_threads) + 1;  // And who awaits answers.
     while (threads_.size() < wanted) threads_.emplace_back([this] { Work(); });
   }
 
   void Work() {
-    std::unique_lock lock(mutex_);
+    Lock lock(mutex_);
     while (!stopping_) {
-      if (RunOne(lock)) continue;
-      if (somebody_waits_) {
+      if (tasks_.empty())
         idle_.wait(lock);
-        continue;
-      }
-      const auto next = NextDue();
-      const Duration wait = next ? *next - clock_.Monotonic() : Duration::Seconds(60);
-      if (wait <= Duration()) continue;
-      somebody_waits_ = true;
-      changed_.wait_for(lock, std::chrono::nanoseconds(wait.nanos()));
-      somebody_waits_ = false;
+      else
+        RunTask(lock);
     }
+  }
+
+  void Await() {
+    Lock lock(mutex_);
+    while (!stopping_) {
+      const std::vector<ScrapeItemPtr> due = TakeDue();
+      asleep_until_ = NextDue().value_or(clock_.Monotonic() + Duration::Seconds(60));
+      const Duration until = asleep_until_;
+      lock.unlock();
+      for (const ScrapeItemPtr& item : due) Send(item);
+      watch_.Wait(until - clock_.Monotonic(), [this](auto scrape, auto response) {
+        Answered(std::move(scrape), std::move(response));
+      });
+      lock.lock();
+    }
+    for (const AnswerWatch::Scrape& scrape : watch_.TakeAll()) PutBack(scrape.item);
+  }
+
+  void Send(const ScrapeItemPtr& item) {
+    const ScrapeBegun begun = scraper_.Begin();
+    auto answer = scraper_.Send(item->memory);
+    if (answer != nullptr) return watch_.Add({item, begun, std::move(answer)});
+    const std::lock_guard lock(mutex_);
+    QueueScrape(item);
+  }
+
+  void Answered(AnswerWatch::Scrape scrape, Result<http::ClientResponse> response) {
+    const ScrapeItemPtr item = scrape.item;
+    const bool is_over = !scrape.answer->lost() && item->memory.request.IsFinal(response);
+    scrape.answer = nullptr;  // A lost connection is closed before another is made.
+    if (!is_over) {
+      const std::lock_guard lock(mutex_);
+      return QueueScrape(item);
+    }
+    const ScrapeOutcome outcome = scraper_.Finish(item->memory, scrape.begun, std::move(response));
+    const std::lock_guard lock(mutex_);
+    asleep_until_ = Duration();  // This thread will look itself.
+    Record(item, outcome);
   }
 
   const Clock& clock_;
@@ -332,12 +369,12 @@ class Scraper::Core {
   Instrument& targets_;
 
   mutable std::mutex mutex_;
-  std::condition_variable changed_;  ///< For the one that waits for what is due next.
-  std::condition_variable idle_;     ///< For the others.
-  bool somebody_waits_ = false;
-  std::vector<std::shared_ptr<Job>> jobs_;
-  std::set<std::shared_ptr<Item>, DueFirst> waiting_;  ///< All that are not being scraped.
-  std::vector<std::shared_ptr<Item>> retired_;
+  std::condition_variable idle_;  ///< For those who take tasks.
+  std::vector<JobPtr> jobs_;
+  std::set<ScrapeItemPtr, DueFirst> waiting_;  ///< All that are not being scraped.
+  std::deque<Task> tasks_;
+  Duration asleep_until_;  ///< Monotonic; when the thread that takes what is due looks again.
+  AnswerWatch watch_;      ///< That thread's; `Wake` for whom it has to look earlier.
   size_t kept_exchanges_ = 0;
   std::vector<std::thread> threads_;
   bool running_ = false;

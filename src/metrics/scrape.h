@@ -13,6 +13,7 @@
 #include "base/result.h"
 #include "base/telemetry.h"
 #include "http/client.h"
+#include "http/pending_answer.h"
 #include "metrics/scrape_job.h"
 #include "metrics/storage.h"
 #include "os/files.h"
@@ -21,6 +22,10 @@ namespace hinomi::metrics {
 
 /// `http::Fetch`, or what a test puts in its place. Called from many threads.
 using FetchFunction = std::function<Result<http::ClientResponse>(const http::ClientRequest&)>;
+
+/// `http::PendingAnswer::Send`. Called from one thread.
+using SendFunction =
+    std::function<std::unique_ptr<http::PendingAnswer>(const http::ClientRequest&)>;
 
 /// A target as people see it.
 struct TargetStatus {
@@ -57,9 +62,12 @@ Result<std::vector<TargetGroup>> ParseTargetFile(const std::string& path, std::s
 struct ScraperOptions {
   ExpositionRules rules = ExpositionRules::kLenient;
   Duration file_refresh = Duration::Seconds(5);
-  /// One thread for each target up to this many, so that hanging targets do
-  /// not keep the others waiting.
+  /// One thread for each target up to this many, for what may block: hanging targets do not
+  /// keep the others waiting.
   size_t max_threads = 64;
+  /// Where it can, requests over connections that were kept are sent by it, and one thread
+  /// awaits the answers of all. Null: `FetchFunction` makes all.
+  SendFunction send = nullptr;
   /// So many targets keep their connection until the next scrape: each takes
   /// three open files, and the limit of a process is often 1,024.
   size_t max_kept_exchanges = 200;

@@ -3,9 +3,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <condition_variable>
 #include <mutex>
+#include <thread>
 
+#include "base/deadline.h"
+#include "http/testing.h"
 #include "metrics/scraper_testing.h"
 #include "os/system_clock.h"
 
@@ -308,6 +312,147 @@ TEST(ScraperThreadsTest, AHangingTargetDoesNotKeepOthersWaiting) {
   EXPECT_EQ(targets[2].instance, "good:3");
   EXPECT_TRUE(targets[2].up);
   EXPECT_FALSE(targets[0].up);
+}
+
+/// A target that answers the first request of a connection with `m 1`, the others by `then`.
+http::ScriptedServer::Script TargetWith(std::function<bool(http::RawConnection&)> then) {
+  return [then = std::move(then)](http::RawConnection& connection) {
+    if (connection.ReadUntil("\r\n\r\n").empty()) return;
+    connection.Send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nm 1\n");
+    while (!connection.ReadUntil("\r\n\r\n").empty() && then(connection)) {
+    }
+  };
+}
+
+bool SayTwo(http::RawConnection& connection) {
+  return connection.Send("HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\nm 2\n");
+}
+
+/// A scraper in earnest, with one thread for whatever blocks, for targets on loopback.
+class AwaitedScrapesTest : public testing::Test {
+ protected:
+  AwaitedScrapesTest()
+      : scraper_(appender_, clock_, log_, telemetry_, files_, http::Fetch,
+                 {.max_threads = 1, .send = http::PendingAnswer::Send}) {}
+
+  /// An answer has as much time as lies between two scrapes.
+  static ScrapeJob JobOf(const http::ScriptedServer& server, Duration interval) {
+    ScrapeJob job;
+    job.job = "app";
+    job.interval = job.timeout = interval;
+    job.targets = {"127.0.0.1:" + std::to_string(server.port())};
+    return job;
+  }
+  void Scrape(const std::vector<ScrapeJob>& jobs) {
+    scraper_.SetJobs(jobs);
+    scraper_.Start();
+  }
+
+  /// Waits for so many lines of a target; all lines so far.
+  std::vector<std::string> Await(const http::ScriptedServer& server, const std::string& line,
+                                 int wanted) {
+    const std::string instance = std::to_string(server.port());
+    const Deadline deadline(clock_, Duration::Seconds(60));
+    std::vector<std::string> all;
+    while (wanted > 0 && deadline.Left() > Duration()) {
+      for (const std::string& each : appender_.TakeScraped()) {
+        if (each.find(instance) == std::string::npos) continue;
+        all.push_back(each.substr(0, each.find('{')) + each.substr(each.find("} ") + 1));
+        all.back().resize(all.back().find('@'));
+        if (all.back() == line) --wanted;
+      }
+      std::this_thread::sleep_for(std::chrono::milliseconds(5));
+    }
+    EXPECT_LE(wanted, 0) << line;
+    return all;
+  }
+
+  void AwaitThat(const std::atomic<bool>& it) {
+    const Deadline deadline(clock_, Duration::Seconds(60));
+    while (!it && deadline.Left() > Duration())
+      std::this_thread::sleep_for(std::chrono::milliseconds(1));
+    EXPECT_TRUE(it);
+  }
+
+  SystemClock clock_;
+  NullLog log_;
+  Telemetry telemetry_;
+  FragileFiles files_;
+  RecordingAppender appender_;
+  Scraper scraper_;
+};
+
+TEST_F(AwaitedScrapesTest, AHangingTargetKeepsNobodyWaitingAndConnectionsGoOn) {
+  std::atomic<bool> hangs = false;
+  const http::ScriptedServer silent(TargetWith([&](http::RawConnection&) {
+    hangs = true;
+    return true;
+  }));
+  const http::ScriptedServer one(TargetWith(SayTwo)), other(TargetWith(SayTwo));
+  Scrape({JobOf(silent, Duration::Seconds(2)), JobOf(one, Duration::Seconds(1)),
+          JobOf(other, Duration::Seconds(1))});
+  Await(one, "m 2", 2);
+  AwaitThat(hangs);
+  appender_.TakeScraped();
+  Await(one, "m 2", 1);
+  Await(other, "m 2", 1);
+  scraper_.Stop();
+  EXPECT_EQ(one.connections(), 1);
+}
+
+TEST_F(AwaitedScrapesTest, ATargetThatNoLongerAnswersIsDownAfterItsTime) {
+  const http::ScriptedServer silent(TargetWith([](http::RawConnection&) { return true; }));
+  Scrape({JobOf(silent, Duration::Millis(100))});
+  Await(silent, "up 0", 1);
+  scraper_.Stop();
+  EXPECT_THAT(telemetry_.Counter("hinomi_scrape_failures_total", {{"reason", "timeout"}}).value(),
+              testing::Ge(1));
+}
+
+TEST_F(AwaitedScrapesTest, AConnectionThatWasClosedIsNoFailureOfTheTarget) {
+  // It takes a second request, and closes.
+  const http::ScriptedServer server(TargetWith([](http::RawConnection&) { return false; }));
+  Scrape({JobOf(server, Duration::Seconds(1))});
+  EXPECT_THAT(Await(server, "m 1", 3), testing::Not(testing::Contains("up 0")));
+}
+
+TEST_F(AwaitedScrapesTest, ATargetThatBeginsToLeadElsewhereIsFollowed) {
+  const http::ScriptedServer to(TargetWith(SayTwo));
+  const http::ScriptedServer from(TargetWith([&to](http::RawConnection& connection) {
+    return connection.Send("HTTP/1.1 302 Found\r\nLocation: " + to.url() +
+                           "/\r\nContent-Length: 0\r\n\r\n");
+  }));
+  ScrapeJob job = JobOf(from, Duration::Seconds(1));
+  job.redirects = 1;
+  Scrape({job});
+  EXPECT_THAT(Await(from, "m 1", 3), testing::Not(testing::Contains("up 0")));
+}
+
+TEST_F(AwaitedScrapesTest, ATargetThatIsTakenAwayWhileItIsAskedGetsItsMarkers) {
+  std::atomic<bool> hangs = false;
+  const http::ScriptedServer silent(TargetWith([&](http::RawConnection&) {
+    hangs = true;
+    return true;
+  }));
+  Scrape({JobOf(silent, Duration::Millis(500))});
+  Await(silent, "m 1", 1);
+  AwaitThat(hangs);
+  scraper_.SetJobs({});
+  Await(silent, "m stale", 1);
+}
+
+TEST_F(AwaitedScrapesTest, WhatAStopGaveUpIsAskedAgainAfterTheNextStart) {
+  std::atomic<bool> talks = false, hangs = false;
+  const http::ScriptedServer server(TargetWith([&](http::RawConnection& connection) {
+    hangs = true;
+    return !talks || SayTwo(connection);
+  }));
+  Scrape({JobOf(server, Duration::Seconds(2))});
+  AwaitThat(hangs);
+  scraper_.Stop();  // At once, whatever is on its way.
+  talks = true;
+  scraper_.Start();
+  Await(server, "m 2", 1);
 }
 
 }  // namespace

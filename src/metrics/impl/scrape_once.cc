@@ -57,43 +57,45 @@ void PageScraper::CountFailure(std::string_view reason) {
   telemetry_.Counter("hinomi_scrape_failures_total", {{"reason", std::string(reason)}}).Add();
 }
 
-std::optional<http::ClientResponse> PageScraper::Ask(TargetMemory& memory, Failure& failure) {
-  if (!memory.refusal.empty()) {
-    failure = {"target_limit", memory.refusal};
-    return std::nullopt;
+PageScraper::Failure PageScraper::FailureOf(const TargetMemory& memory,
+                                            const Result<http::ClientResponse>& answer) {
+  if (!memory.refusal.empty()) return {"target_limit", memory.refusal};
+  if (!answer) {
+    const bool asked = !memory.request.no_credentials();
+    return {asked ? ReasonOfFetch(answer.error().code) : "configuration", answer.error().message};
   }
-  auto response = memory.request.Ask(fetch_, files_, clock_);
-  if (!response) {
-    failure = {
-        memory.request.no_credentials() ? "configuration" : ReasonOfFetch(response.error().code),
-        response.error().message};
-    return std::nullopt;
-  }
-  if (response->status == 200) return *std::move(response);
-  failure = {"status",
-             "the target answered HTTP " + std::to_string(response->status) + ", not 200"};
-  return std::nullopt;
+  if (answer->status == 200) return {};
+  return {"status", "the target answered HTTP " + std::to_string(answer->status) + ", not 200"};
+}
+
+PageSamples PageScraper::Read(TargetMemory& memory, Instant at, const http::ClientResponse& page,
+                              Failure& failure) {
+  const ExpositionFormat format = ExpositionFormatOf(
+      ContentType(page), memory.fallback_format.value_or(ExpositionFormat::kText));
+  auto read = memory.reader.Read(page.body, format, at);
+  if (read) return *std::move(read);
+  failure = {ReasonOfRead(read.error().code), read.error().message};
+  return {};
 }
 
 ScrapeOutcome PageScraper::Scrape(TargetMemory& memory) {
-  ScrapeOutcome outcome;
-  outcome.at = clock_.Now();
-  const Duration start = clock_.Monotonic();
-  Failure failure;
-  const auto response = Ask(memory, failure);
-  outcome.duration = clock_.Monotonic() - start;
+  const ScrapeBegun begun = Begin();
+  if (!memory.refusal.empty()) return Finish(memory, begun, Denied(memory.refusal));
+  return Finish(memory, begun, memory.request.Ask(fetch_, files_, clock_));
+}
 
+std::unique_ptr<http::PendingAnswer> PageScraper::Send(TargetMemory& memory) {
+  return send_ && memory.refusal.empty() ? memory.request.Send(send_, files_) : nullptr;
+}
+
+ScrapeOutcome PageScraper::Finish(TargetMemory& memory, const ScrapeBegun& begun,
+                                  Result<http::ClientResponse> answer) {
+  ScrapeOutcome outcome;
+  outcome.at = begun.at;
+  outcome.duration = clock_.Monotonic() - begun.monotonic;
+  Failure failure = FailureOf(memory, answer);
   PageSamples page;
-  if (response) {
-    const ExpositionFormat format = ExpositionFormatOf(
-        ContentType(*response), memory.fallback_format.value_or(ExpositionFormat::kText));
-    auto read = memory.reader.Read(response->body, format, outcome.at);
-    if (read) {
-      page = *std::move(read);
-    } else {
-      failure = {ReasonOfRead(read.error().code), read.error().message};
-    }
-  }
+  if (failure.reason.empty()) page = Read(memory, begun.at, *answer, failure);
   outcome.up = failure.reason.empty();
   outcome.error = failure.message;
   outcome.reason = failure.reason;

@@ -1,8 +1,10 @@
 #ifndef HINOMI_METRICS_IMPL_SCRAPE_ONCE_H_
 #define HINOMI_METRICS_IMPL_SCRAPE_ONCE_H_
 
+#include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 #include "base/telemetry.h"
@@ -38,29 +40,45 @@ struct ScrapeOutcome {
   std::string reason;
 };
 
+/// When a scrape began.
+struct ScrapeBegun {
+  Instant at;
+  Duration monotonic;
+};
+
 /// Fetches, reads and stores one page. `memory` belongs to the target.
 /// Failures are counted in hinomi_scrape_failures_total by reason.
 class PageScraper {
  public:
   PageScraper(Appender& appender, const Clock& clock, Telemetry& telemetry, Files& files,
-              FetchFunction fetch)
+              FetchFunction fetch, SendFunction send)
       : appender_(appender),
         clock_(clock),
         telemetry_(telemetry),
         files_(files),
-        fetch_(std::move(fetch)) {}
+        fetch_(std::move(fetch)),
+        send_(std::move(send)) {}
 
   ScrapeOutcome Scrape(TargetMemory& memory);
+  ScrapeBegun Begin() const { return {clock_.Now(), clock_.Monotonic()}; }
+  /// The same in two steps: the request is on its way and `Finish` wants its answer. Null where
+  /// only `Scrape` can do it.
+  std::unique_ptr<http::PendingAnswer> Send(TargetMemory& memory);
+  ScrapeOutcome Finish(TargetMemory& memory, const ScrapeBegun& begun,
+                       Result<http::ClientResponse> answer);
   /// Stale markers for all that the target wrote.
   void Retire(TargetMemory& memory);
 
  private:
-  /// The page, or nothing with the failure filled in.
   struct Failure {
-    std::string_view reason;
+    std::string_view reason;  ///< Of `ScrapeOutcome`.
     std::string message;
   };
-  std::optional<http::ClientResponse> Ask(TargetMemory& memory, Failure& failure);
+  /// What keeps the exchange from being a page; its reason is "" where nothing does.
+  static Failure FailureOf(const TargetMemory& memory, const Result<http::ClientResponse>& answer);
+  /// Its samples, or none with the failure filled in.
+  static PageSamples Read(TargetMemory& memory, Instant at, const http::ClientResponse& page,
+                          Failure& failure);
   void CountFailure(std::string_view reason);
 
   Appender& appender_;
@@ -68,6 +86,7 @@ class PageScraper {
   Telemetry& telemetry_;
   Files& files_;
   FetchFunction fetch_;
+  SendFunction send_;
 };
 
 }  // namespace hinomi::metrics

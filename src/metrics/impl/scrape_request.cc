@@ -84,8 +84,19 @@ Result<http::ClientResponse> ScrapeRequest::Ask(const FetchFunction& fetch, File
   request_.kept = keeps_exchange ? &kept_ : nullptr;
   const Duration deadline = clock.Monotonic() + request_.timeout;
   auto response = fetch(request_);
-  if (!response || redirects_ == 0 || !IsRedirect(response->status)) return response;
+  redirected_ = !IsFinal(response);
+  if (!redirected_) return response;
   return Follow(fetch, clock, deadline, *std::move(response));
+}
+
+std::unique_ptr<http::PendingAnswer> ScrapeRequest::Send(const SendFunction& send, Files& files) {
+  if (!keeps_exchange || redirected_ || !Authorize(files)) return nullptr;
+  request_.kept = &kept_;
+  return send(request_);
+}
+
+bool ScrapeRequest::IsFinal(const Result<http::ClientResponse>& answer) const {
+  return !answer || redirects_ == 0 || !IsRedirect(answer->status);
 }
 
 Result<http::ClientResponse> ScrapeRequest::Follow(const FetchFunction& fetch, const Clock& clock,

@@ -20,6 +20,11 @@ class ScrapeRequest {
   /// for redirects that are not followed.
   Result<http::ClientResponse> Ask(const FetchFunction& fetch, Files& files, const Clock& clock);
 
+  /// The same over the connection that the last one left open; null if only `Ask` can do it.
+  std::unique_ptr<http::PendingAnswer> Send(const SendFunction& send, Files& files);
+  /// Whether the answer is the target's own: no redirect that is to be followed.
+  bool IsFinal(const Result<http::ClientResponse>& answer) const;
+
   /// The last `Ask` ended before it began, for want of its credentials.
   bool no_credentials() const { return no_credentials_; }
   bool keeps_exchange = false;  ///< The connection may stay for the next time.
@@ -34,6 +39,7 @@ class ScrapeRequest {
   ScrapeCredentials credentials_;
   bool authorized_ = false;  ///< The first header says who asks.
   int redirects_;
+  bool redirected_ = false;  ///< The last answer was not final.
   bool no_credentials_ = false;
 };
 
