@@ -351,6 +351,7 @@ class PageMaker {
 TEST(PageReaderTest, GivesWhatTheReaderWithoutMemoryGives) {
   size_t readable = 0;
   size_t unreadable = 0;
+  size_t followed = 0;
   for (uint64_t seed = 0; seed < 48; ++seed) {
     Random random(seed);
     const bool openmetrics = random.Percent(50);
@@ -384,7 +385,9 @@ TEST(PageReaderTest, GivesWhatTheReaderWithoutMemoryGives) {
       else
         ++unreadable;
     }
+    followed += readers.followed_handles();
   }
+  EXPECT_GT(followed, 1000u);
   EXPECT_GT(readable, 1000u);
   EXPECT_GT(unreadable, 300u);
 }

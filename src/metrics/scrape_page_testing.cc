@@ -129,6 +129,19 @@ void PlainPageReader::NotStored() {
   live_.merge(std::exchange(given_live_, {}));
 }
 
+void ComparedPageReaders::FollowHandles(const RawBatch& batch) {
+  for (const RawBatch::Series& series : batch.series) {
+    if (series.handle == nullptr) continue;
+    if (series.handle->store == 0) {
+      *series.handle = {1, static_cast<uint32_t>(stored_.size())};
+      stored_.emplace_back(series.label_bytes);
+    } else {
+      ++followed_;
+    }
+    HN_CHECK(stored_.at(series.handle->series) == series.label_bytes);
+  }
+}
+
 bool ComparedPageReaders::Scrape(std::string_view page, ExpositionFormat format, Instant at,
                                  Fate fate) {
   auto fast = fast_.Read(page, format, at);
@@ -142,6 +155,7 @@ bool ComparedPageReaders::Scrape(std::string_view page, ExpositionFormat format,
     plain = plain_.End(at);
   }
   CheckSame(*fast, *plain);
+  FollowHandles(fast->batch);
   if (fate == Fate::kNotStored) {
     fast_.NotStored();
     plain_.NotStored();

@@ -48,11 +48,18 @@ class ComparedPageReaders {
   /// As a scraper does it: a page that cannot be read ends all series. False for those.
   bool Scrape(std::string_view page, ExpositionFormat format, Instant at, Fate fate);
   PageReader& fast() { return fast_; }
+  /// How many series a store would have found by what it left with the reader.
+  size_t followed_handles() const { return followed_; }
 
  private:
+  /// As a store does: what a handle leads to has the labels that stand beside it.
+  void FollowHandles(const RawBatch& batch);
+
   PageReader fast_;
   PlainPageReader plain_;
   std::map<std::string, Metadata> metadata_;
+  std::vector<std::string> stored_;  ///< Label bytes by the handles' numbers.
+  size_t followed_ = 0;
 };
 
 }  // namespace hinomi::metrics

@@ -105,6 +105,13 @@ enum class Promise {
   kSoon,     ///< It does with the next batch that must, or some seconds later. Visible at once.
 };
 
+/// What a store leaves with a sender that writes the same series again and again: where it is
+/// found without its labels. Only the store that wrote it reads it; anybody may forget it.
+struct SeriesHandle {
+  uint32_t store = 0;   ///< 0: none.
+  uint32_t series = 0;  ///< By that store's numbers.
+};
+
 /// The same for a whole request, with labels as the bytes that came: a store
 /// finds a series that it knows by them and never takes them apart.
 struct RawBatch {
@@ -112,6 +119,8 @@ struct RawBatch {
     std::string_view label_bytes;  ///< See metrics/tsdb/label_bytes.h; borrowed.
     uint32_t first = 0;            ///< In `samples`.
     uint32_t count = 0;
+    /// Of these labels and no others; borrowed until the batch is stored. Null: none is kept.
+    SeriesHandle* handle = nullptr;
   };
   /// An example beside the samples; its series need not be among `series`.
   struct Exemplar {

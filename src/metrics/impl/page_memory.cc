@@ -39,7 +39,7 @@ Result<PageMemory::Id> PageMemory::SeriesOfLabels(std::string_view label_bytes) 
       hash, [&](Id id) { return series_[id].hash == hash && Text(series_[id]) == label_bytes; });
   if (known != kNone) return known;
   HN_TRY(const Place place, Store(label_bytes, hash));
-  series_.push_back({place, SeriesLife::kOver});
+  series_.push_back({place});
   series_index_.AddLast(series_);
   return static_cast<Id>(series_.size() - 1);
 }

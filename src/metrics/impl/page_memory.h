@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "base/result.h"
+#include "metrics/storage.h"
 
 namespace hinomi::metrics {
 
@@ -52,7 +53,7 @@ enum class SeriesLife : uint8_t { kOver, kFloats, kHistograms };
 
 /// What is kept of a target's last page: its lines in order (of a sample's line what
 /// stands in front of the value, comments whole), each with its series, and the
-/// series as label bytes. 16 bytes a line and a series beside their texts. Threads:
+/// series as label bytes. 16 bytes a line and 24 a series beside their texts. Threads:
 /// one at a time.
 class PageMemory {
  public:
@@ -74,6 +75,8 @@ class PageMemory {
   std::string_view LabelBytesOf(Id series) const { return Text(series_[series]); }
   SeriesLife LifeOf(Id series) const { return series_[series].life; }
   void SetLife(Id series, SeriesLife life) { series_[series].life = life; }
+  /// Stays where it is until the lines are kept or series are added.
+  SeriesHandle& HandleOf(Id series) { return series_[series].handle; }
 
   Id FindLine(std::string_view text);
   /// Lines and series are numbered as they are added. kExhausted beyond 4 GiB of texts.
@@ -106,6 +109,7 @@ class PageMemory {
   };
   struct Series : Place {
     SeriesLife life = SeriesLife::kOver;
+    SeriesHandle handle;
   };
   std::string_view Text(const Place& place) const { return {texts_.data() + place.at, place.size}; }
   uint32_t HashOf(std::string_view text) const;

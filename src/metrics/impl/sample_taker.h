@@ -68,7 +68,7 @@ class SampleTaker {
     RawBatch& batch = page_.batch;
     batch.series.reserve(ids_.size() + 8);
     for (uint32_t i = 0; i < ids_.size(); ++i)
-      batch.series.push_back({memory_.LabelBytesOf(ids_[i]), i, 1});
+      batch.series.push_back({memory_.LabelBytesOf(ids_[i]), i, 1, &memory_.HandleOf(ids_[i])});
     for (size_t i = 0; i < histogram_ids_.size(); ++i)
       batch.histograms[i].label_bytes = memory_.LabelBytesOf(histogram_ids_[i]);
     for (size_t i = 0; i < exemplar_ids_.size(); ++i)

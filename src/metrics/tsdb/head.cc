@@ -16,11 +16,21 @@ std::optional<uint64_t> HeadFileSequence(std::string_view name, std::string_view
   return ParseUint(name.substr(prefix.size()));
 }
 
+namespace {
+
+uint32_t NextNumber() {
+  static std::atomic<uint32_t> last = 0;
+  return ++last;
+}
+
+}  // namespace
+
 Head::Head(Files& files, Log& log, std::string directory, HeadLimits limits, uint64_t seed,
            Durability durability)
     : files_(files),
       log_(log),
       directory_(std::move(directory)),
+      number_(NextNumber()),
       limits_(limits),
       memory_limit_(limits.memory_bytes),
       durability_(durability),

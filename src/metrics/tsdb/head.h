@@ -225,6 +225,9 @@ class Head {
   Status Stage(Request& request, Staged& staged);
   Status StageSeries(const RawBatch& batch, Contents contents, std::vector<SeriesId>* ids,
                      Staged& staged);
+  /// By its handle, by its labels, or new.
+  Result<SeriesId> SeriesOf(const RawBatch& batch, const RawBatch::Series& series,
+                            Contents contents);
   Result<SeriesId> FindOrCreate(const RawBatch& batch, std::string_view label_bytes,
                                 Contents contents);
   Status WriteStaged(const Staged& staged);
@@ -245,6 +248,7 @@ class Head {
   Files& files_;
   Log& log_;
   std::string directory_;
+  uint32_t number_;    ///< Of all heads of this process: in `SeriesHandle`. From 1.
   HeadLimits limits_;  ///< But for the memory, which may change.
   std::atomic<size_t> memory_limit_;
   std::atomic<Durability> durability_;

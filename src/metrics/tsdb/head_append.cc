@@ -98,22 +98,30 @@ Status Head::StageSeries(const RawBatch& batch, Contents contents, std::vector<S
   for (const RawBatch::Series& series : batch.series) {
     if (ids != nullptr) ids->push_back(kNoSeries);
     if (series.count == 0 || series.label_bytes.empty()) continue;
-    std::optional<SeriesId> id = table_->Find(series.label_bytes, last_series_);
-    if (!id) {
-      HN_TRY(id, FindOrCreate(batch, series.label_bytes, contents));
-    }
-    if (contents == Contents::kSeries && table_->RoleOf(*id) != SeriesRole::kPlain)
-      return ReservedLabel(table_->LabelsOf(*id));
-    last_series_ = *id;
-    if (ids != nullptr) ids->back() = *id;
+    HN_TRY(const SeriesId id, SeriesOf(batch, series, contents));
+    if (contents == Contents::kSeries && table_->RoleOf(id) != SeriesRole::kPlain)
+      return ReservedLabel(table_->LabelsOf(id));
+    last_series_ = id;
+    if (ids != nullptr) ids->back() = id;
     for (uint32_t i = 0; i < series.count; ++i) {
       const Sample& sample = batch.samples[series.first + i];
-      staged.samples.ids.push_back(*id);
+      staged.samples.ids.push_back(id);
       staged.samples.at_ms.push_back(sample.at_ms);
       staged.samples.values.push_back(sample.value);
     }
   }
   return {};
+}
+
+Result<SeriesId> Head::SeriesOf(const RawBatch& batch, const RawBatch::Series& series,
+                                Contents contents) {
+  if (series.handle != nullptr && series.handle->store == number_) return series.handle->series;
+  std::optional<SeriesId> id = table_->Find(series.label_bytes, last_series_);
+  if (!id) {
+    HN_TRY(id, FindOrCreate(batch, series.label_bytes, contents));
+  }
+  if (series.handle != nullptr) *series.handle = {number_, *id};
+  return *id;
 }
 
 Result<SeriesId> Head::FindOrCreate(const RawBatch& batch, std::string_view label_bytes,

@@ -315,6 +315,41 @@ TEST_F(HeadTest, AtTheMemoryLimitABatchIsRefusedWhole) {
   EXPECT_LE(head->memory_bytes(), limits.memory_bytes + 1000);
 }
 
+TEST_F(HeadTest, AHandleFindsASeriesInTheHeadThatGaveIt) {
+  FaultFiles files, other_files;
+  auto head = Open(files);
+  SeriesHandle one, two;
+  const auto write = [&](Head& to, int64_t at_ms) {
+    return to.Append(BatchBuilder()
+                         .Add(SeriesOfHead(1), {{at_ms, 1}}, &one)
+                         .Add(SeriesOfHead(2), {{at_ms, 2}}, &two)
+                         .batch());
+  };
+  ASSERT_TRUE(write(*head, 10));
+  EXPECT_NE(one.store, 0u);
+  EXPECT_NE(one.series, two.series);
+  // That it is followed shows where the labels say something else.
+  ASSERT_TRUE(head->Append(BatchBuilder().Add(SeriesOfHead(3), {{20, 1}}, &one).batch()));
+  EXPECT_EQ(ContentOf(*head).size(), 2u);
+  EXPECT_EQ(ContentOf(*head)[SeriesOfHead(1).ToString()].size(), 2u);
+
+  // Another head numbers them otherwise, and does not take what it did not give.
+  auto other = Open(other_files);
+  ASSERT_TRUE(Put(*other, 2, 10, 2));
+  const SeriesHandle old = one;
+  ASSERT_TRUE(write(*other, 30));
+  EXPECT_NE(one.store, old.store);
+  EXPECT_EQ(ContentOf(*other)[SeriesOfHead(1).ToString()],
+            (std::map<int64_t, uint64_t>{{30, std::bit_cast<uint64_t>(1.0)}}));
+  // Nor does the head of the same directory after a restart.
+  head.reset();
+  head = Open(files);
+  one = old;
+  ASSERT_TRUE(write(*head, 40));
+  EXPECT_NE(one.store, old.store);
+  EXPECT_EQ(ContentOf(*head)[SeriesOfHead(1).ToString()].size(), 3u);
+}
+
 TEST_F(HeadTest, MetadataSurvivesTheLogThatHeldIt) {
   FaultFiles files;
   auto head = Open(files);

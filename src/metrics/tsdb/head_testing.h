@@ -13,10 +13,11 @@ namespace hinomi::metrics {
 /// A RawBatch with the labels that it borrows.
 class BatchBuilder {
  public:
-  BatchBuilder& Add(const Labels& labels, std::vector<Sample> samples) {
+  BatchBuilder& Add(const Labels& labels, std::vector<Sample> samples,
+                    SeriesHandle* handle = nullptr) {
     label_bytes_.push_back(LabelBytesOf(labels));
     batch_.series.push_back({label_bytes_.back(), static_cast<uint32_t>(batch_.samples.size()),
-                             static_cast<uint32_t>(samples.size())});
+                             static_cast<uint32_t>(samples.size()), handle});
     batch_.samples.insert(batch_.samples.end(), samples.begin(), samples.end());
     return *this;
   }
