@@ -185,6 +185,8 @@ class TimesCache {
     uint32_t times = 0;
     std::vector<int64_t> at_ms;
   };
+  Slot& SlotOf(const Block& block, uint32_t times);
+
   std::array<Slot, 64> slots_;
 };
 

@@ -110,8 +110,15 @@ Status Block::ReadChunk(const ChunkRef& chunk, TimesCache& times, std::vector<in
                  std::to_string(chunk.offset));
 }
 
+TimesCache::Slot& TimesCache::SlotOf(const Block& block, uint32_t times) {
+  // Many blocks have few columns each and all number them from 0.
+  constexpr uint64_t kGoldenRatio = 0x9E3779B97F4A7C15;
+  const uint64_t hash = (block.info().sequence << 32 | times) * kGoldenRatio;
+  return slots_[(hash >> 32) % slots_.size()];
+}
+
 Result<std::span<const int64_t>> TimesCache::Of(const Block& block, const ChunkRef& chunk) {
-  Slot& slot = slots_[chunk.times % slots_.size()];
+  Slot& slot = SlotOf(block, chunk.times);
   const bool there = slot.block == &block && slot.times == chunk.times;
   if (!there || slot.at_ms.size() != chunk.samples) {
     slot.block = nullptr;

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <bit>
 #include <functional>
+#include <set>
 
 #include "metrics/testing.h"
 #include "metrics/tsdb/block_footer.h"
@@ -251,6 +252,30 @@ TEST_F(BlockTest, SeriesOfOneTargetHaveTheirTimesOnce) {
   ASSERT_TRUE(alone->Verify());
   EXPECT_EQ(ChunksWithoutTimes(*alone), 0u);
   EXPECT_LT(shared_bytes + 2000 * 20, alone->file_bytes());
+}
+
+TEST_F(BlockTest, BlocksThatCountTheirTimesAlikeKeepThemBesideEachOther) {
+  std::vector<std::shared_ptr<const Block>> blocks;
+  for (uint64_t sequence = 7; sequence < 15; ++sequence) {
+    std::deque<std::string> kept;
+    BlockOrigin origin = Origin();
+    origin.sequence = sequence;
+    auto writer = *BlockWriter::Create(files_, "/b/block", origin);
+    ASSERT_TRUE(AddModel(*writer, Targets(random_, 1, 8, 50), kept));
+    ASSERT_TRUE(writer->Finish());
+    blocks.push_back(Reopen());
+    ASSERT_TRUE(blocks.back()->Prepare());
+  }
+  TimesCache times;
+  std::set<const int64_t*> places;
+  for (const auto& block : blocks) {
+    auto cursor = block->Chunks();
+    for (uint32_t id = 0; id < block->info().series; ++id) {
+      const ChunkRef chunk = cursor.At(id)->front();
+      if (chunk.times_apart()) places.insert(times.Of(*block, chunk)->data());
+    }
+  }
+  EXPECT_EQ(places.size(), blocks.size());
 }
 
 TEST_F(BlockTest, DamagedTimesCostTheChunksThatShareThemAndAreToldWithTheirPlace) {
