@@ -1,7 +1,9 @@
 // modules: hn_metrics
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -20,7 +22,10 @@ void Decode(std::string_view bytes) {
   std::vector<double> values(samples);
   (void)DecodeChunk(bytes, at_ms.data(), values.data());
   if (!summary) return;
-  (void)DecodeChunkValues(bytes, values.data());
+  // As many of the last ones as the bytes say themselves.
+  (void)DecodeChunkValues(bytes, std::span(values).first(1 + bytes.size() % samples));
+  (void)DecodeChunkValues(bytes, values);
+  (void)DecodeChunkTimes(bytes, at_ms);
   (void)DecodeTimes(bytes, at_ms);
   (void)ReadChunkSummary(bytes, bytes);
 }
@@ -44,6 +49,12 @@ void RoundTrip(std::string_view bytes, Effort effort) {
   HN_CHECK(DecodeChunk(chunk, read_ms.data(), read.data()).has_value());
   HN_CHECK(read_ms == at_ms);
   HN_CHECK(std::memcmp(read.data(), values.data(), values.size() * sizeof(double)) == 0);
+  HN_CHECK(DecodeChunkTimes(chunk, read_ms).has_value() && read_ms == at_ms);
+  const size_t first = static_cast<uint8_t>(chunk.back()) % values.size();
+  const std::span<double> end = std::span(read).subspan(first);
+  std::fill(end.begin(), end.end(), 0.0);
+  HN_CHECK(DecodeChunkValues(chunk, end).has_value());
+  HN_CHECK(std::memcmp(end.data(), &values[first], end.size_bytes()) == 0);
   HN_CHECK(ReadChunkSummary(chunk)->samples == values.size());
 }
 

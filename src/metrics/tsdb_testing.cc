@@ -101,7 +101,7 @@ SampleModel ModelOf(const Block& block) {
     for (const ChunkRef& chunk : *chunks) {
       std::vector<int64_t> at_ms;
       std::vector<double> values;
-      if (!block.ReadChunk(chunk, times, at_ms, values)) continue;
+      if (!block.ReadChunk(chunk, {INT64_MIN, INT64_MAX}, times, at_ms, values)) continue;
       for (size_t i = 0; i < at_ms.size(); ++i)
         model[block.index().LabelsOf(id)][at_ms[i]] = std::bit_cast<uint64_t>(values[i]);
     }

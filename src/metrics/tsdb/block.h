@@ -137,9 +137,9 @@ class Block {
   Result<std::string_view> ChunkBytes(const ChunkRef& chunk) const;
   /// Fills `at_ms`, one for each sample, where the chunk's times are apart. kCorrupt.
   Status ReadTimes(const ChunkRef& chunk, std::span<int64_t> at_ms) const;
-  /// Appends the chunk's samples. kCorrupt, with nothing appended.
-  Status ReadChunk(const ChunkRef& chunk, TimesCache& times, std::vector<int64_t>& at_ms,
-                   std::vector<double>& values) const;
+  /// Appends the chunk's samples in `range`. kCorrupt, with nothing appended.
+  Status ReadChunk(const ChunkRef& chunk, const TimeWindow& range, TimesCache& times,
+                   std::vector<int64_t>& at_ms, std::vector<double>& values) const;
   /// Reads every byte that has a checksum. kCorrupt: the first damage.
   Status Verify() const;
 
@@ -178,6 +178,8 @@ class TimesCache {
  public:
   /// The times of a chunk that has them apart; valid until the next call. kCorrupt.
   Result<std::span<const int64_t>> Of(const Block& block, const ChunkRef& chunk);
+  /// Those of a chunk that has them in itself; nothing is kept of it.
+  Result<std::span<const int64_t>> In(std::string_view encoded, const ChunkRef& chunk);
 
  private:
   struct Slot {
@@ -188,6 +190,7 @@ class TimesCache {
   Slot& SlotOf(const Block& block, uint32_t times);
 
   std::array<Slot, 64> slots_;
+  std::vector<int64_t> own_;
 };
 
 }  // namespace hinomi::metrics

@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "base/digest.h"
 #include "metrics/impl/byte_codec.h"
 #include "metrics/tsdb/block.h"
@@ -85,29 +87,31 @@ Error Block::DamagedTimes(uint32_t number) const {
                  std::to_string(times_range_.offset + times_.OffsetOf(number)));
 }
 
-Status Block::ReadChunk(const ChunkRef& chunk, TimesCache& times, std::vector<int64_t>& at_ms,
-                        std::vector<double>& values) const {
+Status Block::ReadChunk(const ChunkRef& chunk, const TimeWindow& range, TimesCache& times,
+                        std::vector<int64_t>& at_ms, std::vector<double>& values) const {
   HN_TRY(const std::string_view encoded, ChunkBytes(chunk));
-  std::span<const int64_t> apart;
-  if (chunk.times_apart()) {
-    HN_TRY(apart, times.Of(*this, chunk));
-  }
-  const size_t before = at_ms.size();
+  const auto damaged = [&] {
+    return Corrupt(path_ + ": a chunk of samples is not in its form, offset " +
+                   std::to_string(chunk.offset));
+  };
   const auto shape = ReadChunkShape(encoded);
-  if (shape && shape->samples == chunk.samples && shape->times_apart == chunk.times_apart()) {
-    values.resize(before + chunk.samples);
-    if (chunk.times_apart()) {
-      at_ms.insert(at_ms.end(), apart.begin(), apart.end());
-      if (DecodeChunkValues(encoded, &values[before])) return {};
-    } else {
-      at_ms.resize(before + chunk.samples);
-      if (DecodeChunk(encoded, &at_ms[before], &values[before])) return {};
-    }
-    at_ms.resize(before);
+  if (!shape || shape->samples != chunk.samples || shape->times_apart != chunk.times_apart())
+    return damaged();
+  auto all = chunk.times_apart() ? times.Of(*this, chunk) : times.In(encoded, chunk);
+  if (!all) return chunk.times_apart() ? std::move(all).error() : damaged();
+  const auto from = std::lower_bound(all->begin(), all->end(), range.from_ms);
+  const auto to = std::upper_bound(from, all->end(), range.to_ms);
+  if (from == to) return {};
+  // Values are decoded from the end: those before the range are not looked at.
+  const size_t before = values.size();
+  values.resize(before + static_cast<size_t>(all->end() - from));
+  if (!DecodeChunkValues(encoded, std::span(values).subspan(before))) {
     values.resize(before);
+    return damaged();
   }
-  return Corrupt(path_ + ": a chunk of samples is not in its form, offset " +
-                 std::to_string(chunk.offset));
+  values.resize(before + static_cast<size_t>(to - from));
+  at_ms.insert(at_ms.end(), from, to);
+  return {};
 }
 
 TimesCache::Slot& TimesCache::SlotOf(const Block& block, uint32_t times) {
@@ -128,6 +132,12 @@ Result<std::span<const int64_t>> TimesCache::Of(const Block& block, const ChunkR
     slot.times = chunk.times;
   }
   return std::span<const int64_t>(slot.at_ms);
+}
+
+Result<std::span<const int64_t>> TimesCache::In(std::string_view encoded, const ChunkRef& chunk) {
+  own_.resize(chunk.samples);
+  HN_TRY_VOID(DecodeChunkTimes(encoded, own_));
+  return std::span<const int64_t>(own_);
 }
 
 Status Block::Verify() const {

@@ -254,6 +254,39 @@ TEST_F(BlockTest, SeriesOfOneTargetHaveTheirTimesOnce) {
   EXPECT_LT(shared_bytes + 2000 * 20, alone->file_bytes());
 }
 
+TEST_F(BlockTest, OfAChunkThatIsReadWhichSamplesAreInTheRange) {
+  // Some with their own times, others with those that all have.
+  SampleModel model = Targets(random_, 2, 8, 400);
+  Overlay(model, {{MakeLabels("alone"), model.begin()->second}});
+  model.at(MakeLabels("alone")).erase(model.begin()->second.begin()->first);
+  const auto block = Make(model);
+  ASSERT_TRUE(block->Prepare());
+  TimesCache times;
+  auto cursor = block->Chunks();
+  size_t checked = 0;
+  for (uint32_t id = 0; id < block->info().series; ++id) {
+    const auto& samples = model.at(block->index().LabelsOf(id));
+    for (const ChunkRef& chunk : *cursor.At(id)) {
+      for (int round = 0; round < 20; ++round) {
+        const auto any = [&] { return static_cast<int64_t>(random_.Below(450'000)); };
+        const TimeWindow range{any(), any()};
+        std::vector<int64_t> at_ms{-1};
+        std::vector<double> values{-1};
+        ASSERT_TRUE(block->ReadChunk(chunk, range, times, at_ms, values));
+        ASSERT_EQ(at_ms.size(), values.size());
+        std::map<int64_t, uint64_t> expected, read;
+        for (const auto& [at, bits] : samples)
+          if (range.Contains(at) && chunk.window().Contains(at)) expected[at] = bits;
+        for (size_t i = 1; i < at_ms.size(); ++i)
+          read[at_ms[i]] = std::bit_cast<uint64_t>(values[i]);
+        ASSERT_EQ(read, expected);
+        checked += expected.size();
+      }
+    }
+  }
+  EXPECT_GT(checked, 10'000u);
+}
+
 TEST_F(BlockTest, BlocksThatCountTheirTimesAlikeKeepThemBesideEachOther) {
   std::vector<std::shared_ptr<const Block>> blocks;
   for (uint64_t sequence = 7; sequence < 15; ++sequence) {

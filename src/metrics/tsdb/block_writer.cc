@@ -123,7 +123,7 @@ Status BlockWriter::EncodeWhole(std::string_view values_only, std::span<const in
   HN_TRY(const ChunkShape shape, ReadChunkShape(values_only));
   if (shape.samples != at_ms.size()) return Corrupt("a chunk is not as long as its times");
   std::vector<double> values(at_ms.size());
-  HN_TRY_VOID(DecodeChunkValues(values_only, values.data()));
+  HN_TRY_VOID(DecodeChunkValues(values_only, values));
   encoded_.clear();
   EncodeChunk(at_ms, values, encoded_);
   return Place({0, 0, shape.samples, at_ms.front(), at_ms.back()}, encoded_);

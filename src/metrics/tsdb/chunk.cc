@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <cmath>
+#include <optional>
 
 #include "metrics/impl/byte_codec.h"
 #include "metrics/model.h"
@@ -142,27 +143,32 @@ void ReadNumbers(const ValueHead& head, std::span<int64_t> numbers, double* valu
   ToDoubles(head.scaling, numbers, values);
 }
 
-bool ReadValues(const ChunkHead& head, ByteReader& reader, double* values) {
+// The last values. `last`: the last number of their column, where it is known.
+bool ReadValues(const ChunkHead& head, std::optional<int64_t> last, ByteReader& reader,
+                std::span<double> values) {
   ByteReader exceptions(head.exceptions ? reader.String() : std::string_view());
   if (reader.failed()) return false;
   const ColumnHead& column = head.values.column;
   if (column.form == Form::kNone && column.transform == Transform::kPlain) {
-    std::fill_n(values, head.samples, ValueOf(head.values, column.start.origin));
+    std::fill(values.begin(), values.end(), ValueOf(head.values, column.start.origin));
   } else {
     std::array<int64_t, kMaxChunkSamples> space;
-    const std::span<int64_t> numbers(space.data(), head.samples);
-    if (!DecodeColumn(column, reader.Rest(), numbers)) return false;
-    ReadNumbers(head.values, numbers, values);
+    const std::span<int64_t> numbers(space.data(), values.size());
+    if (!DecodeColumnEnd(column, reader.Rest(), head.samples, last, numbers)) return false;
+    ReadNumbers(head.values, numbers, values.data());
   }
-  if (head.exceptions) ReadExceptions(exceptions, {values, head.samples});
+  if (head.exceptions) ReadExceptions(exceptions, head.samples, values);
   return !exceptions.failed();
 }
 
-Status DecodeSamples(std::string_view bytes, int64_t* at_ms, double* values) {
+// All times, unless `at_ms` is null, and the last values.
+Status DecodeSamples(std::string_view bytes, int64_t* at_ms, std::span<double> values) {
   ByteReader reader(bytes);
   const ChunkHead head = ReadChunkHead(reader);
-  if (!reader.failed() && head.summary) ReadSummary(head.values, reader);
-  if (reader.failed() || !ReadTimes(head, reader, at_ms) || !ReadValues(head, reader, values))
+  std::optional<int64_t> last;
+  if (!reader.failed() && head.summary) last = ReadLastNumber(head.values, head.exceptions, reader);
+  if (reader.failed() || values.empty() || values.size() > head.samples ||
+      !ReadTimes(head, reader, at_ms) || !ReadValues(head, last, reader, values))
     return DamagedChunk();
   return {};
 }
@@ -179,7 +185,7 @@ Result<ChunkSummary> ReadSummaryOf(std::string_view bytes, bool times_apart) {
   } else {
     std::array<double, kFewSamples> values;
     if (head.samples > kFewSamples) return DamagedChunk();
-    HN_TRY_VOID(DecodeSamples(bytes, nullptr, values.data()));
+    HN_TRY_VOID(DecodeSamples(bytes, nullptr, {values.data(), head.samples}));
     SummariseValues({values.data(), head.samples}, summary);
   }
   summary.first_ms = head.times.first_ms();
@@ -254,11 +260,22 @@ Result<ChunkSummary> ReadChunkSummary(std::string_view bytes, std::string_view t
 }
 
 Status DecodeChunk(std::string_view bytes, int64_t* at_ms, double* values) {
-  return codec::DecodeSamples(bytes, at_ms, values);
+  HN_TRY(const ChunkShape shape, ReadChunkShape(bytes));
+  return codec::DecodeSamples(bytes, at_ms, {values, shape.samples});
 }
 
-Status DecodeChunkValues(std::string_view bytes, double* values) {
+Status DecodeChunkValues(std::string_view bytes, std::span<double> values) {
   return codec::DecodeSamples(bytes, nullptr, values);
+}
+
+Status DecodeChunkTimes(std::string_view bytes, std::span<int64_t> at_ms) {
+  ByteReader reader(bytes);
+  const codec::ChunkHead head = codec::ReadChunkHead(reader);
+  if (!reader.failed() && head.summary) codec::ReadLastNumber(head.values, head.exceptions, reader);
+  if (reader.failed() || head.samples != at_ms.size() ||
+      !codec::ReadTimes(head, reader, at_ms.data()))
+    return codec::DamagedChunk();
+  return {};
 }
 
 void EncodeTimes(std::span<const int64_t> at_ms, std::string& out, Effort effort) {

@@ -77,8 +77,12 @@ void EncodeChunkApart(std::span<const int64_t> at_ms, std::span<const double> va
 /// As ReadChunkSummary, for a chunk without its times, which begin at `times`.
 Result<ChunkSummary> ReadChunkSummary(std::string_view bytes, std::string_view times);
 
-/// The values of any chunk, with or without its times.
-Status DecodeChunkValues(std::string_view bytes, double* values);
+/// The last values of any chunk, with or without its times, as many as there is room
+/// for; up to all of them. The fewer, the quicker. kCorrupt, also if there are not as many.
+Status DecodeChunkValues(std::string_view bytes, std::span<double> values);
+
+/// The times of a chunk that has them in itself. kCorrupt, also if there are not as many.
+Status DecodeChunkTimes(std::string_view bytes, std::span<int64_t> at_ms);
 
 }  // namespace hinomi::metrics
 

@@ -35,6 +35,19 @@ void ExpectSummary(const ChunkSummary& expected, const Result<ChunkSummary>& rea
   EXPECT_TRUE(SameDouble(read->sum, expected.sum)) << read->sum << " " << expected.sum;
 }
 
+// The last values, as many as are asked for.
+void ExpectEnds(std::string_view bytes, const std::vector<double>& values) {
+  for (const size_t wanted : {1u, 2u, 3u, 20u, 63u, 64u, 65u, 500u, 4095u, 4096u}) {
+    const size_t count = std::min<size_t>(wanted, values.size());
+    std::vector<double> end(count);
+    ASSERT_TRUE(DecodeChunkValues(bytes, end)) << count;
+    EXPECT_TRUE(SameBits(end, {values.end() - static_cast<ptrdiff_t>(count), values.end()}))
+        << count;
+  }
+  std::vector<double> more(values.size() + 1);
+  EXPECT_FALSE(DecodeChunkValues(bytes, more));
+}
+
 void ExpectRoundTrip(const ChunkSamples& samples, Effort effort) {
   SCOPED_TRACE(samples.what + ", " + std::to_string(samples.values.size()) + " samples" +
                (effort == Effort::kFast ? ", fast" : ""));
@@ -50,6 +63,10 @@ void ExpectRoundTrip(const ChunkSamples& samples, Effort effort) {
     ASSERT_TRUE(DecodeChunk(bytes, at_ms.data(), values.data()));
     EXPECT_EQ(at_ms, samples.at_ms);
     EXPECT_TRUE(SameBits(values, samples.values));
+    std::fill(at_ms.begin(), at_ms.end(), 0);
+    ASSERT_TRUE(DecodeChunkTimes(bytes, at_ms));
+    EXPECT_EQ(at_ms, samples.at_ms);
+    ExpectEnds(bytes, samples.values);
   }
 }
 
@@ -98,10 +115,12 @@ TEST(ChunkTest, TimesThatManySeriesShareStandApart) {
         std::string chunk;
         EncodeChunkApart(at_ms, samples.values, chunk, Effort::kFast);
         std::vector<double> values(count);
-        ASSERT_TRUE(DecodeChunkValues(chunk, values.data()));
+        ASSERT_TRUE(DecodeChunkValues(chunk, values));
         EXPECT_TRUE(SameBits(values, samples.values));
+        ExpectEnds(chunk, samples.values);
         ExpectSummary(Summarise(at_ms, samples.values), ReadChunkSummary(chunk, times));
         EXPECT_FALSE(ReadChunkSummary(chunk));
+        EXPECT_FALSE(DecodeChunkTimes(chunk, read));
         EXPECT_FALSE(DecodeChunk(chunk, read.data(), values.data()));
         if (HasFailure()) return;
       }
@@ -115,9 +134,28 @@ TEST(ChunkTest, ValuesAloneCanBeReadOfAChunkWithItsTimes) {
     std::string chunk;
     EncodeChunk(at_ms, samples.values, chunk);
     std::vector<double> values(100);
-    ASSERT_TRUE(DecodeChunkValues(chunk, values.data()));
+    ASSERT_TRUE(DecodeChunkValues(chunk, values));
     EXPECT_TRUE(SameBits(values, samples.values));
   }
+}
+
+TEST(ChunkTest, TheEndOfABinnedColumnIsReadWithoutWhatIsBefore) {
+  size_t binned = 0;
+  for (const ChunkSamples& samples : ManyKindsOfSamples(4096)) {
+    if (samples.what != "milliseconds as seconds" && samples.what != "pages of 4096") continue;
+    SCOPED_TRACE(samples.what);
+    std::string chunk;
+    EncodeChunkApart(samples.at_ms, samples.values, chunk);
+    // The places of the first values are missing.
+    const std::string cut = chunk.substr(0, chunk.size() - chunk.size() / 8);
+    std::vector<double> end(20);
+    ASSERT_TRUE(DecodeChunkValues(cut, end));
+    EXPECT_TRUE(SameBits(end, {samples.values.end() - 20, samples.values.end()}));
+    std::vector<double> all(4096);
+    EXPECT_FALSE(DecodeChunkValues(cut, all));
+    ++binned;
+  }
+  EXPECT_EQ(binned, 2u);
 }
 
 // --- sizes: the point of it all ----------------------------------------------
@@ -189,7 +227,11 @@ void ReadAnything(std::string_view bytes) {
   std::vector<int64_t> at_ms(summary->samples);
   std::vector<double> values(summary->samples);
   (void)DecodeChunk(view, at_ms.data(), values.data());
-  (void)DecodeChunkValues(view, values.data());
+  (void)DecodeChunkTimes(view, at_ms);
+  for (const size_t count : {values.size(), values.size() / 2, size_t{1}}) {
+    std::vector<double> end(count);
+    (void)DecodeChunkValues(view, end);
+  }
 }
 
 TEST(ChunkTest, DamageIsAnErrorOrOtherSamplesButNothingWorse) {

@@ -83,7 +83,9 @@ std::vector<std::string> EncodeAll(const std::vector<const BenchSeries*>& all,
 }
 
 bool DecodeOne(std::string_view chunk, const Options& options, int64_t* at_ms, double* values) {
-  return options.apart ? DecodeChunkValues(chunk, values).has_value()
+  const auto shape = ReadChunkShape(chunk);
+  if (!shape) return false;
+  return options.apart ? DecodeChunkValues(chunk, {values, shape->samples}).has_value()
                        : DecodeChunk(chunk, at_ms, values).has_value();
 }
 

@@ -35,19 +35,6 @@ bool IsTouched(const TimeWindow& window, std::span<const TimeWindow> erased) {
 
 namespace {
 
-/// Of the ascending times from `begin` on those in `range` stay.
-void CutTo(const TimeWindow& range, size_t begin, std::vector<int64_t>& at_ms,
-           std::vector<double>& values) {
-  const auto start = at_ms.begin() + static_cast<ptrdiff_t>(begin);
-  const auto from = std::lower_bound(start, at_ms.end(), range.from_ms);
-  const auto to = std::upper_bound(from, at_ms.end(), range.to_ms);
-  const auto value_of = [&](auto time) { return values.begin() + (time - at_ms.begin()); };
-  values.erase(value_of(to), values.end());
-  values.erase(value_of(start), value_of(from));
-  at_ms.erase(to, at_ms.end());
-  at_ms.erase(start, from);
-}
-
 void DropErased(std::span<const TimeWindow> erased, size_t begin, std::vector<int64_t>& at_ms,
                 std::vector<double>& values) {
   size_t kept = begin;
@@ -67,10 +54,8 @@ Status ReadSamples(const Block& block, const ChunkRef& chunk, const TimeWindow& 
                    std::vector<int64_t>& at_ms, std::vector<double>& values) {
   if (!range.Overlaps(chunk.window()) || IsErased(chunk.window(), erased)) return {};
   const size_t before = at_ms.size();
-  HN_TRY_VOID(block.ReadChunk(chunk, times, at_ms, values));
-  const bool touched = IsTouched(chunk.window(), erased);
-  if (!range.Contains(chunk.window())) CutTo(range, before, at_ms, values);
-  if (touched) DropErased(erased, before, at_ms, values);
+  HN_TRY_VOID(block.ReadChunk(chunk, range, times, at_ms, values));
+  if (IsTouched(chunk.window(), erased)) DropErased(erased, before, at_ms, values);
   return {};
 }
 

@@ -233,8 +233,8 @@ Status FlushFile::ReadAt(size_t index, SampleColumns& out) const {
   const Status times = column > 0
                            ? times_.Read(static_cast<uint32_t>(column - 1), {at_ms, shape->samples})
                            : Status();
-  const Status decoded =
-      column > 0 ? DecodeChunkValues(chunk, values) : DecodeChunk(chunk, at_ms, values);
+  const Status decoded = column > 0 ? DecodeChunkValues(chunk, {values, shape->samples})
+                                    : DecodeChunk(chunk, at_ms, values);
   if (times && decoded) return {};
   out.at_ms.resize(before);
   out.values.resize(before);

@@ -9,7 +9,7 @@
 
 // DATA/metrics/FORMAT (docs/formats/metrics-head.md):
 //
-//   hinomi metrics 2 5a6b7c8d        the number, and the CRC-32C of what stands before
+//   hinomi metrics 3 5a6b7c8d        the number, and the CRC-32C of what stands before
 namespace hinomi::metrics {
 namespace {
 
@@ -55,14 +55,14 @@ Status CheckStoreFormat(Files& files, Log& log, const std::string& directory) {
     HN_TRY(const std::vector<std::string> names, files.List(directory));
     if (HasHead(names)) format = kFirstFormat;
   }
-  if (format && *format != kStoreFormat)
+  if (format && (*format < kOldestStoreFormat || *format > kStoreFormat))
     return Conflict(fmt::format(
         "the metrics in {} have format {}, and this release reads format {}; use the release that "
         "wrote them, or give another data directory",
         directory, *format, kStoreFormat));
-  if (there && format) return {};
+  if (there && format == kStoreFormat) return {};
   const Status written = WriteStoreFormat(files, directory);
-  return there ? Status() : written;  // A damaged one may as well stay.
+  return there && !format ? Status() : written;  // A damaged one may as well stay.
 }
 
 }  // namespace hinomi::metrics

@@ -57,6 +57,20 @@ TEST_F(StoreFormatTest, ANewerFormatIsRefusedByItsNumber) {
   EXPECT_THAT(opened.error().message, HasSubstr("reads format " + std::to_string(kStoreFormat)));
 }
 
+TEST_F(StoreFormatTest, AnOlderFormatIsReadAndRaised) {
+  FaultFiles files;
+  Fill(files);
+  const std::string raised = *files.ReadAll("/metrics/FORMAT");
+  const std::string older = "hinomi metrics 2 ";
+  char crc[16];
+  std::snprintf(crc, sizeof crc, "%08x\n", Crc32c(older));
+  ASSERT_TRUE(files.WriteAtomically("/metrics/FORMAT", older + crc));
+  const auto opened = Open(files);
+  ASSERT_TRUE(opened) << opened.error().message;
+  EXPECT_EQ(*files.ReadAll("/metrics/FORMAT"), raised);  // An older program refuses it from now on.
+  EXPECT_EQ((*opened)->Select({}, 0, 10, {})->size(), 1u);
+}
+
 TEST_F(StoreFormatTest, AChangedByteOfNoFileKeepsAServerFromStarting) {
   FaultFiles files;
   Fill(files);
@@ -85,7 +99,7 @@ TEST_F(StoreFormatTest, ADamagedFormatIsWrittenAnewAndASnapshotHasItsOwn) {
   FaultFiles files;
   Fill(files);
   const std::string sound = *files.ReadAll("/metrics/FORMAT");
-  ASSERT_TRUE(files.WriteAtomically("/metrics/FORMAT", "hinomi metrics 2 00000000\n"));
+  ASSERT_TRUE(files.WriteAtomically("/metrics/FORMAT", "hinomi metrics 3 00000000\n"));
   const auto store = *Open(files);
   EXPECT_EQ(*files.ReadAll("/metrics/FORMAT"), sound);
   ASSERT_TRUE(store->Snapshot("/copy"));

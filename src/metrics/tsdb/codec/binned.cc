@@ -152,16 +152,21 @@ void NameBins(std::span<const uint64_t> distances, const BinTable& table,
   }
 }
 
+enum class Order { kFirstFirst, kLastFirst };
+
 // The numbers from their bins and the bits that say where in them.
+template <Order order>
 bool AddPlaces(std::string_view bytes, const BinTable& table, std::span<const uint8_t> symbols,
                std::span<int64_t> numbers) {
-  const auto add = [&](size_t i, uint64_t place) {
-    numbers[i] = static_cast<int64_t>(table.lower[symbols[i]] + place);
+  const auto add = [&, first = numbers.data(), behind = numbers.data() + numbers.size()](
+                       size_t i, uint64_t place) {
+    int64_t* const number = order == Order::kFirstFirst ? first + i : behind - 1 - i;
+    *number = static_cast<int64_t>(table.lower[symbols[i]] + place);
   };
   const uint8_t* end = table.width.data() + table.size;
   const auto [least, most] = std::minmax_element(table.width.data(), end);
   if (*least == *most && *most <= BitReader::kQuick) {
-    return ForEachOfWidth(bytes, *most, numbers.size(), add);
+    return ForEachOfWidth(bytes, *most, 0, numbers.size(), add);
   }
   std::array<uint64_t, kMaxBins> mask;
   for (size_t s = 0; s < table.size; ++s) mask[s] = LowBits(table.width[s]);
@@ -175,13 +180,29 @@ bool AddPlaces(std::string_view bytes, const BinTable& table, std::span<const ui
   return !bits.failed();
 }
 
+// As many numbers as there is room for; `all`: there are no more.
+template <Order order>
+bool DecodeInOrder(std::string_view bytes, bool all, std::span<int64_t> numbers) {
+  ByteReader base_reader(bytes);
+  const int64_t base = base_reader.Zigzag();
+  BitReader table_bits(base_reader.Rest());
+  BinTable table;
+  if (!ReadTable(table_bits, base, table)) return false;
+  ByteReader reader(table_bits.Rest());
+  std::array<uint8_t, kMostBinned> symbol_space;
+  const std::span<uint8_t> symbols(symbol_space.data(), numbers.size());
+  return RansDecode(table.model(), reader.String(), symbols, all) &&
+         AddPlaces<order>(reader.Rest(), table, symbols, numbers);
+}
+
 }  // namespace
 
 bool EncodeBinned(std::span<const int64_t> numbers, std::string& out) {
   const int64_t base = *std::min_element(numbers.begin(), numbers.end());
   std::vector<uint64_t> distances(numbers.size());
   for (size_t i = 0; i < numbers.size(); ++i)
-    distances[i] = static_cast<uint64_t>(numbers[i]) - static_cast<uint64_t>(base);
+    distances[i] =
+        static_cast<uint64_t>(numbers[numbers.size() - 1 - i]) - static_cast<uint64_t>(base);
   const std::vector<Bin> bins = PlanBins(distances);
   if (bins.size() < 2) return false;
   const BinTable table = MakeTable(bins, numbers.size());
@@ -199,17 +220,12 @@ bool EncodeBinned(std::span<const int64_t> numbers, std::string& out) {
   return true;
 }
 
-bool DecodeBinned(std::string_view bytes, std::span<int64_t> numbers) {
-  ByteReader base_reader(bytes);
-  const int64_t base = base_reader.Zigzag();
-  BitReader table_bits(base_reader.Rest());
-  BinTable table;
-  if (!ReadTable(table_bits, base, table)) return false;
-  ByteReader reader(table_bits.Rest());
-  std::array<uint8_t, kMostBinned> symbols;
-  if (!RansDecode(table.model(), reader.String(), {symbols.data(), numbers.size()})) return false;
+bool DecodeBinned(std::string_view bytes, size_t count, std::span<int64_t> numbers) {
+  return DecodeInOrder<Order::kLastFirst>(bytes, count == numbers.size(), numbers);
+}
 
-  return AddPlaces(reader.Rest(), table, {symbols.data(), numbers.size()}, numbers);
+bool DecodeBinnedForward(std::string_view bytes, std::span<int64_t> numbers) {
+  return DecodeInOrder<Order::kFirstFirst>(bytes, true, numbers);
 }
 
 }  // namespace hinomi::metrics::codec

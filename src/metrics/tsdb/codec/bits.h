@@ -77,6 +77,8 @@ class BitReader {
     at_ += width;
     return word;
   }
+  /// No further than to the end.
+  void Skip(size_t bits) { at_ += bits; }
   bool failed() const { return failed_; }
   /// The bytes behind the last one touched.
   std::string_view Rest() const { return bytes_.substr((at_ + 7) / 8); }
@@ -101,15 +103,16 @@ class BitReader {
   bool failed_ = false;
 };
 
-/// Calls take(i, number) for the first `count` numbers of `width` bits each, as
-/// BitWriter put them behind each other; false if there are not that many. Up to
-/// BitReader::kQuick bits, none waits for the one before.
+/// Calls take(i, number) for the numbers from `first` up to `count`, not included, of `width`
+/// bits each, as BitWriter put them behind each other; false if there are not that many. Up
+/// to BitReader::kQuick bits, none waits for the one before.
 template <typename Take>
-bool ForEachOfWidth(std::string_view bytes, unsigned width, size_t count, Take take) {
+bool ForEachOfWidth(std::string_view bytes, unsigned width, size_t first, size_t count, Take take) {
   if (bytes.size() * 8 < count * width) return false;
   if (width > BitReader::kQuick) {
     BitReader bits(bytes);
-    for (size_t i = 0; i < count; ++i) take(i, bits.Get(width));
+    bits.Skip(first * width);
+    for (size_t i = first; i < count; ++i) take(i, bits.Get(width));
     return true;
   }
   const uint64_t mask = LowBits(width);
@@ -120,11 +123,11 @@ bool ForEachOfWidth(std::string_view bytes, unsigned width, size_t count, Take t
       take(i, word >> (at & 7) & mask);
     }
   };
-  size_t i = 0;
+  size_t i = first;
   if (bytes.size() >= 8) {
     const size_t last = bytes.size() - 8;  // Where the last whole word begins.
     const size_t whole = width == 0 ? count : std::min(count, (last * 8 + 7) / width + 1);
-    take_from(bytes.data(), i, whole, 0);
+    take_from(bytes.data(), i, whole, i * width);
   }
   // What is left of less than a word, with zeros behind it.
   const size_t done = i * width / 8;

@@ -13,7 +13,7 @@
 namespace hinomi::metrics::codec {
 namespace {
 
-constexpr uint8_t kForms = 4;
+constexpr uint8_t kForms = 5;
 // Packed, a column is read twice as fast as binned: so it may be longer by this part.
 constexpr size_t kShareForSpeed = 16;
 constexpr size_t kFewForBins = 24;  // Below, a table of bins never pays.
@@ -50,14 +50,46 @@ Residuals BestResiduals(std::span<const int64_t> x, Forms forms, Spaces& spaces)
   return best;
 }
 
-// What a column without residuals holds: the same, or the same step, all along.
-void FillLine(const ColumnHead& head, std::span<int64_t> x) {
+// What a column without residuals holds from `first` on: the same, or the same step, all along.
+void FillLine(const ColumnHead& head, size_t first, std::span<int64_t> x) {
   const int64_t step = HasSlope(head.transform) ? head.start.slope : 0;
-  int64_t next = head.start.origin;
+  int64_t next = WrapAdd(head.start.origin, WrapMul(step, static_cast<int64_t>(first)));
   for (int64_t& number : x) {
     number = next;
     next = WrapAdd(next, step);
   }
+}
+
+// Fills `residuals` with the last of `count`; all of them where the form wants that.
+bool DecodeResiduals(Form form, std::string_view body, size_t count, std::span<int64_t> residuals) {
+  switch (form) {
+    case Form::kNone:
+      return true;
+    case Form::kPacked:
+      return DecodePacked(body, count, residuals);
+    case Form::kBinnedForward:
+      return DecodeBinnedForward(body, residuals);
+    case Form::kSparse:
+      return DecodeSparse(body, count, residuals);
+    case Form::kBinned:
+      return DecodeBinned(body, count, residuals);
+  }
+  return false;
+}
+
+// Whether the last numbers follow from the last residuals.
+bool EndIsEnough(const ColumnHead& head, std::optional<int64_t> last) {
+  if (head.form == Form::kBinnedForward) return false;
+  switch (head.transform) {
+    case Transform::kPlain:
+    case Transform::kLine:
+      return true;
+    case Transform::kDelta:
+      return last.has_value();
+    case Transform::kDeltaDelta:
+      return false;
+  }
+  return false;
 }
 
 bool IsLine(std::span<const int64_t> x) {
@@ -135,25 +167,32 @@ ColumnHead ReadColumnHead(ByteReader& reader) {
 
 bool DecodeColumn(const ColumnHead& head, std::string_view body, std::span<int64_t> x) {
   if (head.form == Form::kNone) {
-    FillLine(head, x);
+    FillLine(head, 0, x);
     return true;
   }
   const size_t count = ResidualCount(head.transform, x.size());
-  const std::span<int64_t> residuals = x.last(count);
-  switch (head.form) {
-    case Form::kNone:
-      break;
-    case Form::kPacked:
-      if (!DecodePacked(body, residuals)) return false;
-      break;
-    case Form::kBinned:
-      if (!DecodeBinned(body, residuals)) return false;
-      break;
-    case Form::kSparse:
-      if (!DecodeSparse(body, residuals)) return false;
-      break;
-  }
+  if (!DecodeResiduals(head.form, body, count, x.last(count))) return false;
   AddResiduals(head.transform, head.start, x);
+  return true;
+}
+
+bool DecodeColumnEnd(const ColumnHead& head, std::string_view body, size_t count,
+                     std::optional<int64_t> last, std::span<int64_t> x) {
+  const size_t first = count - x.size();
+  if (first == 0) return DecodeColumn(head, body, x);
+  if (head.form == Form::kNone) {
+    FillLine(head, first, x);
+    return true;
+  }
+  if (EndIsEnough(head, last)) {
+    if (!DecodeResiduals(head.form, body, count - 1, x)) return false;
+    AddResidualsOfEnd(head.transform, head.start, first, last.value_or(0), x);
+    return true;
+  }
+  std::array<int64_t, kMaxChunkSamples> space;
+  const std::span<int64_t> all(space.data(), count);
+  if (!DecodeColumn(head, body, all)) return false;
+  std::copy(all.begin() + static_cast<ptrdiff_t>(first), all.end(), x.begin());
   return true;
 }
 

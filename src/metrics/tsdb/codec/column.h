@@ -2,6 +2,7 @@
 #define HINOMI_METRICS_TSDB_CODEC_COLUMN_H_
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -14,10 +15,11 @@ namespace hinomi::metrics::codec {
 
 /// How the residuals of a column are written. Kept on disk.
 enum class Form : uint8_t {
-  kNone = 0,    ///< They are all 0.
-  kPacked = 1,  ///< packed.h
-  kBinned = 2,  ///< binned.h
-  kSparse = 3,  ///< sparse.h
+  kNone = 0,           ///< They are all 0.
+  kPacked = 1,         ///< packed.h
+  kBinnedForward = 2,  ///< binned.h, the first residual first: not written any more.
+  kSparse = 3,         ///< sparse.h
+  kBinned = 4,         ///< binned.h, the last residual first.
 };
 
 /// What is known of a column of integers without its body.
@@ -48,6 +50,11 @@ ColumnHead ReadColumnHead(ByteReader& reader);
 /// Fills `x`, at least one number; false if the body is damaged. Bytes behind
 /// it are left alone.
 bool DecodeColumn(const ColumnHead& head, std::string_view body, std::span<int64_t> x);
+
+/// The same for the last numbers of a column of `count`. It is quicker where `last`,
+/// the very last one, is known, from which differences lead back.
+bool DecodeColumnEnd(const ColumnHead& head, std::string_view body, size_t count,
+                     std::optional<int64_t> last, std::span<int64_t> x);
 
 /// Head, length and body in one.
 void WriteColumn(std::span<const int64_t> x, Forms forms, std::string& out);

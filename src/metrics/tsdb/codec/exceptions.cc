@@ -34,17 +34,17 @@ void WriteExceptions(std::span<const uint16_t> places, std::span<const double> v
   if (!all_stale) WriteColumn(bits, forms, out);
 }
 
-void ReadExceptions(ByteReader& reader, std::span<double> values) {
+void ReadExceptions(ByteReader& reader, size_t count, std::span<double> values) {
   const uint64_t head = reader.Varint();
-  const uint64_t count = head >> 1;
-  if (count == 0 || count > values.size()) {
+  const uint64_t exceptions = head >> 1;
+  if (exceptions == 0 || exceptions > count) {
     reader.Fail();
     return;
   }
   std::array<int64_t, kMaxChunkSamples> gap_space;
   std::array<int64_t, kMaxChunkSamples> bit_space;
-  const std::span<int64_t> gaps(gap_space.data(), count);
-  const std::span<int64_t> bits(bit_space.data(), count);
+  const std::span<int64_t> gaps(gap_space.data(), exceptions);
+  const std::span<int64_t> bits(bit_space.data(), exceptions);
   ReadColumn(reader, Forms::kAll, gaps);
   if ((head & 1) == kOwnBits) {
     ReadColumn(reader, Forms::kAll, bits);
@@ -52,15 +52,17 @@ void ReadExceptions(ByteReader& reader, std::span<double> values) {
     std::fill(bits.begin(), bits.end(), static_cast<int64_t>(kStaleNanBits));
   }
   if (reader.failed()) return;
+  const size_t first = count - values.size();
   size_t at = 0;
-  for (size_t k = 0; k < count; ++k) {
+  for (size_t k = 0; k < exceptions; ++k) {
     const auto gap = static_cast<uint64_t>(gaps[k]);
-    if (at >= values.size() || gap >= values.size() - at) {
+    if (at >= count || gap >= count - at) {
       reader.Fail();
       return;
     }
     at += gap;
-    values[at++] = std::bit_cast<double>(bits[k]);
+    if (at >= first) values[at - first] = std::bit_cast<double>(bits[k]);
+    ++at;
   }
 }
 

@@ -15,8 +15,8 @@ namespace hinomi::metrics::codec {
 void WriteExceptions(std::span<const uint16_t> places, std::span<const double> values, Forms forms,
                      std::string& out);
 
-/// Puts them into `values` again; damage makes `reader` fail.
-void ReadExceptions(ByteReader& reader, std::span<double> values);
+/// Puts them into `values` again, the last of `count`; damage makes `reader` fail.
+void ReadExceptions(ByteReader& reader, size_t count, std::span<double> values);
 
 }  // namespace hinomi::metrics::codec
 

@@ -83,13 +83,18 @@ void WritePatches(std::span<const int64_t> numbers, Frame frame, ByteWriter& wri
   }
 }
 
-bool ReadPatches(ByteReader reader, uint64_t count, int64_t base, std::span<int64_t> numbers) {
+// Patches of `count` numbers, of which the last are `numbers`.
+bool ReadPatches(ByteReader reader, uint64_t patches, int64_t base, size_t count,
+                 std::span<int64_t> numbers) {
+  const size_t first = count - numbers.size();
   size_t at = 0;
-  for (uint64_t k = 0; k < count; ++k) {
+  for (uint64_t k = 0; k < patches; ++k) {
     const uint64_t gap = reader.Varint();
-    if (at >= numbers.size() || gap >= numbers.size() - at) return false;
+    if (at >= count || gap >= count - at) return false;
     at += gap;
-    numbers[at++] = WrapAdd(base, reader.Zigzag());
+    const int64_t number = WrapAdd(base, reader.Zigzag());
+    if (at >= first) numbers[at - first] = number;
+    ++at;
   }
   return true;
 }
@@ -120,23 +125,24 @@ size_t PackedBytes(std::span<const int64_t> numbers) {
   return 2 * CountPatches(numbers, frame) + (numbers.size() * frame.width + 7) / 8;
 }
 
-bool DecodePacked(std::string_view bytes, std::span<int64_t> numbers) {
+bool DecodePacked(std::string_view bytes, size_t count, std::span<int64_t> numbers) {
   ByteReader reader(bytes);
   const int64_t base = reader.Zigzag();
   const uint8_t head = reader.Byte();
   const unsigned width = head & 0x7Fu;
   if (width > 64) return false;
   const uint64_t patch_count = head & kHasPatches ? reader.Varint() : 0;
-  if (patch_count > numbers.size()) return false;
+  if (patch_count > count) return false;
   const ByteReader patches = reader;
   for (uint64_t i = 0; i < 2 * patch_count; ++i) reader.Varint();
   if (reader.failed()) return false;
 
+  const size_t first = count - numbers.size();
   const auto take = [&](size_t i, uint64_t bits) {
-    numbers[i] = WrapAdd(base, static_cast<int64_t>(bits));
+    numbers[i - first] = WrapAdd(base, static_cast<int64_t>(bits));
   };
-  return ForEachOfWidth(reader.Rest(), width, numbers.size(), take) &&
-         ReadPatches(patches, patch_count, base, numbers);
+  return ForEachOfWidth(reader.Rest(), width, first, count, take) &&
+         ReadPatches(patches, patch_count, base, count, numbers);
 }
 
 }  // namespace hinomi::metrics::codec

@@ -15,8 +15,9 @@ void EncodePacked(std::span<const int64_t> numbers, std::string& out);
 /// About how many bytes that takes, rather too few than too many.
 size_t PackedBytes(std::span<const int64_t> numbers);
 
-/// Fills `numbers`; false if `bytes` are damaged.
-bool DecodePacked(std::string_view bytes, std::span<int64_t> numbers);
+/// Fills `numbers` with the last of `count` numbers, without reading those before; false if
+/// `bytes` are damaged.
+bool DecodePacked(std::string_view bytes, size_t count, std::span<int64_t> numbers);
 
 }  // namespace hinomi::metrics::codec
 

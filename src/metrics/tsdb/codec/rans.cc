@@ -88,7 +88,8 @@ size_t TakeRounds(Decoder<kScale>& shared, States& shared_states, std::span<uint
 }
 
 template <unsigned kScale>
-bool TakeAll(const Slots& slots, size_t count, std::string_view bytes, std::span<uint8_t> symbols) {
+bool TakeSymbols(const Slots& slots, size_t count, std::string_view bytes,
+                 std::span<uint8_t> symbols, bool all) {
   States states;
   states.fill(kRansLow);
   if (bytes.size() < count * sizeof states[0]) return false;
@@ -105,14 +106,15 @@ bool TakeAll(const Slots& slots, size_t count, std::string_view bytes, std::span
       return false;
     }
   }
-  return !decoder.left(1) &&
-         std::all_of(states.begin(), states.end(), [](uint32_t s) { return s == kRansLow; });
+  return !all || (!decoder.left(1) && std::all_of(states.begin(), states.end(),
+                                                  [](uint32_t s) { return s == kRansLow; }));
 }
 
-using TakeAllFunction = bool (*)(const Slots&, size_t, std::string_view, std::span<uint8_t>);
+using TakeFunction = bool (*)(const Slots&, size_t, std::string_view, std::span<uint8_t>, bool);
 static_assert(kMinRansScale == 6 && kMaxRansScale == 12);
-constexpr std::array<TakeAllFunction, 7> kTakeAll{TakeAll<6>,  TakeAll<7>,  TakeAll<8>, TakeAll<9>,
-                                                  TakeAll<10>, TakeAll<11>, TakeAll<12>};
+constexpr std::array<TakeFunction, 7> kTakeSymbols{TakeSymbols<6>, TakeSymbols<7>,  TakeSymbols<8>,
+                                                   TakeSymbols<9>, TakeSymbols<10>, TakeSymbols<11>,
+                                                   TakeSymbols<12>};
 
 }  // namespace
 
@@ -140,10 +142,11 @@ void RansEncode(const RansModel& model, std::span<const uint8_t> symbols, std::s
   out.append(reinterpret_cast<const char*>(words.data() + first), 2 * (words.size() - first));
 }
 
-bool RansDecode(const RansModel& model, std::string_view bytes, std::span<uint8_t> symbols) {
+bool RansDecode(const RansModel& model, std::string_view bytes, std::span<uint8_t> symbols,
+                bool all) {
   Slots slots;
   FillSlots(model.frequencies, slots);
-  return kTakeAll[model.scale - kMinRansScale](slots, model.states, bytes, symbols);
+  return kTakeSymbols[model.scale - kMinRansScale](slots, model.states, bytes, symbols, all);
 }
 
 }  // namespace hinomi::metrics::codec

@@ -28,9 +28,10 @@ struct RansModel {
 /// Appends the length and the bytes.
 void RansEncode(const RansModel& model, std::span<const uint8_t> symbols, std::string& out);
 
-/// The reverse, for exactly the bytes of RansEncode without their length; false
-/// if they are damaged.
-bool RansDecode(const RansModel& model, std::string_view bytes, std::span<uint8_t> symbols);
+/// The first symbols of exactly the bytes of RansEncode without their length; false if they
+/// are damaged. `all`: they are all that was encoded, and most damage is told by their end.
+bool RansDecode(const RansModel& model, std::string_view bytes, std::span<uint8_t> symbols,
+                bool all);
 
 }  // namespace hinomi::metrics::codec
 

@@ -49,25 +49,27 @@ bool EncodeSparse(std::span<const int64_t> numbers, std::string& out) {
   return true;
 }
 
-bool DecodeSparse(std::string_view bytes, std::span<int64_t> numbers) {
+bool DecodeSparse(std::string_view bytes, size_t count, std::span<int64_t> numbers) {
   ByteReader reader(bytes);
   std::fill(numbers.begin(), numbers.end(), reader.Zigzag());
-  const uint64_t count = reader.Varint();
-  if (reader.failed() || count > numbers.size()) return false;
-  if (count == 0) return true;
+  const uint64_t odd = reader.Varint();
+  if (reader.failed() || odd > count) return false;
+  if (odd == 0) return true;
   std::array<int64_t, kMaxChunkSamples> gap_space;
   std::array<int64_t, kMaxChunkSamples> other_space;
-  const std::span<int64_t> gaps(gap_space.data(), count);
-  const std::span<int64_t> others(other_space.data(), count);
+  const std::span<int64_t> gaps(gap_space.data(), odd);
+  const std::span<int64_t> others(other_space.data(), odd);
   ReadColumn(reader, Forms::kNoSparse, gaps);
   ReadColumn(reader, Forms::kNoSparse, others);
   if (reader.failed()) return false;
+  const size_t first = count - numbers.size();
   size_t at = 0;
-  for (size_t k = 0; k < count; ++k) {
+  for (size_t k = 0; k < odd; ++k) {
     const auto gap = static_cast<uint64_t>(gaps[k]);
-    if (at >= numbers.size() || gap >= numbers.size() - at) return false;
+    if (at >= count || gap >= count - at) return false;
     at += gap;
-    numbers[at++] = others[k];
+    if (at >= first) numbers[at - first] = others[k];
+    ++at;
   }
   return true;
 }

@@ -14,8 +14,9 @@ namespace hinomi::metrics::codec {
 /// the same.
 bool EncodeSparse(std::span<const int64_t> numbers, std::string& out);
 
-/// Fills `numbers` (at most kMaxChunkSamples); false if `bytes` are damaged.
-bool DecodeSparse(std::string_view bytes, std::span<int64_t> numbers);
+/// Fills `numbers` with the last of `count` numbers (at most kMaxChunkSamples); false if
+/// `bytes` are damaged.
+bool DecodeSparse(std::string_view bytes, size_t count, std::span<int64_t> numbers);
 
 }  // namespace hinomi::metrics::codec
 

@@ -1,7 +1,7 @@
 #include "metrics/tsdb/codec/summary.h"
 
 #include <bit>
-#include <optional>
+#include <cmath>
 
 #include "metrics/tsdb/codec/wrap.h"
 
@@ -76,6 +76,29 @@ std::optional<WrittenSum> ToSum(const ChunkSummary& summary, const ValueHead& he
   return written;
 }
 
+// Of staleness marks and resets; returns the flags.
+uint8_t ReadCounts(const ValueHead& head, ByteReader& reader, ChunkSummary& summary) {
+  const uint8_t flags = reader.Byte();
+  if (flags > kLastFlag * 2 - 1) reader.Fail();
+  summary.samples = head.samples;
+  const uint64_t stale = flags & kHasStale ? reader.Varint() : 0;
+  if (stale > summary.samples) reader.Fail();
+  summary.values = summary.samples - static_cast<uint32_t>(stale);
+  if (flags & kHasResets) summary.resets = static_cast<uint32_t>(reader.Varint());
+  if (summary.resets > summary.values) reader.Fail();
+  return flags;
+}
+
+Numbers ReadSummaryNumbers(const ValueHead& head, uint8_t flags, ByteReader& reader) {
+  Numbers numbers;
+  numbers.first = head.column.start.origin;
+  if (flags & kHasFirst) numbers.first = WrapAdd(numbers.first, reader.Zigzag());
+  numbers.last = flags & kHasLast ? WrapAdd(numbers.first, reader.Zigzag()) : numbers.first;
+  numbers.min = flags & kHasExtremes ? WrapSub(numbers.first, reader.Zigzag()) : numbers.first;
+  numbers.max = flags & kHasExtremes ? WrapAdd(numbers.last, reader.Zigzag()) : numbers.last;
+  return numbers;
+}
+
 }  // namespace
 
 double ValueOf(const ValueHead& head, int64_t number) {
@@ -116,28 +139,17 @@ void WriteSummary(const ChunkSummary& summary, const ValueHead& head, const Scal
 }
 
 ChunkSummary ReadSummary(const ValueHead& head, ByteReader& reader) {
-  const uint8_t flags = reader.Byte();
-  if (flags > kLastFlag * 2 - 1) reader.Fail();
   ChunkSummary summary;
-  summary.samples = head.samples;
-  const uint64_t stale = flags & kHasStale ? reader.Varint() : 0;
-  if (stale > summary.samples) reader.Fail();
-  summary.values = summary.samples - static_cast<uint32_t>(stale);
-  if (flags & kHasResets) summary.resets = static_cast<uint32_t>(reader.Varint());
-  if (summary.resets > summary.values) reader.Fail();
+  const uint8_t flags = ReadCounts(head, reader, summary);
   if (flags & kRawNumbers) {
     for (double* value : {&summary.first, &summary.last, &summary.min, &summary.max})
       *value = std::bit_cast<double>(reader.Fixed64());
   } else {
-    int64_t first = head.column.start.origin;
-    if (flags & kHasFirst) first = WrapAdd(first, reader.Zigzag());
-    const int64_t last = flags & kHasLast ? WrapAdd(first, reader.Zigzag()) : first;
-    const int64_t min = flags & kHasExtremes ? WrapSub(first, reader.Zigzag()) : first;
-    const int64_t max = flags & kHasExtremes ? WrapAdd(last, reader.Zigzag()) : last;
-    summary.first = ValueOf(head, first);
-    summary.last = ValueOf(head, last);
-    summary.min = ValueOf(head, min);
-    summary.max = ValueOf(head, max);
+    const Numbers numbers = ReadSummaryNumbers(head, flags, reader);
+    summary.first = ValueOf(head, numbers.first);
+    summary.last = ValueOf(head, numbers.last);
+    summary.min = ValueOf(head, numbers.min);
+    summary.max = ValueOf(head, numbers.max);
   }
   if (flags & kRawSum) {
     summary.sum = std::bit_cast<double>(reader.Fixed64());
@@ -149,6 +161,28 @@ ChunkSummary ReadSummary(const ValueHead& head, ByteReader& reader) {
     summary.sum = FromOrderedBits(WrapAdd(OrderedBits(sum.value_or(0)), digits));
   }
   return summary;
+}
+
+std::optional<int64_t> ReadLastNumber(const ValueHead& head, bool exceptions, ByteReader& reader) {
+  ChunkSummary summary;
+  const uint8_t flags = ReadCounts(head, reader, summary);
+  std::optional<int64_t> last;
+  if (flags & kRawNumbers) {
+    reader.Bytes(4 * sizeof(uint64_t));
+  } else {
+    last = ReadSummaryNumbers(head, flags, reader).last;
+  }
+  if (flags & kRawSum) {
+    reader.Bytes(sizeof(uint64_t));
+  } else {
+    reader.Varint();
+    reader.Varint();
+  }
+  // A summary passes over staleness marks, the column over exceptions: of NaNs of several kinds
+  // both are wrong about the other.
+  const bool stale = summary.values != summary.samples;
+  if (last && ((stale && !exceptions) || !std::isfinite(ValueOf(head, *last)))) last.reset();
+  return last;
 }
 
 }  // namespace hinomi::metrics::codec

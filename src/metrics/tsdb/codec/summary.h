@@ -2,6 +2,7 @@
 #define HINOMI_METRICS_TSDB_CODEC_SUMMARY_H_
 
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string>
 
@@ -32,6 +33,10 @@ void WriteSummary(const ChunkSummary& summary, const ValueHead& head, const Scal
 /// The summary that was written, bit for bit, save for the times. Damage makes `reader` fail, or
 /// gives another summary.
 ChunkSummary ReadSummary(const ValueHead& head, ByteReader& reader);
+
+/// Goes over a summary. Returns the last number of the column of values where the summary
+/// tells it; `exceptions`: the chunk has some.
+std::optional<int64_t> ReadLastNumber(const ValueHead& head, bool exceptions, ByteReader& reader);
 
 }  // namespace hinomi::metrics::codec
 

@@ -84,4 +84,22 @@ void AddResiduals(Transform transform, Start start, std::span<int64_t> x) {
   }
 }
 
+void AddResidualsOfEnd(Transform transform, Start start, size_t first, int64_t last,
+                       std::span<int64_t> x) {
+  if (transform == Transform::kDelta) {
+    for (size_t i = x.size(); i-- > 0;) {
+      const int64_t step = x[i];
+      x[i] = last;
+      last = WrapSub(last, step);
+    }
+    return;
+  }
+  const int64_t slope = transform == Transform::kLine ? start.slope : 0;
+  int64_t line = WrapAdd(start.origin, WrapMul(slope, static_cast<int64_t>(first)));
+  for (int64_t& number : x) {
+    number = WrapAdd(number, line);
+    line = WrapAdd(line, slope);
+  }
+}
+
 }  // namespace hinomi::metrics::codec

@@ -1,6 +1,7 @@
 #ifndef HINOMI_METRICS_TSDB_CODEC_TRANSFORM_H_
 #define HINOMI_METRICS_TSDB_CODEC_TRANSFORM_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 
@@ -41,6 +42,11 @@ void TakeResiduals(Transform transform, Start start, std::span<const int64_t> x,
 
 /// The reverse, in place: `x` holds the residuals in its last places.
 void AddResiduals(Transform transform, Start start, std::span<int64_t> x);
+
+/// The same for the end of a column, from number `first` (at least 1) on: `x` holds the residual
+/// of each number. For all but kDeltaDelta; kDelta needs the `last` number, no other does.
+void AddResidualsOfEnd(Transform transform, Start start, size_t first, int64_t last,
+                       std::span<int64_t> x);
 
 }  // namespace hinomi::metrics::codec
 
