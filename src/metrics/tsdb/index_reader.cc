@@ -6,6 +6,8 @@
 namespace hinomi::metrics {
 namespace {
 
+constexpr size_t kUsualLabels = 8;  // Room for so many is made at once.
+
 class IndexDictionary : public TermDictionary {
  public:
   explicit IndexDictionary(const IndexTables& tables) : tables_(tables) {}
@@ -87,6 +89,7 @@ void Index::AppendLabelBytes(uint32_t id, std::string& out) const {
 
 Labels Index::LabelsOf(uint32_t id) const {
   std::vector<Labels::Pair> pairs;
+  pairs.reserve(kUsualLabels);
   tables_->ForEachTerm(id, [&](uint32_t term) {
     pairs.emplace_back(tables_->NameText(tables_->NameOf(term)), tables_->TermText(term));
   });

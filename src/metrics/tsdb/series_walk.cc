@@ -14,7 +14,24 @@ void SeriesWalk::AddBlock(const Block& block, Postings ids) {
   positions_.back().Load();
 }
 
+// Without comparing: labels are made when they are asked for.
+bool SeriesWalk::NextOfOne() {
+  Position& position = positions_.front();
+  if (position.ended()) return false;
+  parts_.assign(1, {0, position.ids[position.next++]});
+  return true;
+}
+
+std::string_view SeriesWalk::label_bytes() {
+  if (positions_.size() == 1) {
+    labels_.clear();
+    positions_.front().block->index().AppendLabelBytes(parts_.front().id, labels_);
+  }
+  return labels_;
+}
+
 bool SeriesWalk::Next() {
+  if (positions_.size() == 1) return NextOfOne();
   const Position* least = nullptr;
   for (const Position& position : positions_) {
     if (position.ended()) continue;

@@ -24,7 +24,8 @@ class SeriesWalk {
   void AddBlock(const Block& block, Postings ids);
   /// To the next series; false at the end.
   bool Next();
-  std::string_view label_bytes() const { return labels_; }
+  /// Valid until the next call.
+  std::string_view label_bytes();
   /// Where it is found, in the order of AddBlock.
   std::span<const Part> parts() const { return parts_; }
 
@@ -37,8 +38,10 @@ class SeriesWalk {
     bool ended() const { return next >= ids.size(); }
     void Load();
   };
+  bool NextOfOne();
+
   std::vector<Position> positions_;
-  std::string labels_;
+  std::string labels_;  ///< Where there are several blocks.
   std::vector<Part> parts_;
 };
 
