@@ -67,7 +67,7 @@ class BlockSet {
                                             int64_t to_ms, const SelectLimits& limits) const;
   /// Whether some block in the range has series with the label.
   bool HasLabel(std::string_view label, int64_t from_ms, int64_t to_ms) const;
-  Status Visit(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms,
+  Status Visit(const std::vector<CompiledMatcher>& matchers, int64_t from_ms, int64_t to_ms,
                const SelectLimits& limits, const SeriesVisitor& visit) const;
   Result<std::vector<Labels>> SelectLabels(const std::vector<Matcher>& matchers, int64_t from_ms,
                                            int64_t to_ms) const;

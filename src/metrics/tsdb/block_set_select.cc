@@ -25,8 +25,9 @@ ReportUnread BlockSet::Unread() const {
 Result<std::vector<SeriesColumns>> BlockSet::Select(const std::vector<Matcher>& matchers,
                                                     int64_t from_ms, int64_t to_ms,
                                                     const SelectLimits& limits) const {
+  HN_TRY(const auto compiled, CompileAll(matchers));
   return Gather(limits, [&](const SeriesVisitor& visit) {
-    return Visit(matchers, from_ms, to_ms, limits, visit);
+    return Visit(compiled, from_ms, to_ms, limits, visit);
   });
 }
 
@@ -37,11 +38,10 @@ bool BlockSet::HasLabel(std::string_view label, int64_t from_ms, int64_t to_ms) 
   });
 }
 
-Status BlockSet::Visit(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms,
+Status BlockSet::Visit(const std::vector<CompiledMatcher>& matchers, int64_t from_ms, int64_t to_ms,
                        const SelectLimits& limits, const SeriesVisitor& visit) const {
-  HN_TRY(const auto compiled, CompileAll(matchers));
   const TimeWindow range{from_ms, to_ms};
-  return VisitBlocks(Readable(range), compiled, range, limits, Unread(), visit);
+  return VisitBlocks(Readable(range), matchers, range, limits, Unread(), visit);
 }
 
 Result<std::vector<Labels>> BlockSet::SelectLabels(const std::vector<Matcher>& matchers,

@@ -263,7 +263,7 @@ Status Tsdb::VisitColumns(const std::vector<Matcher>& matchers, int64_t from_ms,
     if (next != fresh.end() && next->labels == older.labels) AppendNewer(older, take_fresh());
     return visit(older);
   };
-  HN_TRY_VOID(blocks_->Visit(matchers, from_ms, to_ms, limits, visit_block));
+  HN_TRY_VOID(blocks_->Visit(compiled, from_ms, to_ms, limits, visit_block));
   while (next != fresh.end()) HN_TRY_VOID(visit(take_fresh()));
   return {};
 }
