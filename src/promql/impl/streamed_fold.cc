@@ -17,6 +17,7 @@ struct Source {
   const Call* call = nullptr;  ///< Null: the selector itself.
   const MatrixSelector* matrix = nullptr;
   ColumnFunction function = nullptr;
+  bool drops_name = false;
 };
 
 std::optional<Source> SourceOf(const Expr& inner) {
@@ -26,6 +27,7 @@ std::optional<Source> SourceOf(const Expr& inner) {
     source.call = call;
     source.function = FindColumnFunction(call->function);
     if (source.function == nullptr) return std::nullopt;
+    source.drops_name = !FindRangeFunction(call->function)->keeps_name;
     source.matrix = Unparenthesised(*call->arguments[0]).As<MatrixSelector>();
     if (source.matrix == nullptr) return std::nullopt;
     source.selector = source.matrix->selector->As<VectorSelector>();
@@ -145,8 +147,7 @@ class StreamedFold {
     if (!function) DropStaleSteps();
     if (std::find(present_.begin(), present_.end(), uint8_t{1}) == present_.end()) return {};
     if (function) RemarkOnName(context, *source_.call, series.labels);
-    const bool drop_name = function && !FindRangeFunction(source_.call->function)->keeps_name;
-    HN_TRY(Group * group, groups_.Of(series.labels, drop_name));
+    HN_TRY(Group * group, groups_.Of(series.labels, source_.drops_name));
     group->column.Add(column_, present_);
     return {};
   }

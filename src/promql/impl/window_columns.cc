@@ -60,14 +60,27 @@ WindowBounds::Edges WindowBounds::EdgesOf(size_t step) const {
 
 namespace {
 
+/// Whether any value is less than the one before; looked at side by side.
+bool AnyFalls(std::span<const double> values) {
+  constexpr size_t kLanes = 8;
+  double least[kLanes] = {};
+  const auto look = [&](size_t lane, size_t i) {
+    const double step = values[i] - values[i - 1];
+    least[lane] = step < least[lane] ? step : least[lane];
+  };
+  size_t i = 1;
+  for (; i + kLanes <= values.size(); i += kLanes)
+    for (size_t lane = 0; lane < kLanes; ++lane) look(lane, i + lane);
+  for (size_t lane = 0; i < values.size(); ++i, ++lane) look(lane, i);
+  return std::any_of(least, least + kLanes, [](double step) { return step < 0; });
+}
+
 /// What a counter lost at its resets, window by window. They are few, and added anew for each
 /// window: differences of one running sum would lose small ones beside large ones.
 class LostAtResets {
  public:
   explicit LostAtResets(std::span<const double> values) : values_(values) {
-    bool any = false;
-    for (size_t i = 1; i < values.size(); ++i) any |= values[i] < values[i - 1];
-    if (!any) return;
+    if (!AnyFalls(values)) return;
     for (size_t i = 1; i < values.size(); ++i)
       if (values[i] < values[i - 1]) resets_.push_back(i);
   }

@@ -104,6 +104,31 @@ TEST(WindowColumnsTest, TheSameTimesAreNotLookedAtAgainButOthersAre) {
   EXPECT_EQ(bounds.edges()[1].sampled, 0.02);
 }
 
+TEST(WindowColumnsTest, ACounterThatFallsIsSeenAtEveryPlace) {
+  for (size_t count = 2; count < 30; ++count) {
+    for (size_t fallen = 1; fallen < count; ++fallen) {
+      Window window;
+      std::vector<int64_t> at_ms;
+      std::vector<double> values;
+      for (size_t i = 0; i < count; ++i) {
+        at_ms.push_back(static_cast<int64_t>(i) * 1000);
+        values.push_back(static_cast<double>(i < fallen ? 500 + i : i));
+      }
+      window.at_ms = at_ms;
+      window.values = values;
+      window.start_ms = -1;
+      window.end_ms = static_cast<int64_t>(count) * 1000;
+      WindowBounds bounds({window.end_ms, 1, 1}, window.end_ms - window.start_ms, 0);
+      bounds.Find(at_ms);
+      double found = 0;
+      uint8_t present = 0;
+      FindColumnFunction("increase")(bounds, values, &found, &present);
+      ASSERT_TRUE(Alike(found, FindRangeFunction("increase")->apply(window, {}).value()))
+          << fallen << " of " << count;
+    }
+  }
+}
+
 /// Hosts with modes, some of them stale at times.
 MemoryQueryable HostsAndModes(unsigned seed) {
   Dice dice(seed);
