@@ -1,5 +1,7 @@
 #include "api/prometheus/impl/answer.h"
 
+#include <array>
+#include <charconv>
 #include <cmath>
 #include <cstdio>
 #include <utility>
@@ -27,7 +29,10 @@ void AppendTime(std::string& out, int64_t at_ms) {
   const auto bits = static_cast<uint64_t>(at_ms);
   const uint64_t magnitude = negative ? 0 - bits : bits;
   if (negative) out += '-';
-  out += std::to_string(magnitude / 1000);
+  std::array<char, 24> seconds;
+  const auto end =
+      std::to_chars(seconds.data(), seconds.data() + seconds.size(), magnitude / 1000).ptr;
+  out.append(seconds.data(), end);
   if (const uint64_t rest = magnitude % 1000; rest != 0) {
     char buffer[8];
     std::snprintf(buffer, sizeof buffer, ".%03d", static_cast<int>(rest));
@@ -35,11 +40,23 @@ void AppendTime(std::string& out, int64_t at_ms) {
   }
 }
 
-void AppendPoint(std::string& out, int64_t at_ms, std::string_view value) {
+/// FormatDouble as a JSON string, in which nothing has to be escaped.
+void AppendNumber(std::string& out, double value) {
+  out += '"';
+  if (std::isfinite(value)) {
+    std::array<char, 32> text;
+    out.append(text.data(), std::to_chars(text.data(), text.data() + text.size(), value).ptr);
+  } else {
+    out += FormatDouble(value);
+  }
+  out += '"';
+}
+
+void AppendPoint(std::string& out, int64_t at_ms, double value) {
   out += '[';
   AppendTime(out, at_ms);
   out += ',';
-  AppendJsonString(out, value);
+  AppendNumber(out, value);
   out += ']';
 }
 
@@ -51,20 +68,19 @@ char BoundaryRule(const metrics::BoundedBucket& bucket) {
 
 /// `[1700000000,{"count":"3","sum":"5","buckets":[[0,"1","2","3"]]}]`.
 void AppendHistogram(std::string& out, int64_t at_ms, const metrics::NativeHistogram& histogram) {
-  const auto number = [&out](double value) { AppendJsonString(out, FormatDouble(value)); };
   out += '[';
   AppendTime(out, at_ms);
   out += R"(,{"count":)";
-  number(histogram.count);
+  AppendNumber(out, histogram.count);
   out += R"(,"sum":)";
-  number(histogram.sum);
+  AppendNumber(out, histogram.sum);
   bool first = true;
   for (const metrics::BoundedBucket& bucket : metrics::AllBuckets(histogram)) {
     out += std::exchange(first, false) ? R"(,"buckets":[[)" : ",[";
     out += BoundaryRule(bucket);
     for (const double value : {bucket.lower, bucket.upper, bucket.count}) {
       out += ',';
-      number(value);
+      AppendNumber(out, value);
     }
     out += ']';
   }
@@ -81,7 +97,7 @@ void AppendSamples(std::string& out, const promql::MatrixSeries& series) {
   bool first = true;
   for (const metrics::Sample& sample : series.samples) {
     out += std::exchange(first, false) ? ",\"values\":[" : ",";
-    AppendPoint(out, sample.at_ms, FormatDouble(sample.value));
+    AppendPoint(out, sample.at_ms, sample.value);
   }
   if (!series.samples.empty()) out += ']';
   first = true;
@@ -95,12 +111,15 @@ void AppendSamples(std::string& out, const promql::MatrixSeries& series) {
 struct Renderer {
   std::string operator()(const promql::StringValue& value) const {
     std::string out = R"({"resultType":"string","result":)";
-    AppendPoint(out, value.at_ms, value.text);
-    return out + "}";
+    out += '[';
+    AppendTime(out, value.at_ms);
+    out += ',';
+    AppendJsonString(out, value.text);
+    return out + "]}";
   }
   std::string operator()(const promql::ScalarValue& value) const {
     std::string out = R"({"resultType":"scalar","result":)";
-    AppendPoint(out, value.at_ms, FormatDouble(value.value));
+    AppendPoint(out, value.at_ms, value.value);
     return out + "}";
   }
   std::string operator()(const promql::Vector& vector) const {
@@ -113,7 +132,7 @@ struct Renderer {
         AppendHistogram(out, vector[i].at_ms, *vector[i].histogram);
       } else {
         out += ",\"value\":";
-        AppendPoint(out, vector[i].at_ms, FormatDouble(vector[i].value));
+        AppendPoint(out, vector[i].at_ms, vector[i].value);
       }
       out += '}';
     }
