@@ -115,9 +115,7 @@ Result<std::shared_ptr<HaproxyLogListener>> HaproxyLogListener::Open(const std::
 }
 
 HaproxyLogListener::HaproxyLogListener(int fd, std::string address, std::string path)
-    : fd_(fd),
-      address_(std::move(address)),
-      path_(std::move(path)) {
+    : fd_(fd), address_(std::move(address)), path_(std::move(path)) {
   thread_ = std::thread([this] { Receive(); });
 }
 

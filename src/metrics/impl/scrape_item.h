@@ -14,7 +14,8 @@ namespace hinomi::metrics {
 
 /// A target in the schedule. While it is `busy`, `memory` belongs to who scrapes it.
 struct ScrapeItem {
-  ScrapeItem(std::shared_ptr<const ScrapeJob> of_job, ScrapeTarget at, const ScraperOptions& options)
+  ScrapeItem(std::shared_ptr<const ScrapeJob> of_job, ScrapeTarget at,
+             const ScraperOptions& options)
       : job(std::move(of_job)), target(std::move(at)), memory(*job, target, options) {
     status.job = target.labels.Get("job");
     status.instance = target.labels.Get("instance");
