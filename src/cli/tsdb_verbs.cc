@@ -207,8 +207,12 @@ int VerifyStore(const Invocation& call) {
   for (const metrics::WalDamage& damage : (*store)->tsdb().head()->damages())
     damages.push_back(damage.file + " at byte " + std::to_string(damage.offset) + ": " +
                       damage.what);
-  for (const metrics::FileDamage& damage : (*store)->tsdb().blocks().VerifyAll())
-    damages.push_back(damage.file + ": " + damage.what);
+  std::vector<const metrics::BlockSet*> all_blocks{&(*store)->tsdb().blocks()};
+  for (const metrics::DownsampledBlocks* level : (*store)->tsdb().downsampled())
+    all_blocks.push_back(&level->blocks());
+  for (const metrics::BlockSet* blocks : all_blocks)
+    for (const metrics::FileDamage& damage : blocks->VerifyAll())
+      damages.push_back(damage.file + ": " + damage.what);
   if (call.json) {
     Json list = Json::MakeArray();
     for (const std::string& damage : damages) list.Append(damage);

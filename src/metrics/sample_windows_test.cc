@@ -7,37 +7,12 @@
 #include <limits>
 
 #include "base/random.h"
+#include "metrics/sample_windows_testing.h"
 
 namespace hinomi::metrics {
 namespace {
 
 constexpr int64_t kResolution = 300'000;
-
-struct Written {
-  std::vector<int64_t> at_ms;
-  std::vector<double> values;
-};
-
-/// A counter or a gauge with gaps, resets, stale markers and numbers no exporter should say;
-/// now and then exactly at the end of a window, and from before 1970 on.
-Written AnyWritten(Random& random) {
-  Written written;
-  int64_t at_ms = static_cast<int64_t>(random.Below(4 * kResolution)) - 2 * kResolution;
-  double value = static_cast<double>(random.Below(1000));
-  const bool gauge = random.Percent(50), odd = random.Percent(25);
-  for (uint64_t left = random.Below(300); left > 0; --left) {
-    at_ms += 1 + static_cast<int64_t>(random.Below(random.Percent(5) ? 1'500'000 : 30'000));
-    if (random.Percent(10)) at_ms = WindowEnd(at_ms, kResolution);
-    value += static_cast<double>(random.Below(100)) / 8 * (gauge && random.Percent(50) ? -1 : 1);
-    if (random.Percent(4)) value = static_cast<double>(random.Below(3));
-    double said = value;
-    if (odd && random.Percent(10)) said = random.Percent(50) ? std::nan("") : -0.0;
-    if (random.Percent(3)) said = StaleMarker();
-    written.at_ms.push_back(at_ms);
-    written.values.push_back(said);
-  }
-  return written;
-}
 
 bool SameBits(double a, double b) {
   return std::bit_cast<uint64_t>(a) == std::bit_cast<uint64_t>(b);
@@ -47,7 +22,7 @@ bool Near(double a, double b, double scale) {
 }
 
 /// What the samples in (from, to] come to, said as plainly as can be.
-void ExpectFolded(const Written& written, int64_t from_ms, int64_t to_ms,
+void ExpectFolded(const WrittenSamples& written, int64_t from_ms, int64_t to_ms,
                   const SampleWindow& folded) {
   SampleWindow plain;
   double scale = 0;
@@ -85,7 +60,7 @@ void ExpectFolded(const Written& written, int64_t from_ms, int64_t to_ms,
 TEST(SampleWindowsTest, FoldedWindowsAreWhatTheSamplesAre) {
   Random random(1);
   for (int round = 0; round < 500; ++round) {
-    const Written written = AnyWritten(random);
+    const WrittenSamples written = AnyWritten(random, kResolution);
     std::vector<SampleWindow> windows;
     AppendWindows(written.at_ms, written.values, kResolution, windows);
     for (int one = 0; one < 10; ++one) {

@@ -72,6 +72,15 @@ Result<std::vector<WriteSeries>> Expand(const RawBatch& batch) {
   return expanded;
 }
 
+std::vector<Resolution> Queryable::Resolutions(int64_t, int64_t) const {
+  return {};
+}
+
+Result<bool> Queryable::VisitWindows(const std::vector<Matcher>&, int64_t, int64_t, int64_t,
+                                     const SelectLimits&, const WindowsVisitor&) const {
+  return false;
+}
+
 Result<bool> Queryable::VisitFloats(const std::vector<Matcher>& matchers, int64_t from_ms,
                                     int64_t to_ms, const SelectLimits& limits,
                                     const SeriesVisitor& visit) const {

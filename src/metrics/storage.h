@@ -11,6 +11,7 @@
 #include "base/result.h"
 #include "metrics/model.h"
 #include "metrics/query_memory.h"
+#include "metrics/sample_windows.h"
 
 namespace hinomi::metrics {
 
@@ -56,6 +57,12 @@ using SeriesVisitor = std::function<Status(SeriesColumns& series)>;
 Result<std::vector<SeriesColumns>> Gather(
     const SelectLimits& limits, const std::function<Status(const SeriesVisitor&)>& visit_all);
 
+/// A resolution in which a store has something of a range of time.
+struct Resolution {
+  int64_t window_ms = 0;
+  bool alone = false;  ///< There are days of which nothing finer is left.
+};
+
 /// The reading side of a time-series store: all that PromQL and alarms see.
 /// Threads: any.
 class Queryable {
@@ -74,6 +81,15 @@ class Queryable {
   virtual Result<bool> VisitFloats(const std::vector<Matcher>& matchers, int64_t from_ms,
                                    int64_t to_ms, const SelectLimits& limits,
                                    const SeriesVisitor& visit) const;
+  /// In which resolutions something of [from_ms, to_ms] is downsampled, the finest first.
+  virtual std::vector<Resolution> Resolutions(int64_t from_ms, int64_t to_ms) const;
+  /// The windows that end in [from_ms, to_ms], whole multiples of `window_ms`, of the
+  /// series that match, by labels: those that are downsampled, and those of the samples
+  /// otherwise. False, without a visit, as VisitFloats. As there, an error of the visitor
+  /// ends it. `limits.max_samples` is of one series.
+  virtual Result<bool> VisitWindows(const std::vector<Matcher>& matchers, int64_t from_ms,
+                                    int64_t to_ms, int64_t window_ms, const SelectLimits& limits,
+                                    const WindowsVisitor& visit) const;
   /// Label sets only, for /api/v1/series.
   virtual Result<std::vector<Labels>> SelectLabels(const std::vector<Matcher>& matchers,
                                                    int64_t from_ms, int64_t to_ms) const = 0;

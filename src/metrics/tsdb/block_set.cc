@@ -171,6 +171,13 @@ BlockSetStats BlockSet::stats() const {
   return stats;
 }
 
+std::vector<BlockInfo> BlockSet::infos() const {
+  std::vector<BlockInfo> infos;
+  const auto members = Snapshot();
+  for (const Member& member : *members) infos.push_back(member.info());
+  return infos;
+}
+
 std::vector<FileDamage> BlockSet::VerifyAll() const {
   const auto members = Snapshot();
   for (const Member& member : *members)

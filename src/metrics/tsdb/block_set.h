@@ -94,6 +94,8 @@ class BlockSet {
   Result<bool> MaintainOne(const Upkeep& upkeep);
 
   BlockSetStats stats() const;
+  /// Of its blocks, in the order of `newest`.
+  std::vector<BlockInfo> infos() const;
   /// What could not be read since it was opened.
   std::vector<FileDamage> damages() const;
   /// Reads every byte that has a checksum; then as `damages`.

@@ -82,6 +82,14 @@ int64_t Head::last_ms() const {
   return last_ms;
 }
 
+int64_t Head::first_ms() const {
+  const std::shared_lock lock(memory_mutex_);
+  int64_t first_ms = fresh_->samples() > 0 ? fresh_->first_ms() : INT64_MAX;
+  if (sealed_ != nullptr) first_ms = std::min(first_ms, sealed_->first_ms());
+  for (const Flushed& flushed : flushed_) first_ms = std::min(first_ms, flushed.file->first_ms());
+  return first_ms;
+}
+
 void Head::UpdateSizes() {
   fresh_bytes_ = fresh_->memory_bytes();
   newest_ms_ = fresh_->last_ms();

@@ -190,6 +190,8 @@ class Head {
   size_t histogram_columns() const;
   /// Of the newest sample there is; INT64_MIN without any.
   int64_t last_ms() const;
+  /// Of the oldest one; INT64_MAX without any.
+  int64_t first_ms() const;
   uint64_t log_bytes() const { return log_bytes_.load(); }
   uint64_t syncs() const { return syncs_.load(); }
   uint64_t damaged_chunks() const { return damaged_chunks_.load(); }

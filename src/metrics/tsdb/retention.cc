@@ -51,6 +51,11 @@ std::vector<size_t> DropForBytes(std::span<const BlockOutline> blocks, uint64_t 
   return dropped;
 }
 
+uint64_t BudgetBeside(uint64_t max_bytes, uint64_t taken) {
+  if (max_bytes == 0) return 0;
+  return max_bytes > taken ? max_bytes - taken : 1;
+}
+
 Result<AgeLimits> AgeLimits::Compile(const Retention& retention) {
   AgeLimits limits;
   for (const RetentionRule& rule : retention.rules) {

@@ -44,6 +44,10 @@ bool SamplesVouchFor(int64_t now_ms, std::span<const BlockOutline> blocks);
 /// take at most `max_bytes`. Never the newest (by its last sample).
 std::vector<size_t> DropForBytes(std::span<const BlockOutline> blocks, uint64_t max_bytes);
 
+/// What is left of a budget of bytes beside what others take; at least 1, since 0 is
+/// "as much as comes", as which it stays.
+uint64_t BudgetBeside(uint64_t max_bytes, uint64_t taken);
+
 /// Retention by age with its matchers compiled. Threads: any.
 class AgeLimits {
  public:

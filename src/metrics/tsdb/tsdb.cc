@@ -37,9 +37,9 @@ void AppendNewer(SeriesColumns& older, const SeriesColumns& newer) {
   older.values = std::move(both.values);
 }
 
-std::vector<std::string> Union(const std::vector<std::string>& a,
-                               const std::vector<std::string>& b) {
-  std::vector<std::string> all;
+template <typename T>
+std::vector<T> Union(const std::vector<T>& a, const std::vector<T>& b) {
+  std::vector<T> all;
   std::set_union(a.begin(), a.end(), b.begin(), b.end(), std::back_inserter(all));
   return all;
 }
@@ -62,7 +62,9 @@ struct Tsdb::Instruments {
         blocks(t.Gauge("hinomi_tsdb_blocks")),
         block_bytes(t.Gauge("hinomi_tsdb_block_bytes")),
         block_samples(t.Gauge("hinomi_tsdb_block_samples")),
-        block_damages(t.Gauge("hinomi_tsdb_damaged_chunks")) {}
+        block_damages(t.Gauge("hinomi_tsdb_damaged_chunks")),
+        downsampled_bytes(t.Gauge("hinomi_tsdb_downsampled_bytes")),
+        downsampled_days(t.Counter("hinomi_tsdb_downsampled_days_total")) {}
   void CountRefusal(std::string_view reason) {
     telemetry.Counter("hinomi_tsdb_append_refused_total", {{"reason", std::string(reason)}}).Add();
   }
@@ -81,6 +83,8 @@ struct Tsdb::Instruments {
   Instrument& block_bytes;
   Instrument& block_samples;
   Instrument& block_damages;
+  Instrument& downsampled_bytes;
+  Instrument& downsampled_days;
 };
 
 Tsdb::Tsdb(Files& files, const Clock& clock, Log& log, Telemetry& telemetry, TsdbOptions options)
@@ -105,6 +109,7 @@ Result<std::unique_ptr<Tsdb>> Tsdb::Open(Files& files, const Clock& clock, Log& 
   HN_TRY_VOID(files.MakeDirectories(o.directory));
   HN_TRY_VOID(CheckStoreFormat(files, log, o.directory));
   HN_TRY(tsdb->blocks_, BlockSet::Open(files, log, o.directory + "/blocks"));
+  HN_TRY_VOID(tsdb->OpenDownsampled());
   HN_TRY(tsdb->exemplars_, ExemplarLog::Open(files, log, o.directory + "/exemplars"));
   HN_TRY_VOID(tsdb->OpenHeads());
   HN_TRY_VOID(TakeOverOldLog(files, log, o.directory, *tsdb));
@@ -315,8 +320,11 @@ Result<std::vector<Labels>> Tsdb::SelectLabels(const std::vector<Matcher>& match
   std::sort(labels.begin(), labels.end());
   asked->push_back(FloatsAndMetaColumns());
   HN_TRY(const auto older, blocks_->SelectLabels(*asked, from_ms, to_ms));
-  std::vector<Labels> all;
-  std::set_union(older.begin(), older.end(), labels.begin(), labels.end(), std::back_inserter(all));
+  std::vector<Labels> all = Union(older, labels);
+  for (const DownsampledBlocks* level : LevelsAlone(from_ms, to_ms)) {
+    HN_TRY(const auto made, level->SelectLabels(*asked, from_ms, to_ms));
+    all = Union(all, made);
+  }
   StripHistogramLabel(all);
   return all;
 }
@@ -327,6 +335,8 @@ Result<std::vector<std::string>> Tsdb::LabelNames(int64_t from_ms, int64_t to_ms
   for (const Labels& labels : fresh)
     for (const auto& [name, value] : labels.pairs()) names.insert(name);
   auto all = Union({names.begin(), names.end()}, blocks_->LabelNames(from_ms, to_ms));
+  for (const DownsampledBlocks* level : LevelsAlone(from_ms, to_ms))
+    all = Union(all, level->LabelNames(from_ms, to_ms));
   std::erase(all, kHistogramLabel);
   return all;
 }
@@ -338,7 +348,14 @@ Result<std::vector<std::string>> Tsdb::LabelValues(const std::string& label, int
   HN_TRY(const auto fresh, CurrentHead()->SelectLabels(with_label, from_ms, to_ms));
   std::set<std::string> values;
   for (const Labels& labels : fresh) values.emplace(labels.Get(label));
-  return Union({values.begin(), values.end()}, blocks_->LabelValues(label, from_ms, to_ms));
+  auto all = Union({values.begin(), values.end()}, blocks_->LabelValues(label, from_ms, to_ms));
+  for (const DownsampledBlocks* level : LevelsAlone(from_ms, to_ms))
+    all = Union(all, level->LabelValues(label, from_ms, to_ms));
+  return all;
+}
+
+void Tsdb::CountDownsampledDay() {
+  instruments_->downsampled_days.Add();
 }
 
 void Tsdb::UpdateGauges() {
@@ -355,8 +372,11 @@ void Tsdb::UpdateGauges() {
   instruments_->exemplar_bytes.Set(static_cast<double>(exemplars_->bytes()));
   instruments_->blocks.Set(static_cast<double>(stats.blocks));
   instruments_->block_bytes.Set(static_cast<double>(stats.bytes));
+  instruments_->downsampled_bytes.Set(static_cast<double>(DownsampledBytes()));
   instruments_->block_samples.Set(static_cast<double>(stats.samples));
-  instruments_->block_damages.Set(static_cast<double>(stats.damages + head->damaged_chunks()));
+  uint64_t damages = stats.damages + head->damaged_chunks();
+  for (const auto& level : downsampled_) damages += level->blocks().stats().damages;
+  instruments_->block_damages.Set(static_cast<double>(damages));
 }
 
 }  // namespace hinomi::metrics

@@ -18,6 +18,7 @@
 #include "base/telemetry.h"
 #include "metrics/storage.h"
 #include "metrics/tsdb/block_set.h"
+#include "metrics/tsdb/downsampled_blocks.h"
 #include "metrics/tsdb/exemplar_log.h"
 #include "metrics/tsdb/head.h"
 #include "metrics/tsdb/histogram_batch.h"
@@ -39,9 +40,21 @@ class ArrivalListener {
   virtual void Arrived(const std::vector<WriteSeries>& series) = 0;
 };
 
+/// The resolutions that there are.
+inline constexpr int64_t kResolutionsMs[] = {300'000, 3'600'000};
+
+/// Windows that are to be made of samples, a day at a time once it is over.
+struct Downsampling {
+  int64_t window_ms = 0;   ///< One of `kResolutionsMs`.
+  int64_t max_age_ms = 0;  ///< Rounded up to whole days; 0: for ever.
+  bool operator==(const Downsampling&) const = default;
+};
+
 /// What may change while a store runs.
 struct TsdbSettings {
+  /// By age that of samples alone; by bytes that of samples and windows together.
   Retention retention;
+  std::vector<Downsampling> downsampling;
   Durability durability = Durability::kSync;
   size_t head_memory_bytes = HeadLimits().memory_bytes;
   size_t query_memory_bytes = 1u << 30;  ///< For the samples of all queries at a time.
@@ -79,6 +92,10 @@ class Tsdb : public Queryable, public Appender {
                                             const SelectLimits& limits) const override;
   Result<bool> VisitFloats(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms,
                            const SelectLimits& limits, const SeriesVisitor& visit) const override;
+  std::vector<Resolution> Resolutions(int64_t from_ms, int64_t to_ms) const override;
+  Result<bool> VisitWindows(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms,
+                            int64_t window_ms, const SelectLimits& limits,
+                            const WindowsVisitor& visit) const override;
   Result<std::vector<Labels>> SelectLabels(const std::vector<Matcher>& matchers, int64_t from_ms,
                                            int64_t to_ms) const override;
   Result<std::vector<std::string>> LabelNames(int64_t from_ms, int64_t to_ms) const override;
@@ -118,6 +135,8 @@ class Tsdb : public Queryable, public Appender {
   QueryMemory& query_memory() { return query_memory_; }
   std::shared_ptr<const Head> head() const { return CurrentHead(); }
   const BlockSet& blocks() const { return *blocks_; }
+  /// The finest first.
+  std::vector<const DownsampledBlocks*> downsampled() const;
 
  private:
   struct Instruments;
@@ -136,6 +155,28 @@ class Tsdb : public Queryable, public Appender {
   Status AppendHistograms(const RawBatch& batch);
   Status MarkSuperseded(HistogramSeries& series, HistogramTimes::Seen seen);
   int64_t NewestSample() const;
+
+  // tsdb_downsample.cc
+  struct DueDay {
+    int64_t day = 0;
+    DownsampledBlocks* level = nullptr;
+    uint64_t source = 0;
+    bool urgent = false;  ///< Its samples are about to be dropped.
+  };
+  Status OpenDownsampled();
+  std::vector<std::string> BlockDirectories() const;  ///< Below the store's.
+  std::vector<DueDay> DueDays() const;
+  /// Makes what is urgent, and one day beside; true if there is more.
+  Result<bool> Downsample(const KeepGoing& keep_going);
+  Status MaintainDownsampled(const BlockSet::Upkeep& upkeep);
+  uint64_t DownsampledBytes() const;
+  const DownsampledBlocks* LevelOf(int64_t window_ms) const;
+  /// Those of which days in the range are left where nothing finer is.
+  std::vector<const DownsampledBlocks*> LevelsAlone(int64_t from_ms, int64_t to_ms) const;
+  void CountDownsampledDay();
+  /// Where samples have to be read, too, for windows in a range.
+  std::vector<TimeWindow> UnmadeDays(const DownsampledBlocks& level, int64_t from_ms,
+                                     int64_t to_ms) const;
 
   Status Store(const RawBatch& batch, const RawBatch* columns);
   Result<std::vector<SeriesColumns>> SelectColumns(const std::vector<Matcher>& matchers,
@@ -167,6 +208,7 @@ class Tsdb : public Queryable, public Appender {
   std::unique_ptr<Instruments> instruments_;
   TsdbWarnings warnings_;
   std::unique_ptr<BlockSet> blocks_;
+  std::vector<std::unique_ptr<DownsampledBlocks>> downsampled_;  ///< The finest first.
   std::unique_ptr<ExemplarLog> exemplars_;
 
   mutable Mutex settings_mutex_;

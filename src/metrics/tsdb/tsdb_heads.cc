@@ -19,6 +19,18 @@ constexpr const char* kHeadPrefix = "head-";
 // Half of the head's memory for its series leaves the other half for samples.
 constexpr size_t kSeriesShare = 2;
 
+/// All but what is kept for whoever digs in damage.
+Status CopyFiles(Files& files, const std::string& from, const std::string& to) {
+  HN_TRY_VOID(files.MakeDirectories(to));
+  HN_TRY(const std::vector<std::string> names, files.List(from));
+  for (const std::string& name : names) {
+    if (name.ends_with(".damaged")) continue;
+    HN_TRY(const auto view, files.Map(from + "/" + name));
+    HN_TRY_VOID(files.WriteAtomically(to + "/" + name, view->bytes()));
+  }
+  return {};
+}
+
 }  // namespace
 
 std::shared_ptr<Head> Tsdb::CurrentHead() const {
@@ -97,15 +109,9 @@ Status Tsdb::RenewHead() {
 
 Status Tsdb::CopyTo(const std::string& directory) {
   HN_TRY_VOID(CutEverything(*CurrentHead()));
-  const std::string blocks = options_.directory + "/blocks";
-  HN_TRY_VOID(files_.MakeDirectories(directory + "/blocks"));
+  for (const std::string& part : BlockDirectories())
+    HN_TRY_VOID(CopyFiles(files_, options_.directory + part, directory + part));
   HN_TRY_VOID(WriteStoreFormat(files_, directory));
-  HN_TRY(const std::vector<std::string> names, files_.List(blocks));
-  for (const std::string& name : names) {
-    if (name.ends_with(".damaged")) continue;
-    HN_TRY(const auto view, files_.Map(blocks + "/" + name));
-    HN_TRY_VOID(files_.WriteAtomically(directory + "/blocks/" + name, view->bytes()));
-  }
   HN_TRY_VOID(exemplars_->CopyTo(directory + "/exemplars"));
   HN_TRY(const auto head, Head::Open(files_, log_, directory + "/" + HeadFileName(kHeadPrefix, 1),
                                      options_.head, options_.seed));
@@ -114,7 +120,9 @@ Status Tsdb::CopyTo(const std::string& directory) {
 }
 
 void Tsdb::RemoveCopied(const std::string& directory) {
-  for (const char* part : {"/blocks", "/exemplars"})
+  std::vector<std::string> parts = BlockDirectories();
+  parts.emplace_back("/exemplars");
+  for (const std::string& part : parts)
     if (const auto names = files_.List(directory + part))
       for (const std::string& name : *names) (void)files_.Remove(directory + part + "/" + name);
 }

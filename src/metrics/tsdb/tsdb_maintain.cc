@@ -78,13 +78,16 @@ Status Tsdb::MaintainBlocks(double rewrite_share, const KeepGoing& keep_going) {
     SyncIfDue(*head);
     return !stopping_ && keep_going();
   };
-  for (;;) {
-    upkeep.retention = settings().retention;
-    const auto did = blocks_->MaintainOne(upkeep);
-    if (!did && did.error().code == ErrorCode::kCancelled) return {};
-    if (!did) return did.error();
-    if (!*did || stopping_) return {};
-  }
+  const auto all = [&]() -> Status {
+    for (bool did = true; did && !stopping_;) {
+      upkeep.retention = settings().retention;
+      upkeep.retention.max_bytes = BudgetBeside(upkeep.retention.max_bytes, DownsampledBytes());
+      HN_TRY(did, blocks_->MaintainOne(upkeep));
+    }
+    return stopping_ ? Status() : MaintainDownsampled(upkeep);
+  };
+  const Status done = all();
+  return !done && done.error().code == ErrorCode::kCancelled ? Status() : done;
 }
 
 Status Tsdb::Maintain() {
@@ -102,8 +105,16 @@ Status Tsdb::Maintain() {
   HN_TRY_VOID(Cut(*head, finished));
   // Whether series have ended shows when their samples leave.
   if (!finished.empty() && RenewalDue()) HN_TRY_VOID(RenewHead());
-  Status maintained = MaintainBlocks(BlockSet::Upkeep().rewrite_share,
-                                     [this, head] { return asked_for_ == 0 && !head->FlushDue(); });
+  const auto gives_way = [this, head] { return asked_for_ == 0 && !head->FlushDue(); };
+  // Before retention takes the samples.
+  const auto more = Downsample([&] {
+    SyncIfDue(*head);
+    return !stopping_ && gives_way();
+  });
+  if (!more && more.error().code != ErrorCode::kCancelled)
+    log_.Failed("cannot downsample a day; it tries again", {{"error", more.error().message}});
+  Status maintained = MaintainBlocks(BlockSet::Upkeep().rewrite_share, gives_way);
+  if (more && *more) Wake();
   warnings_.LookForChurn(*CurrentHead(), head_generation_);
   UpdateGauges();
   return maintained;
@@ -118,11 +129,18 @@ Status Tsdb::CutAll() {
 Status Tsdb::Delete(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms) {
   // Deletes are kept with the blocks: so everything that is meant has to be in
   // one. Where flush files could not be removed they would come back.
-  HN_TRY_VOID(CutAll());
+  const Counted asked_for(asked_for_);
+  const MutexLock lock(maintain_mutex_);
+  HN_TRY_VOID(CutEverything(*CurrentHead()));
   HN_TRY(const auto asked, WithoutHistogramLabel(matchers));
-  if (!asked) return {};
+  HN_TRY_VOID(CompileAll(matchers));
+  if (!asked || from_ms > to_ms) return {};
+  // First what makes their days anew: a crash may come at any line.
+  for (const auto& level : downsampled_) HN_TRY_VOID(level->Distrust(from_ms, to_ms));
   // Without that label the matchers meet all columns of a native histogram alike.
-  return blocks_->Delete(*asked, from_ms, to_ms);
+  HN_TRY_VOID(blocks_->Delete(*asked, from_ms, to_ms));
+  for (const auto& level : downsampled_) HN_TRY_VOID(level->Delete(*asked, from_ms, to_ms));
+  return {};
 }
 
 Status Tsdb::ClearDeleted() {

@@ -1,0 +1,265 @@
+#include <algorithm>
+
+#include "metrics/tsdb/histogram_join.h"
+#include "metrics/tsdb/time_window.h"
+#include "metrics/tsdb/tsdb.h"
+#include "metrics/tsdb/window_columns.h"
+
+// Windows beside the samples: made of days that are over, kept longer, and read in
+// their place (docs/decisions/0016-downsampled-days.md).
+namespace hinomi::metrics {
+namespace {
+
+/// What a window takes in the account of a query's memory, in samples.
+constexpr size_t kWindowAsSamples = sizeof(SampleWindow) / sizeof(Sample) + 1;
+
+std::string LevelDirectory(int64_t window_ms) {
+  return "/downsampled-" + std::to_string(window_ms / 60'000) + "m";
+}
+
+/// The days of which blocks hold samples, each with the newest block's number: merges
+/// leave it, samples that come later raise it.
+std::map<int64_t, uint64_t> SampleDays(const BlockSet& blocks) {
+  std::map<int64_t, uint64_t> days;
+  for (const BlockInfo& info : blocks.infos()) {
+    uint64_t& newest = days[WindowNumber(info.window.from_ms, kDayMs)];
+    newest = std::max(newest, info.newest);
+  }
+  return days;
+}
+
+/// Where retention by age begins to cut samples; INT64_MIN if nowhere.
+int64_t FirstCutoff(const Retention& retention, int64_t now_ms) {
+  int64_t age_ms = retention.max_age_ms;
+  for (const RetentionRule& rule : retention.rules)
+    if (rule.max_age_ms > 0 && (age_ms == 0 || rule.max_age_ms < age_ms)) age_ms = rule.max_age_ms;
+  return age_ms == 0 ? INT64_MIN : now_ms - age_ms;
+}
+
+/// Days before this one are too old for windows.
+int64_t FirstDayKept(const Downsampling& downsampling, int64_t now_ms) {
+  if (downsampling.max_age_ms == 0) return INT64_MIN;
+  const int64_t days = (downsampling.max_age_ms + kDayMs - 1) / kDayMs;
+  return WindowNumber(now_ms, kDayMs) - days;
+}
+
+/// Windows of one day are cut at once or not at all: their numbers lie all over it.
+BlockSet::Upkeep ByWholeDays(BlockSet::Upkeep upkeep, const Downsampling* downsampling) {
+  upkeep.retention = {};
+  if (downsampling == nullptr) return upkeep;
+  const int64_t first = FirstDayKept(*downsampling, upkeep.now_ms);
+  const int64_t today = WindowNumber(upkeep.now_ms, kDayMs);
+  if (first == INT64_MIN) return upkeep;
+  upkeep.now_ms = today * kDayMs;
+  upkeep.retention.max_age_ms = (today - first) * kDayMs;
+  return upkeep;
+}
+
+}  // namespace
+
+Status Tsdb::OpenDownsampled() {
+  for (const int64_t window_ms : kResolutionsMs) {
+    HN_TRY(auto level,
+           DownsampledBlocks::Open(files_, log_, options_.directory + LevelDirectory(window_ms),
+                                   window_ms));
+    downsampled_.push_back(std::move(level));
+  }
+  return {};
+}
+
+std::vector<std::string> Tsdb::BlockDirectories() const {
+  std::vector<std::string> directories{"/blocks"};
+  for (const int64_t window_ms : kResolutionsMs) directories.push_back(LevelDirectory(window_ms));
+  return directories;
+}
+
+std::vector<const DownsampledBlocks*> Tsdb::downsampled() const {
+  std::vector<const DownsampledBlocks*> levels;
+  for (const auto& level : downsampled_) levels.push_back(level.get());
+  return levels;
+}
+
+const DownsampledBlocks* Tsdb::LevelOf(int64_t window_ms) const {
+  for (const auto& level : downsampled_)
+    if (level->resolution_ms() == window_ms) return level.get();
+  return nullptr;
+}
+
+std::vector<const DownsampledBlocks*> Tsdb::LevelsAlone(int64_t from_ms, int64_t to_ms) const {
+  std::vector<const DownsampledBlocks*> levels;
+  for (const Resolution& resolution : Resolutions(from_ms, to_ms))
+    if (resolution.alone) levels.push_back(LevelOf(resolution.window_ms));
+  return levels;
+}
+
+uint64_t Tsdb::DownsampledBytes() const {
+  uint64_t bytes = 0;
+  for (const auto& level : downsampled_) bytes += level->blocks().stats().bytes;
+  return bytes;
+}
+
+std::vector<Tsdb::DueDay> Tsdb::DueDays() const {
+  const TsdbSettings now = settings();
+  std::vector<DueDay> due;
+  if (now.downsampling.empty()) return due;
+  const int64_t now_ms = clock_.Now().millis();
+  const int64_t cutoff_ms = FirstCutoff(now.retention, now_ms);
+  const std::map<int64_t, uint64_t> sources = SampleDays(*blocks_);
+  for (const Downsampling& downsampling : now.downsampling) {
+    const auto level = std::find_if(downsampled_.begin(), downsampled_.end(), [&](const auto& one) {
+      return one->resolution_ms() == downsampling.window_ms;
+    });
+    if (level == downsampled_.end()) continue;
+    const std::map<int64_t, uint64_t> made = (*level)->Days();
+    for (const auto& [day, source] : sources) {
+      const int64_t end_ms = (day + 1) * kDayMs;
+      if (day < FirstDayKept(downsampling, now_ms) || now_ms < end_ms + kDaySettlesMs) continue;
+      const auto before = made.find(day);
+      if (before != made.end() && before->second >= source) continue;
+      due.push_back({day, level->get(), source, day * kDayMs < cutoff_ms});
+    }
+  }
+  std::sort(due.begin(), due.end(), [](const DueDay& a, const DueDay& b) { return a.day < b.day; });
+  return due;
+}
+
+Result<bool> Tsdb::Downsample(const KeepGoing& keep_going) {
+  const std::vector<DueDay> due = DueDays();
+  const std::vector<Matcher> floats{{std::string(kHistogramLabel), MatchType::kEqual, ""}};
+  size_t made = 0;
+  for (bool beside = true; made < due.size(); ++made) {
+    const DueDay& next = due[made];
+    if (!next.urgent && !std::exchange(beside, false)) break;
+    HN_TRY_VOID(next.level->Make(
+        next.day, next.source,
+        [&](int64_t from_ms, int64_t to_ms, const SeriesVisitor& visit) {
+          return VisitColumns(floats, from_ms, to_ms, {SIZE_MAX, SIZE_MAX, nullptr}, visit);
+        },
+        keep_going));
+    CountDownsampledDay();
+  }
+  return made < due.size();
+}
+
+Status Tsdb::MaintainDownsampled(const BlockSet::Upkeep& upkeep) {
+  const TsdbSettings now = settings();
+  uint64_t coarser_bytes = 0;
+  // Half of the bytes at most are theirs, and half of that the coarsest one's.
+  for (auto level = downsampled_.rbegin(); level != downsampled_.rend(); ++level) {
+    const auto downsampling = std::find_if(
+        now.downsampling.begin(), now.downsampling.end(),
+        [&](const Downsampling& one) { return one.window_ms == (*level)->resolution_ms(); });
+    BlockSet::Upkeep own =
+        ByWholeDays(upkeep, downsampling == now.downsampling.end() ? nullptr : &*downsampling);
+    const uint64_t share = now.retention.max_bytes / (level == downsampled_.rbegin() ? 4 : 2);
+    own.retention.max_bytes = BudgetBeside(share, coarser_bytes);
+    for (;;) {
+      HN_TRY(const bool did, (*level)->blocks().MaintainOne(own));
+      if (!did || stopping_) break;
+    }
+    coarser_bytes += (*level)->blocks().stats().bytes;
+  }
+  return {};
+}
+
+std::vector<Resolution> Tsdb::Resolutions(int64_t from_ms, int64_t to_ms) const {
+  std::vector<Resolution> resolutions;
+  std::set<int64_t> finer;
+  const auto head = CurrentHead();
+  const int64_t head_from_ms = head->first_ms(), head_to_ms = head->last_ms();
+  for (const auto& [day, source] : SampleDays(*blocks_)) finer.insert(day);
+  for (const auto& level : downsampled_) {
+    Resolution resolution{level->resolution_ms(), false};
+    bool any = false;
+    for (const auto& [day, source] : level->Days()) {
+      const TimeWindow times{day * kDayMs + 1, (day + 1) * kDayMs};
+      if (!times.Overlaps({from_ms, to_ms})) continue;
+      any = true;
+      const bool in_head = times.Overlaps({head_from_ms, head_to_ms});
+      if (finer.insert(day).second && !in_head) resolution.alone = true;
+    }
+    if (any) resolutions.push_back(resolution);
+  }
+  return resolutions;
+}
+
+std::vector<TimeWindow> Tsdb::UnmadeDays(const DownsampledBlocks& level, int64_t from_ms,
+                                         int64_t to_ms) const {
+  const int64_t first = DayOfWindow(from_ms), last = DayOfWindow(to_ms);
+  const std::map<int64_t, uint64_t> made = level.Days();
+  std::vector<TimeWindow> unmade;  // Of numbers of days.
+  for (const BlockInfo& info : blocks_->infos()) {
+    const int64_t day = WindowNumber(info.window.from_ms, kDayMs);
+    // A sample at midnight belongs to the day before, if that has any other at all.
+    if (!made.contains(day - 1) && DayOfWindow(info.min_ms) == day - 1)
+      unmade.push_back({day - 1, day - 1});
+    const auto before = made.find(day);
+    if (before == made.end() || before->second < info.newest) unmade.push_back({day, day});
+  }
+  const auto head = CurrentHead();
+  if (const int64_t head_ms = head->first_ms(); head_ms != INT64_MAX)
+    unmade.push_back({DayOfWindow(head_ms), DayOfWindow(std::max(head_ms, head->last_ms()))});
+  std::erase_if(unmade, [&](const TimeWindow& days) { return !days.Overlaps({first, last}); });
+  std::sort(unmade.begin(), unmade.end(),
+            [](const TimeWindow& a, const TimeWindow& b) { return a.from_ms < b.from_ms; });
+  std::vector<TimeWindow> runs;
+  for (const TimeWindow& days : unmade) {
+    const TimeWindow within{std::max(days.from_ms, first), std::min(days.to_ms, last)};
+    if (runs.empty() || runs.back().to_ms + 1 < within.from_ms) runs.push_back(within);
+    runs.back().to_ms = std::max(runs.back().to_ms, within.to_ms);
+  }
+  return runs;
+}
+
+Result<bool> Tsdb::VisitWindows(const std::vector<Matcher>& matchers, int64_t from_ms,
+                                int64_t to_ms, int64_t window_ms, const SelectLimits& limits,
+                                const WindowsVisitor& visit) const {
+  HN_TRY(auto asked, WithoutHistogramLabel(matchers));
+  if (!asked) return true;
+  HN_TRY(const bool histograms, MatchHistograms(*asked, from_ms - window_ms + 1, to_ms));
+  const DownsampledBlocks* const level = LevelOf(window_ms);
+  if (histograms || level == nullptr) return false;
+  asked->push_back({std::string(kHistogramLabel), MatchType::kEqual, ""});
+  const size_t held = limits.memory == nullptr ? 0 : limits.memory->taken();
+
+  // Of the samples, which are few beside the windows where a query is wide.
+  std::map<Labels, std::vector<SampleWindow>> fresh;
+  for (const TimeWindow& days : UnmadeDays(*level, from_ms, to_ms)) {
+    const int64_t begin_ms = std::max(days.from_ms * kDayMs + 1, from_ms - window_ms + 1);
+    const int64_t end_ms = std::min((days.to_ms + 1) * kDayMs, to_ms);
+    const auto take = [&](SeriesColumns& series) -> Status {
+      auto& windows = fresh[std::move(series.labels)];
+      const size_t before = windows.size();
+      AppendWindows(series.at_ms, series.values, window_ms, windows);
+      HN_TRY_VOID(CheckLimits(limits, fresh.size(), windows.size()));
+      return TakeMemory(limits, (windows.size() - before) * kWindowAsSamples);
+    };
+    HN_TRY_VOID(VisitColumns(*asked, begin_ms, end_ms, limits, take));
+  }
+
+  auto next = fresh.begin();
+  SeriesWindows merged;
+  size_t visited = 0;
+  const auto visit_next = [&](std::vector<SampleWindow> windows) -> Status {
+    HN_TRY_VOID(CheckLimits(limits, ++visited, windows.size()));
+    merged.windows = std::move(windows);
+    return visit(merged);
+  };
+  const auto visit_fresh = [&]() -> Status {
+    merged.labels = next->first;
+    return visit_next(std::move((next++)->second));
+  };
+  const auto visit_made = [&](SeriesWindows& made) -> Status {
+    while (next != fresh.end() && next->first < made.labels) HN_TRY_VOID(visit_fresh());
+    merged.labels = made.labels;
+    if (next == fresh.end() || made.labels < next->first)
+      return visit_next(std::move(made.windows));
+    return visit_next(MergeWindows(made.windows, (next++)->second));
+  };
+  HN_TRY_VOID(level->Visit(*asked, from_ms, to_ms, limits, visit_made));
+  while (next != fresh.end()) HN_TRY_VOID(visit_fresh());
+  if (limits.memory != nullptr) limits.memory->GiveBackTo(held);
+  return true;
+}
+
+}  // namespace hinomi::metrics
