@@ -76,6 +76,9 @@ std::string QueryPlan(const Json& tree, const Json& answer) {
   out += fmt::format("\n{} series; {} samples read, at most {} held at once\n",
                      answer["result"].as_array().size(), samples["totalQueryableSamples"].as_int(),
                      samples["peakSamples"].as_int());
+  for (const Json& read : samples["downsampled"].as_array())
+    out += fmt::format("{} read from windows of {}\n", read["selector"].as_string(),
+                       read["window"].as_string());
   out += fmt::format("{:.3f} ms to parse, {:.3f} ms to evaluate\n",
                      timings["queryPreparationTime"].as_double() * 1000,
                      timings["evalTotalTime"].as_double() * 1000);

@@ -39,5 +39,15 @@ TEST(QueryPlanTest, EachPartHasItsLineAndWhatItWorksOnBelow) {
             "        x\n");
 }
 
+TEST(QueryPlanTest, WhatWasReadFromWindowsIsSaid) {
+  const Json answer = Json::Parse(R"({"result":[],"stats":{"timings":{},"samples":{
+      "downsampled":[{"selector":"up[1d]","window":"1h"},{"selector":"x","window":"5m"}]}}})")
+                          .value();
+  const std::string plan = QueryPlan(promql::AstJson(**promql::Parse("up")), answer);
+  EXPECT_NE(plan.find("\nup[1d] read from windows of 1h\nx read from windows of 5m\n"),
+            std::string::npos)
+      << plan;
+}
+
 }  // namespace
 }  // namespace hinomi::cli

@@ -145,6 +145,12 @@ Result<Value> InstantValue(Evaluator& evaluator, const Expr& expr, int64_t at_ms
 
 }  // namespace
 
+void QuerySamples::NoteDownsampled(std::string_view text, int64_t window_ms) {
+  const Downsampled noted{std::string(text), window_ms};
+  if (std::find(downsampled.begin(), downsampled.end(), noted) == downsampled.end())
+    downsampled.push_back(noted);
+}
+
 Result<QueryResult> EvaluateInstant(const metrics::Queryable& queryable, const Expr& expr,
                                     std::string_view text, int64_t at_ms,
                                     const QueryLimits& limits) {

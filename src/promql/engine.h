@@ -75,6 +75,15 @@ struct QuerySamples {
   /// The same for each step; what a subquery reads counts to the last one.
   std::vector<size_t> per_step;
   size_t peak = 0;  ///< The most that were held at a time.
+
+  /// What was read from downsampled windows, each piece of the query's text once.
+  struct Downsampled {
+    std::string text;
+    int64_t window_ms = 0;
+    bool operator==(const Downsampled&) const = default;
+  };
+  std::vector<Downsampled> downsampled;
+  void NoteDownsampled(std::string_view text, int64_t window_ms);
 };
 
 struct QueryResult {

@@ -41,6 +41,19 @@ class MemoryQueryable : public metrics::Queryable {
   std::map<std::string, metrics::Metadata> metadata_;
 };
 
+/// Has windows of its samples if it is told so.
+class WindowedQueryable : public MemoryQueryable {
+ public:
+  std::vector<metrics::Resolution> resolutions;  ///< Whatever the range.
+
+  std::vector<metrics::Resolution> Resolutions(int64_t, int64_t) const override {
+    return resolutions;
+  }
+  Result<bool> VisitWindows(const std::vector<metrics::Matcher>& matchers, int64_t from_ms,
+                            int64_t to_ms, int64_t window_ms, const metrics::SelectLimits& limits,
+                            const metrics::WindowsVisitor& visit) const override;
+};
+
 /// How a script (promqltest's language) went.
 struct ScriptOutcome {
   int passed = 0;

@@ -33,7 +33,7 @@ class QueryStatsTest : public ::testing::Test {
     return Ask(query, "all", range)["stats"]["samples"];
   }
 
-  promql::MemoryQueryable store_;
+  promql::WindowedQueryable store_;
   ManualClock clock_;
 };
 
@@ -47,6 +47,13 @@ TEST_F(QueryStatsTest, AreThereWhereTheyAreAskedFor) {
   for (const char* name : {"evalTotalTime", "resultSortTime", "queryPreparationTime",
                            "innerEvalTime", "execQueueTime", "execTotalTime"})
     EXPECT_TRUE(data["stats"]["timings"][name].is_number()) << name;
+}
+
+TEST_F(QueryStatsTest, WindowsThatWereReadAreNamed) {
+  EXPECT_FALSE(Samples("rate(up[30s])", true).contains("downsampled"));
+  store_.resolutions = {{10'000, true}};
+  EXPECT_EQ(Samples("rate(up[30s]) + sum(up)", true)["downsampled"].Dump(),
+            R"([{"selector":"up[30s]","window":"10s"},{"selector":"up","window":"10s"}])");
 }
 
 // What Prometheus counts: a sample once for each step that sees it.

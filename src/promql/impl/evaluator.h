@@ -25,12 +25,13 @@ class Evaluator {
   Result<Table> EvalSelector(const VectorSelector& selector, const Span& span, bool times);
 
   Result<int64_t> OffsetOf(const TimeModifiers& time) const;
+  /// The time that `@` pins.
+  std::optional<int64_t> AtOf(const TimeModifiers& time) const;
 
  private:
   Result<Table> EvalUnary(const Unary& unary);
   Result<RangeVector> EvalMatrix(const MatrixSelector& matrix);
   Result<RangeVector> EvalSubquery(const Subquery& subquery);
-  std::optional<int64_t> AtOf(const TimeModifiers& time) const;
 
   QueryContext& context_;
   Grid grid_;

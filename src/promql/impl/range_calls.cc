@@ -2,6 +2,7 @@
 #include <cmath>
 
 #include "base/strings.h"
+#include "promql/impl/coarse_read.h"
 #include "promql/impl/evaluator.h"
 #include "promql/impl/lexer.h"
 #include "promql/impl/range_histograms.h"
@@ -244,15 +245,21 @@ bool HasNumbers(const Series& series) {
 
 Result<Table> EvalRangeCall(Evaluator& evaluator, const Expr&, const Call& call) {
   if (call.function == "absent_over_time") return AbsentOverTime(evaluator, call);
+  const Expr& argument = Unparenthesised(*call.arguments[0]);
+  if (const auto* matrix = argument.As<MatrixSelector>(); matrix && call.arguments.size() == 1) {
+    HN_TRY(auto coarse, EvalCoarse(evaluator, *matrix->selector->As<VectorSelector>(), matrix,
+                                   &call, argument.span));
+    if (coarse) return *std::move(coarse);
+  }
   QueryContext& context = evaluator.context();
   const RangeFunction& function = *FindRangeFunction(call.function);
   std::vector<Column> parameters;
   RangeVector range;
-  for (const ExprPtr& argument : call.arguments) {
-    if (argument->type == ValueType::kMatrix) {
-      HN_TRY(range, evaluator.EvalRange(*argument));
+  for (const ExprPtr& each : call.arguments) {
+    if (each->type == ValueType::kMatrix) {
+      HN_TRY(range, evaluator.EvalRange(*each));
     } else {
-      HN_TRY(Column column, evaluator.EvalScalar(*argument));
+      HN_TRY(Column column, evaluator.EvalScalar(*each));
       parameters.push_back(std::move(column));
     }
   }

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "promql/impl/coarse_read.h"
 #include "promql/impl/evaluator.h"
 #include "promql/impl/selector_columns.h"
 
@@ -121,6 +122,14 @@ bool FillSmoothed(metrics::SeriesColumns& columns, const Sight& sight, const Gri
   return any;
 }
 
+/// Where only windows are left that do not answer what is asked.
+void WarnOfGoneSamples(QueryContext& context, int64_t from_ms, int64_t to_ms, const Span& span) {
+  for (const metrics::Resolution& resolution : context.queryable.Resolutions(from_ms, to_ms))
+    if (resolution.alone)
+      context.Warn(
+          "samples of this range are gone but for downsampled ones, which are not read here", span);
+}
+
 /// What an instant selector sees of a series, step by step.
 void CountSteps(QueryContext& context, const Grid& grid, const Series& series) {
   if (!context.limits.count_samples) return;
@@ -181,6 +190,10 @@ std::optional<int64_t> Evaluator::AtOf(const TimeModifiers& time) const {
 
 Result<Table> Evaluator::EvalSelector(const VectorSelector& selector, const Span& span,
                                       bool times) {
+  if (!times) {
+    HN_TRY(auto coarse, EvalCoarse(*this, selector, nullptr, nullptr, span));
+    if (coarse) return *std::move(coarse);
+  }
   HN_TRY(const int64_t offset, OffsetOf(selector.time));
   const Sight sight{AtOf(selector.time), offset, context_.limits.lookback.millis(),
                     selector.mode == RangeMode::kSmoothed, times};
@@ -235,6 +248,7 @@ Result<RangeVector> Evaluator::EvalMatrix(const MatrixSelector& matrix) {
   // Anchored windows need the sample before them, smoothed ones both sides.
   if (out.mode != RangeMode::kPlain) from -= out.lookback_ms;
   if (out.mode == RangeMode::kSmoothed) to += out.lookback_ms;
+  WarnOfGoneSamples(context_, from, to, matrix.selector->span);
   HN_TRY(std::vector<metrics::SeriesColumns> found, context_.Select(selector.matchers, from, to));
   out.series.reserve(found.size());
   for (metrics::SeriesColumns& columns : found) {

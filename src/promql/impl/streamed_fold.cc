@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "promql/impl/coarse_read.h"
 #include "promql/impl/folded_column.h"
 #include "promql/impl/selector_columns.h"
 #include "promql/impl/window.h"
@@ -16,6 +17,7 @@ struct Source {
   const VectorSelector* selector = nullptr;
   const Call* call = nullptr;  ///< Null: the selector itself.
   const MatrixSelector* matrix = nullptr;
+  Span span;  ///< Of the selector, with its range.
   ColumnFunction function = nullptr;
   bool drops_name = false;
 };
@@ -31,8 +33,10 @@ std::optional<Source> SourceOf(const Expr& inner) {
     source.matrix = Unparenthesised(*call->arguments[0]).As<MatrixSelector>();
     if (source.matrix == nullptr) return std::nullopt;
     source.selector = source.matrix->selector->As<VectorSelector>();
+    source.span = Unparenthesised(*call->arguments[0]).span;
   } else {
     source.selector = expr.As<VectorSelector>();
+    source.span = expr.span;
     source.function = FindColumnFunction("last_over_time");
   }
   const bool plain = source.selector != nullptr && source.selector->mode == RangeMode::kPlain &&
@@ -102,6 +106,8 @@ class StreamedFold {
 
   /// False: what was found has to be folded the general way.
   Result<bool> Read() {
+    HN_TRY(const bool coarse, ReadCoarse());
+    if (coarse) return true;
     QueryContext& context = evaluator_.context();
     const Grid& grid = evaluator_.grid();
     int64_t range_ms = context.limits.lookback.millis();
@@ -146,10 +152,28 @@ class StreamedFold {
     source_.function(bounds, series.values, column_.data(), present_.data());
     if (!function) DropStaleSteps();
     if (std::find(present_.begin(), present_.end(), uint8_t{1}) == present_.end()) return {};
-    if (function) RemarkOnName(context, *source_.call, series.labels);
-    HN_TRY(Group * group, groups_.Of(series.labels, source_.drops_name));
-    group->column.Add(column_, present_);
+    return AddColumn(series.labels, column_, present_);
+  }
+
+  Status AddColumn(const metrics::Labels& labels, const Column& column,
+                   const std::vector<uint8_t>& present) {
+    if (source_.call != nullptr) RemarkOnName(evaluator_.context(), *source_.call, labels);
+    HN_TRY(Group * group, groups_.Of(labels, source_.drops_name));
+    group->column.Add(column, present);
     return {};
+  }
+
+  /// False: samples have to be read.
+  Result<bool> ReadCoarse() {
+    HN_TRY(
+        const auto read,
+        ChooseCoarseRead(evaluator_, *source_.selector, source_.matrix,
+                         source_.call != nullptr ? std::string_view(source_.call->function) : ""));
+    if (!read) return false;
+    return VisitCoarse(
+        evaluator_, *read, source_.span,
+        [&](const metrics::Labels& labels, const Column& column,
+            const std::vector<uint8_t>& present) { return AddColumn(labels, column, present); });
   }
 
   void DropStaleSteps() {

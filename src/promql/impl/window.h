@@ -53,10 +53,21 @@ const RangeFunction* FindRateFunction(std::string_view name);
 /// null where the mode does not go with the function.
 WindowFunction FindExtendedFunction(std::string_view name, RangeMode mode);
 
+/// The part of a window that its points cover; two points at least.
+struct SampledPart {
+  int64_t first_ms = 0;
+  int64_t last_ms = 0;
+  double points = 0;
+  int64_t start_ms = 0;  ///< Of the window.
+  int64_t end_ms = 0;
+};
+
 /// By what an increase over the window's points is multiplied to stand for the whole
 /// window, which ends near enough to them (within 1.1 average intervals) or half an
 /// interval behind. Counters are never stretched below the point where one that
-/// began at `first` and grew by `increase` would have been zero. Two points at least.
+/// began at `first` and grew by `increase` would have been zero.
+double ExtrapolationFactor(const SampledPart& part, bool counter, double first, double increase);
+/// The same of a window with two points at least.
 double ExtrapolationFactor(const Window& window, bool counter, double first, double increase);
 
 // Shared by the plain and the extended functions.

@@ -23,11 +23,11 @@ double CountResets(std::span<const double> values) {
   return resets;
 }
 
-double ExtrapolationFactor(const Window& w, bool counter, double first, double increase) {
-  const auto sampled = static_cast<double>(w.at_ms.back() - w.at_ms.front()) / 1000;
-  const double average = sampled / static_cast<double>(w.size() - 1);
-  auto to_start = static_cast<double>(w.at_ms.front() - w.start_ms) / 1000;
-  auto to_end = static_cast<double>(w.end_ms - w.at_ms.back()) / 1000;
+double ExtrapolationFactor(const SampledPart& part, bool counter, double first, double increase) {
+  const auto sampled = static_cast<double>(part.last_ms - part.first_ms) / 1000;
+  const double average = sampled / (part.points - 1);
+  auto to_start = static_cast<double>(part.first_ms - part.start_ms) / 1000;
+  auto to_end = static_cast<double>(part.end_ms - part.last_ms) / 1000;
   const double threshold = average * 1.1;
   if (to_start >= threshold) to_start = average / 2;
   if (counter) {
@@ -37,6 +37,12 @@ double ExtrapolationFactor(const Window& w, bool counter, double first, double i
   }
   if (to_end >= threshold) to_end = average / 2;
   return (sampled + to_start + to_end) / sampled;
+}
+
+double ExtrapolationFactor(const Window& w, bool counter, double first, double increase) {
+  const SampledPart part{w.at_ms.front(), w.at_ms.back(), static_cast<double>(w.size()), w.start_ms,
+                         w.end_ms};
+  return ExtrapolationFactor(part, counter, first, increase);
 }
 
 namespace {

@@ -43,7 +43,16 @@ void QueryStats::AddTo(std::string& data, const promql::QuerySamples& samples, i
     data += "],";
   }
   data += R"("totalQueryableSamples":)" + std::to_string(samples.total);
-  data += R"(,"peakSamples":)" + std::to_string(samples.peak) + "}}}";
+  data += R"(,"peakSamples":)" + std::to_string(samples.peak);
+  if (!samples.downsampled.empty()) {
+    Json reads = Json::MakeArray();
+    for (const promql::QuerySamples::Downsampled& read : samples.downsampled)
+      reads.Append(Json::MakeObject()
+                       .Set("selector", read.text)
+                       .Set("window", FormatDuration(Duration::Millis(read.window_ms))));
+    data += R"(,"downsampled":)" + reads.Dump();
+  }
+  data += "}}}";
 }
 
 }  // namespace hinomi::api
