@@ -21,6 +21,11 @@ metrics::TsdbSettings TsdbSettingsOf(const policy::MetricsDocument& document, ui
     HN_CHECK(matchers.has_value());  // The folder was checked with the same parser.
     settings.retention.rules.push_back({*std::move(matchers), rule.time.millis()});
   }
+  const auto downsample = [&](int64_t window_ms, const policy::KeptWindowsDocument& kept) {
+    if (kept.made) settings.downsampling.push_back({window_ms, kept.time.millis()});
+  };
+  downsample(Duration::Minutes(5).millis(), document.downsampling.five_minutes);
+  downsample(Duration::Hours(1).millis(), document.downsampling.hour);
   return settings;
 }
 

@@ -29,5 +29,17 @@ TEST(TsdbSettingsTest, EverythingElseIsTakenOver) {
   EXPECT_EQ(settings.retention.rules[0].matchers.size(), 2u);
 }
 
+TEST(TsdbSettingsTest, WindowsThatAreAskedForAreMade) {
+  policy::MetricsDocument document;
+  EXPECT_TRUE(TsdbSettingsOf(document, 0).downsampling.empty());
+  document.downsampling.hour = {true, Duration::Days(400)};
+  const metrics::TsdbSettings settings = TsdbSettingsOf(document, 0);
+  ASSERT_EQ(settings.downsampling.size(), 1u);
+  EXPECT_EQ(settings.downsampling[0].window_ms, metrics::kResolutionsMs[1]);
+  EXPECT_EQ(settings.downsampling[0].max_age_ms, 400 * int64_t{86'400'000});
+  document.downsampling.five_minutes.made = true;
+  EXPECT_EQ(TsdbSettingsOf(document, 0).downsampling[0].window_ms, metrics::kResolutionsMs[0]);
+}
+
 }  // namespace
 }  // namespace hinomi::app

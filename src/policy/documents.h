@@ -150,12 +150,23 @@ struct MetricsRetentionDocument {
   std::vector<RetentionRuleDocument> rules;  ///< The first one that matches decides.
 };
 
+/// How long downsampled windows of one length are kept.
+struct KeptWindowsDocument {
+  bool made = false;
+  Duration time;  ///< 0: for ever.
+};
+struct DownsamplingDocument {
+  KeptWindowsDocument five_minutes;
+  KeptWindowsDocument hour;
+};
+
 /// How the time-series store works: `metrics` in hinomi.yml.
 struct MetricsDocument {
   std::string durability = "sync";  ///< sync interval
   uint64_t head_memory_bytes = 1u << 30;
   uint64_t query_memory_bytes = 1u << 30;  ///< Of all queries that run at a time.
   MetricsRetentionDocument retention;
+  DownsamplingDocument downsampling;
 };
 
 struct ServerDocument {

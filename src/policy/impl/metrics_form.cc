@@ -84,11 +84,74 @@ FormPtr<MetricsRetentionDocument> RetentionForm() {
   return form;
 }
 
+/// "off", or an age.
+class KeptWindowsForm : public Form<KeptWindowsDocument> {
+ public:
+  bool Read(Reader& reader, const yaml::Node& node, const std::string& path,
+            KeptWindowsDocument& out) const override {
+    if (node.kind == yaml::Kind::kText && node.text == "off") {
+      out = {};
+      return true;
+    }
+    const bool word = node.kind == yaml::Kind::kText && !node.text.empty() &&
+                      (node.text[0] < '0' || node.text[0] > '9') && node.text != "forever";
+    if (word) {
+      reader.Expected(node, path, "off, forever, or a duration such as 400d");
+      return false;
+    }
+    out.made = age_->Read(reader, node, path, out.time);
+    return out.made;
+  }
+  Json Schema() const override {
+    return Json::MakeObject().Set(
+        "anyOf",
+        Json::MakeArray().Append(Json::MakeObject().Set("const", "off")).Append(age_->Schema()));
+  }
+
+ private:
+  FormPtr<Duration> age_ = Time({.least = Duration::Days(1),
+                                 .most = Duration::Days(36'500),
+                                 .long_form = true,
+                                 .forever = true});
+};
+
+FormPtr<DownsamplingDocument> DownsamplingForm() {
+  using D = DownsamplingDocument;
+  auto kept = std::make_shared<KeptWindowsForm>();
+  auto form = std::make_shared<Record<D>>(
+      "What is kept of numbers in coarser steps when their samples are gone.");
+  form->Optional("5m", &D::five_minutes, kept, "steps of five minutes: off, 400d, forever",
+                 {"off", "samples are kept for ever, within retention.size"})
+      .Optional("1h", &D::hour, kept, "steps of one hour: off, 3650d, forever",
+                {"off", "samples are kept for ever, within retention.size"});
+  return form;
+}
+
+/// Windows that go before their samples would never be of use where samples are gone.
+void CheckKeptWindows(Reader& reader, const yaml::Node&, const std::string& path,
+                      MetricsDocument& metrics) {
+  const Duration samples = metrics.retention.time;
+  const auto check = [&](const char* key, const KeptWindowsDocument& kept) {
+    if (!kept.made || kept.time == Duration()) return;
+    if (samples != Duration() && kept.time > samples) return;
+    const std::string place = yaml::PathKey(yaml::PathKey(path, "downsampling"), key);
+    reader.Mistake(reader.PlaceOf(place), place,
+                   samples == Duration()
+                       ? "expected forever or off: retention.time keeps the samples for ever"
+                       : "expected longer than retention.time (" + FormatDuration(samples) +
+                             "), which keeps the samples themselves, got " +
+                             FormatDuration(kept.time));
+  };
+  check("5m", metrics.downsampling.five_minutes);
+  check("1h", metrics.downsampling.hour);
+}
+
 }  // namespace
 
 FormPtr<MetricsDocument> MetricsForm() {
   using M = MetricsDocument;
   const FormPtr<MetricsRetentionDocument> retention = RetentionForm();
+  const FormPtr<DownsamplingDocument> downsampling = DownsamplingForm();
   auto form = std::make_shared<Record<M>>("How the time-series store works.");
   form->Optional("durability", &M::durability, OneOf({"sync", "interval"}),
                  "when a write is answered: once it is on the disk (sync), or before, and on the "
@@ -100,13 +163,19 @@ FormPtr<MetricsDocument> MetricsForm() {
       .Optional("query_memory", &M::query_memory_bytes, Bytes(kLeastQueryBytes, kTiB),
                 "for the samples of all queries that run at a time; a query beyond it is refused",
                 {"1GiB", "room for 50 million samples and their labels"})
-      .Optional("retention", &M::retention, retention, "what is kept");
-  form->Then(
-      {}, [retention](Reader& reader, const yaml::Node& node, const std::string& path, M& metrics) {
-        // Its defaults are listed also where it is absent.
-        if (node.Find("retention") == nullptr)
-          (void)retention->Read(reader, {}, yaml::PathKey(path, "retention"), metrics.retention);
-      });
+      .Optional("retention", &M::retention, retention, "what is kept")
+      .Optional("downsampling", &M::downsampling, downsampling,
+                "what is kept in coarser steps beside the samples");
+  form->Then({}, [retention, downsampling](Reader& reader, const yaml::Node& node,
+                                           const std::string& path, M& metrics) {
+    // Their defaults are listed also where they are absent.
+    if (node.Find("retention") == nullptr)
+      (void)retention->Read(reader, {}, yaml::PathKey(path, "retention"), metrics.retention);
+    if (node.Find("downsampling") == nullptr)
+      (void)downsampling->Read(reader, {}, yaml::PathKey(path, "downsampling"),
+                               metrics.downsampling);
+  });
+  form->Then({"retention", "downsampling"}, CheckKeptWindows);
   return form;
 }
 
