@@ -72,7 +72,8 @@ Result<std::vector<WriteSeries>> Expand(const RawBatch& batch) {
   return expanded;
 }
 
-std::vector<Resolution> Queryable::Resolutions(int64_t, int64_t) const {
+std::vector<Resolution> Queryable::Resolutions(const std::vector<Matcher>&, int64_t,
+                                               int64_t) const {
   return {};
 }
 

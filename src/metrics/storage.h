@@ -60,7 +60,7 @@ Result<std::vector<SeriesColumns>> Gather(
 /// A resolution in which a store has something of a range of time.
 struct Resolution {
   int64_t window_ms = 0;
-  bool alone = false;  ///< There are days of which nothing finer is left.
+  bool alone = false;  ///< There are days of which nothing finer may be left.
 };
 
 /// The reading side of a time-series store: all that PromQL and alarms see.
@@ -81,8 +81,10 @@ class Queryable {
   virtual Result<bool> VisitFloats(const std::vector<Matcher>& matchers, int64_t from_ms,
                                    int64_t to_ms, const SelectLimits& limits,
                                    const SeriesVisitor& visit) const;
-  /// In which resolutions something of [from_ms, to_ms] is downsampled, the finest first.
-  virtual std::vector<Resolution> Resolutions(int64_t from_ms, int64_t to_ms) const;
+  /// In which resolutions something of [from_ms, to_ms] is downsampled, for who wants the
+  /// series that match; the finest first.
+  virtual std::vector<Resolution> Resolutions(const std::vector<Matcher>& matchers, int64_t from_ms,
+                                              int64_t to_ms) const;
   /// The windows that end in [from_ms, to_ms], whole multiples of `window_ms`, of the
   /// series that match, by labels: those that are downsampled, and those of the samples
   /// otherwise. False, without a visit, as VisitFloats. As there, an error of the visitor

@@ -46,7 +46,8 @@ class WindowedQueryable : public MemoryQueryable {
  public:
   std::vector<metrics::Resolution> resolutions;  ///< Whatever the range.
 
-  std::vector<metrics::Resolution> Resolutions(int64_t, int64_t) const override {
+  std::vector<metrics::Resolution> Resolutions(const std::vector<metrics::Matcher>&, int64_t,
+                                               int64_t) const override {
     return resolutions;
   }
   Result<bool> VisitWindows(const std::vector<metrics::Matcher>& matchers, int64_t from_ms,

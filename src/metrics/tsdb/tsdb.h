@@ -92,7 +92,8 @@ class Tsdb : public Queryable, public Appender {
                                             const SelectLimits& limits) const override;
   Result<bool> VisitFloats(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms,
                            const SelectLimits& limits, const SeriesVisitor& visit) const override;
-  std::vector<Resolution> Resolutions(int64_t from_ms, int64_t to_ms) const override;
+  std::vector<Resolution> Resolutions(const std::vector<Matcher>& matchers, int64_t from_ms,
+                                      int64_t to_ms) const override;
   Result<bool> VisitWindows(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms,
                             int64_t window_ms, const SelectLimits& limits,
                             const WindowsVisitor& visit) const override;
@@ -171,7 +172,10 @@ class Tsdb : public Queryable, public Appender {
   Status MaintainDownsampled(const BlockSet::Upkeep& upkeep);
   uint64_t DownsampledBytes() const;
   const DownsampledBlocks* LevelOf(int64_t window_ms) const;
-  /// Those of which days in the range are left where nothing finer is.
+  /// The days in the range that have samples of what matches, if any has been downsampled.
+  std::set<int64_t> DaysOfSamples(const std::vector<Matcher>& matchers, int64_t from_ms,
+                                  int64_t to_ms) const;
+  /// Those of which days in the range are left where some samples may be gone.
   std::vector<const DownsampledBlocks*> LevelsAlone(int64_t from_ms, int64_t to_ms) const;
   void CountDownsampledDay();
   /// Where samples have to be read, too, for windows in a range.

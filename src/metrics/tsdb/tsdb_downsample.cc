@@ -36,6 +36,16 @@ int64_t FirstCutoff(const Retention& retention, int64_t now_ms) {
   return age_ms == 0 ? INT64_MIN : now_ms - age_ms;
 }
 
+/// Of days before this one samples may be gone that no rule of its own keeps.
+int64_t FirstWholeDay(const Retention& retention, int64_t now_ms) {
+  return retention.max_age_ms == 0 ? INT64_MIN
+                                   : WindowNumber(now_ms - retention.max_age_ms, kDayMs) + 1;
+}
+
+TimeWindow TimesOf(int64_t day) {
+  return {day * kDayMs + 1, (day + 1) * kDayMs};
+}
+
 /// Days before this one are too old for windows.
 int64_t FirstDayKept(const Downsampling& downsampling, int64_t now_ms) {
   if (downsampling.max_age_ms == 0) return INT64_MIN;
@@ -86,9 +96,17 @@ const DownsampledBlocks* Tsdb::LevelOf(int64_t window_ms) const {
 }
 
 std::vector<const DownsampledBlocks*> Tsdb::LevelsAlone(int64_t from_ms, int64_t to_ms) const {
+  const std::map<int64_t, uint64_t> sampled = SampleDays(*blocks_);
+  const int64_t whole = FirstWholeDay(settings().retention, clock_.Now().millis());
   std::vector<const DownsampledBlocks*> levels;
-  for (const Resolution& resolution : Resolutions(from_ms, to_ms))
-    if (resolution.alone) levels.push_back(LevelOf(resolution.window_ms));
+  for (const auto& level : downsampled_) {
+    const std::map<int64_t, uint64_t> days = level->Days();
+    if (std::any_of(days.begin(), days.end(), [&](const auto& made) {
+          return TimesOf(made.first).Overlaps({from_ms, to_ms}) &&
+                 (made.first < whole || !sampled.contains(made.first));
+        }))
+      levels.push_back(level.get());
+  }
   return levels;
 }
 
@@ -162,21 +180,35 @@ Status Tsdb::MaintainDownsampled(const BlockSet::Upkeep& upkeep) {
   return {};
 }
 
-std::vector<Resolution> Tsdb::Resolutions(int64_t from_ms, int64_t to_ms) const {
+std::set<int64_t> Tsdb::DaysOfSamples(const std::vector<Matcher>& matchers, int64_t from_ms,
+                                      int64_t to_ms) const {
+  std::set<int64_t> days;
+  for (const auto& [day, source] : SampleDays(*blocks_))
+    if (TimesOf(day).Overlaps({from_ms, to_ms})) days.insert(day);
+  // What a rule keeps longer than the rest says nothing of the rest.
+  const Retention retention = settings().retention;
+  const int64_t whole = FirstWholeDay(retention, clock_.Now().millis());
+  if (retention.rules.empty() || days.empty() || *days.begin() >= whole) return days;
+  const TimeWindow oldest = TimesOf(*days.begin());
+  const auto found = blocks_->SelectLabels(matchers, oldest.from_ms, oldest.to_ms);
+  if (!found || found->empty()) days.erase(days.begin(), days.lower_bound(whole));
+  return days;
+}
+
+std::vector<Resolution> Tsdb::Resolutions(const std::vector<Matcher>& matchers, int64_t from_ms,
+                                          int64_t to_ms) const {
   std::vector<Resolution> resolutions;
-  std::set<int64_t> finer;
+  std::optional<std::set<int64_t>> finer;
   const auto head = CurrentHead();
-  const int64_t head_from_ms = head->first_ms(), head_to_ms = head->last_ms();
-  for (const auto& [day, source] : SampleDays(*blocks_)) finer.insert(day);
+  const TimeWindow in_head{head->first_ms(), head->last_ms()};
   for (const auto& level : downsampled_) {
     Resolution resolution{level->resolution_ms(), false};
     bool any = false;
     for (const auto& [day, source] : level->Days()) {
-      const TimeWindow times{day * kDayMs + 1, (day + 1) * kDayMs};
-      if (!times.Overlaps({from_ms, to_ms})) continue;
+      if (!TimesOf(day).Overlaps({from_ms, to_ms})) continue;
       any = true;
-      const bool in_head = times.Overlaps({head_from_ms, head_to_ms});
-      if (finer.insert(day).second && !in_head) resolution.alone = true;
+      if (!finer) finer = DaysOfSamples(matchers, from_ms, to_ms);
+      if (finer->insert(day).second && !TimesOf(day).Overlaps(in_head)) resolution.alone = true;
     }
     if (any) resolutions.push_back(resolution);
   }

@@ -74,9 +74,9 @@ class DownsampleTest : public testing::Test {
     Write(labels, samples);
   }
   /// Until nothing is due.
-  void Settle() {
+  void Settle(int times = 20) {
     ASSERT_TRUE(store_->CutAll());
-    for (int i = 0; i < 40; ++i) ASSERT_TRUE(store_->Maintain());
+    for (int i = 0; i < times; ++i) ASSERT_TRUE(store_->Maintain());
   }
   void Delete(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms) {
     ASSERT_TRUE(store_->Delete(matchers, from_ms, to_ms));
@@ -149,7 +149,7 @@ TEST_F(DownsampleTest, WithoutTheSettingNothingIsMade) {
   GoTo(kBegin + 9 * kDayMs);
   Settle();
   EXPECT_EQ(DaysMade(0), 0u);
-  EXPECT_THAT(store_->Resolutions(kBegin, kBegin + kDayMs), IsEmpty());
+  EXPECT_THAT(store_->Resolutions({}, kBegin, kBegin + kDayMs), IsEmpty());
 }
 
 TEST_F(DownsampleTest, WindowsStayWhenTheirSamplesAreGone) {
@@ -175,6 +175,27 @@ TEST_F(DownsampleTest, WindowsStayWhenTheirSamplesAreGone) {
   EXPECT_THAT(*names, ElementsAre("a", "b"));
 }
 
+TEST_F(DownsampleTest, WhatARuleKeepsIsReadFromSamplesAndTheRestFromWindows) {
+  const Matcher kept{"__name__", MatchType::kEqual, "kept"};
+  const Matcher rest{"__name__", MatchType::kNotEqual, "kept"};
+  options_.settings.retention.rules = {{{kept}, 0}};
+  Open();
+  WriteMinutes(MakeLabels("kept"), kBegin, kBegin + 8 * kDayMs);
+  WriteMinutes(MakeLabels("rest"), kBegin, kBegin + 8 * kDayMs);
+  GoTo(kBegin + 8 * kDayMs + kHourMs);
+  DropSamples(2 * kDayMs);
+  ExpectAll(8);
+  const auto alone = [&](const Matcher& matcher, int64_t from_ms) {
+    return store_->Resolutions({matcher}, from_ms, kBegin + 8 * kDayMs)[0].alone;
+  };
+  EXPECT_FALSE(alone(kept, kBegin));
+  EXPECT_TRUE(alone(rest, kBegin));
+  EXPECT_FALSE(alone(rest, kBegin + 7 * kDayMs - kHourMs));
+  const auto names = store_->LabelValues("__name__", kBegin, kBegin + kDayMs);
+  ASSERT_TRUE(names);
+  EXPECT_THAT(*names, ElementsAre("kept", "rest"));
+}
+
 TEST_F(DownsampleTest, WindowsGoByAgeAWholeDayAtATime) {
   options_.settings.downsampling = {{300'000, 3 * kDayMs}, {kHourMs, 0}};
   Open();
@@ -183,11 +204,12 @@ TEST_F(DownsampleTest, WindowsGoByAgeAWholeDayAtATime) {
   DropSamples(2 * kDayMs);
   EXPECT_EQ(DaysMade(1), 7u);
   EXPECT_EQ(DaysMade(0), 2u);  // The days 5 and 6; 7 has just ended.
-  const auto resolutions = store_->Resolutions(kBegin, kBegin + 8 * kDayMs);
+  const auto resolutions = store_->Resolutions({}, kBegin, kBegin + 8 * kDayMs);
   ASSERT_EQ(resolutions.size(), 2u);
   EXPECT_TRUE(resolutions[0].alone);
   EXPECT_TRUE(resolutions[1].alone);
-  EXPECT_FALSE(store_->Resolutions(kBegin + 6 * kDayMs + kHourMs, kBegin + 8 * kDayMs)[0].alone);
+  EXPECT_FALSE(
+      store_->Resolutions({}, kBegin + 6 * kDayMs + kHourMs, kBegin + 8 * kDayMs)[0].alone);
 }
 
 TEST_F(DownsampleTest, AllTogetherStayWithinTheBytes) {
@@ -298,10 +320,10 @@ TEST_F(DownsampleTest, WhateverCallOfTheDiskFailsWindowsAreThoseOfTheSamples) {
     for (const int64_t shift_ms : {0, 30'000}) {
       write(shift_ms);
       if (!store_->CutAll()) continue;
-      for (int i = 0; i < 6; ++i) (void)store_->Maintain().has_value();
+      for (int i = 0; i < 4; ++i) (void)store_->Maintain().has_value();
     }
     (void)erase().has_value();
-    for (int i = 0; i < 6; ++i) (void)store_->Maintain().has_value();
+    for (int i = 0; i < 4; ++i) (void)store_->Maintain().has_value();
   };
   const auto expect_alike = [&] {
     const auto samples = store_->Select({}, INT64_MIN, INT64_MAX, {});
@@ -333,7 +355,7 @@ TEST_F(DownsampleTest, WhateverCallOfTheDiskFailsWindowsAreThoseOfTheSamples) {
     Open();
     ASSERT_TRUE(erase());
     expect_alike();
-    Settle();
+    Settle(5);
     expect_alike();
     std::set<int64_t> days;
     for (const auto& [at_ms, value] : model_[labels]) days.insert(WindowNumber(at_ms, kDayMs));

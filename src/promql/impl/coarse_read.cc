@@ -182,8 +182,9 @@ Result<std::optional<CoarseRead>> ChooseCoarseRead(Evaluator& evaluator,
   }
   HN_TRY(read.offset_ms, evaluator.OffsetOf(selector.time));
   read.at_ms = evaluator.AtOf(selector.time);
-  const std::vector<metrics::Resolution> resolutions = context.queryable.Resolutions(
-      StepTime(grid, read, 0) - read.range_ms + 1, StepTime(grid, read, grid.count - 1));
+  const std::vector<metrics::Resolution> resolutions =
+      context.queryable.Resolutions(selector.matchers, StepTime(grid, read, 0) - read.range_ms + 1,
+                                    StepTime(grid, read, grid.count - 1));
   // Where samples are gone, what reaches back as far as is asked for; the coarsest does.
   for (auto it = resolutions.rbegin(); it != resolutions.rend(); ++it)
     if (it->alone) return std::optional(InWindows(read, it->window_ms));

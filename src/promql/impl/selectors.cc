@@ -123,8 +123,10 @@ bool FillSmoothed(metrics::SeriesColumns& columns, const Sight& sight, const Gri
 }
 
 /// Where only windows are left that do not answer what is asked.
-void WarnOfGoneSamples(QueryContext& context, int64_t from_ms, int64_t to_ms, const Span& span) {
-  for (const metrics::Resolution& resolution : context.queryable.Resolutions(from_ms, to_ms))
+void WarnOfGoneSamples(QueryContext& context, const VectorSelector& selector, int64_t from_ms,
+                       int64_t to_ms, const Span& span) {
+  for (const metrics::Resolution& resolution :
+       context.queryable.Resolutions(selector.matchers, from_ms, to_ms))
     if (resolution.alone)
       context.Warn(
           "samples of this range are gone but for downsampled ones, which are not read here", span);
@@ -248,7 +250,7 @@ Result<RangeVector> Evaluator::EvalMatrix(const MatrixSelector& matrix) {
   // Anchored windows need the sample before them, smoothed ones both sides.
   if (out.mode != RangeMode::kPlain) from -= out.lookback_ms;
   if (out.mode == RangeMode::kSmoothed) to += out.lookback_ms;
-  WarnOfGoneSamples(context_, from, to, matrix.selector->span);
+  WarnOfGoneSamples(context_, selector, from, to, matrix.selector->span);
   HN_TRY(std::vector<metrics::SeriesColumns> found, context_.Select(selector.matchers, from, to));
   out.series.reserve(found.size());
   for (metrics::SeriesColumns& columns : found) {
