@@ -26,6 +26,11 @@ std::vector<Matcher> SourceMatchers() {
   return {{"__name__", MatchType::kEqual, ""}};
 }
 
+uint64_t SourceOf(double written) {
+  constexpr double kMostWhole = 9'007'199'254'740'992.0;  // 2^53.
+  return written >= 0 && written <= kMostWhole ? static_cast<uint64_t>(written) : 0;
+}
+
 Status WriteSource(BlockWriter& writer, int64_t day, uint64_t source) {
   const int64_t at_ms = day * kDayMs;
   const auto value = static_cast<double>(source);
@@ -69,7 +74,7 @@ uint64_t DownsampledBlocks::ReadSource(int64_t day) const {
   const TimeWindow times = TimesOfDay(day);
   if (const auto found = blocks_->Select(SourceMatchers(), times.from_ms, times.from_ms, {});
       found && !found->empty() && found->front().labels.empty())
-    source = static_cast<uint64_t>(found->front().values.front());
+    source = SourceOf(found->front().values.front());
   const MutexLock lock(mutex_);
   return sources_.try_emplace(day, source).first->second;
 }

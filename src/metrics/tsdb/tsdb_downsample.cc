@@ -17,11 +17,22 @@ std::string LevelDirectory(int64_t window_ms) {
   return "/downsampled-" + std::to_string(window_ms / 60'000) + "m";
 }
 
+/// Blocks but those of the first and the last days that there are numbers for: those have
+/// no windows.
+std::vector<BlockInfo> CommonBlocks(const BlockSet& blocks) {
+  std::vector<BlockInfo> infos = blocks.infos();
+  std::erase_if(infos, [](const BlockInfo& info) {
+    return info.window.from_ms < INT64_MIN + 2 * kDayMs ||
+           info.window.to_ms > INT64_MAX - 2 * kDayMs;
+  });
+  return infos;
+}
+
 /// The days of which blocks hold samples, each with the newest block's number: merges
 /// leave it, samples that come later raise it.
 std::map<int64_t, uint64_t> SampleDays(const BlockSet& blocks) {
   std::map<int64_t, uint64_t> days;
-  for (const BlockInfo& info : blocks.infos()) {
+  for (const BlockInfo& info : CommonBlocks(blocks)) {
     uint64_t& newest = days[WindowNumber(info.window.from_ms, kDayMs)];
     newest = std::max(newest, info.newest);
   }
@@ -220,7 +231,7 @@ std::vector<TimeWindow> Tsdb::UnmadeDays(const DownsampledBlocks& level, int64_t
   const int64_t first = DayOfWindow(from_ms), last = DayOfWindow(to_ms);
   const std::map<int64_t, uint64_t> made = level.Days();
   std::vector<TimeWindow> unmade;  // Of numbers of days.
-  for (const BlockInfo& info : blocks_->infos()) {
+  for (const BlockInfo& info : CommonBlocks(*blocks_)) {
     const int64_t day = WindowNumber(info.window.from_ms, kDayMs);
     // A sample at midnight belongs to the day before, if that has any other at all.
     if (!made.contains(day - 1) && DayOfWindow(info.min_ms) == day - 1)
@@ -229,7 +240,7 @@ std::vector<TimeWindow> Tsdb::UnmadeDays(const DownsampledBlocks& level, int64_t
     if (before == made.end() || before->second < info.newest) unmade.push_back({day, day});
   }
   const auto head = CurrentHead();
-  if (const int64_t head_ms = head->first_ms(); head_ms != INT64_MAX)
+  if (const int64_t head_ms = std::max(head->first_ms(), INT64_MIN + kDayMs); head_ms != INT64_MAX)
     unmade.push_back({DayOfWindow(head_ms), DayOfWindow(std::max(head_ms, head->last_ms()))});
   std::erase_if(unmade, [&](const TimeWindow& days) { return !days.Overlaps({first, last}); });
   std::sort(unmade.begin(), unmade.end(),

@@ -175,6 +175,20 @@ TEST_F(DownsampleTest, WindowsStayWhenTheirSamplesAreGone) {
   EXPECT_THAT(*names, ElementsAre("a", "b"));
 }
 
+TEST_F(DownsampleTest, TimesAtTheEndsOfNumbersHaveNoWindows) {
+  WriteMinutes(MakeLabels("up"), kBegin, kBegin + kDayMs);
+  ASSERT_TRUE(Append(MakeLabels("odd"), {{INT64_MIN, 1}, {INT64_MAX, 2}}));
+  GoTo(kBegin + 2 * kDayMs);
+  ExpectAll(1);
+  Settle();
+  EXPECT_EQ(DaysMade(0), 1u);
+  ExpectAll(1);
+  EXPECT_FALSE(store_->Resolutions({}, INT64_MIN, INT64_MAX)[0].alone);
+  ASSERT_TRUE(store_->Delete({}, INT64_MIN, INT64_MAX));
+  Settle();
+  EXPECT_THAT(Windows(kBegin, kBegin + kDayMs, kHourMs), IsEmpty());
+}
+
 TEST_F(DownsampleTest, WhatARuleKeepsIsReadFromSamplesAndTheRestFromWindows) {
   const Matcher kept{"__name__", MatchType::kEqual, "kept"};
   const Matcher rest{"__name__", MatchType::kNotEqual, "kept"};
