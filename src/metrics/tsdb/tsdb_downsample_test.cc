@@ -224,6 +224,12 @@ TEST_F(DownsampleTest, WindowsGoByAgeAWholeDayAtATime) {
   EXPECT_TRUE(resolutions[1].alone);
   EXPECT_FALSE(
       store_->Resolutions({}, kBegin + 6 * kDayMs + kHourMs, kBegin + 8 * kDayMs)[0].alone);
+  // Nor are days cut in part by a merge that comes upon them later on a day.
+  GoTo(kBegin + 8 * kDayMs + 13 * kHourMs);
+  ASSERT_TRUE(Append(MakeLabels("a"), {{kBegin + 5 * kDayMs + 5, 1e9}}));
+  DropSamples(2 * kDayMs);
+  const int64_t from_ms = kBegin + 5 * kDayMs + 300'000, to_ms = kBegin + 8 * kDayMs;
+  EXPECT_EQ(Windows(from_ms, to_ms, 300'000), Expected(model_, from_ms, to_ms, 300'000));
 }
 
 TEST_F(DownsampleTest, AllTogetherStayWithinTheBytes) {
