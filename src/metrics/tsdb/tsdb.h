@@ -182,6 +182,12 @@ class Tsdb : public Queryable, public Appender {
   std::vector<TimeWindow> UnmadeDays(const DownsampledBlocks& level, int64_t from_ms,
                                      int64_t to_ms) const;
 
+  /// Windows of samples, which are few beside those that are made where a query is wide.
+  using FreshWindows = std::map<Labels, std::vector<SampleWindow>>;
+  Result<FreshWindows> ReadUnmade(const std::vector<Matcher>& matchers,
+                                  const DownsampledBlocks& level, int64_t from_ms, int64_t to_ms,
+                                  const SelectLimits& limits) const;
+
   Status Store(const RawBatch& batch, const RawBatch* columns);
   Result<std::vector<SeriesColumns>> SelectColumns(const std::vector<Matcher>& matchers,
                                                    int64_t from_ms, int64_t to_ms,

@@ -254,6 +254,26 @@ std::vector<TimeWindow> Tsdb::UnmadeDays(const DownsampledBlocks& level, int64_t
   return runs;
 }
 
+Result<Tsdb::FreshWindows> Tsdb::ReadUnmade(const std::vector<Matcher>& matchers,
+                                            const DownsampledBlocks& level, int64_t from_ms,
+                                            int64_t to_ms, const SelectLimits& limits) const {
+  const int64_t window_ms = level.resolution_ms();
+  FreshWindows fresh;
+  const auto take = [&](SeriesColumns& series) -> Status {
+    auto& windows = fresh[std::move(series.labels)];
+    const size_t before = windows.size();
+    AppendWindows(series.at_ms, series.values, window_ms, windows);
+    HN_TRY_VOID(CheckLimits(limits, fresh.size(), windows.size()));
+    return TakeMemory(limits, (windows.size() - before) * kWindowAsSamples);
+  };
+  for (const TimeWindow& days : UnmadeDays(level, from_ms, to_ms)) {
+    const int64_t begin_ms = std::max(days.from_ms * kDayMs + 1, from_ms - window_ms + 1);
+    const int64_t end_ms = std::min((days.to_ms + 1) * kDayMs, to_ms);
+    HN_TRY_VOID(VisitColumns(matchers, begin_ms, end_ms, limits, take));
+  }
+  return fresh;
+}
+
 Result<bool> Tsdb::VisitWindows(const std::vector<Matcher>& matchers, int64_t from_ms,
                                 int64_t to_ms, int64_t window_ms, const SelectLimits& limits,
                                 const WindowsVisitor& visit) const {
@@ -263,23 +283,11 @@ Result<bool> Tsdb::VisitWindows(const std::vector<Matcher>& matchers, int64_t fr
   const DownsampledBlocks* const level = LevelOf(window_ms);
   if (histograms || level == nullptr) return false;
   asked->push_back({std::string(kHistogramLabel), MatchType::kEqual, ""});
-  const size_t held = limits.memory == nullptr ? 0 : limits.memory->taken();
 
-  // Of the samples, which are few beside the windows where a query is wide.
-  std::map<Labels, std::vector<SampleWindow>> fresh;
-  for (const TimeWindow& days : UnmadeDays(*level, from_ms, to_ms)) {
-    const int64_t begin_ms = std::max(days.from_ms * kDayMs + 1, from_ms - window_ms + 1);
-    const int64_t end_ms = std::min((days.to_ms + 1) * kDayMs, to_ms);
-    const auto take = [&](SeriesColumns& series) -> Status {
-      auto& windows = fresh[std::move(series.labels)];
-      const size_t before = windows.size();
-      AppendWindows(series.at_ms, series.values, window_ms, windows);
-      HN_TRY_VOID(CheckLimits(limits, fresh.size(), windows.size()));
-      return TakeMemory(limits, (windows.size() - before) * kWindowAsSamples);
-    };
-    HN_TRY_VOID(VisitColumns(*asked, begin_ms, end_ms, limits, take));
-  }
-
+  const auto taken = [&] { return limits.memory == nullptr ? 0 : limits.memory->taken(); };
+  const size_t before = taken();
+  HN_TRY(FreshWindows fresh, ReadUnmade(*asked, *level, from_ms, to_ms, limits));
+  const size_t took = taken() - before;
   auto next = fresh.begin();
   SeriesWindows merged;
   size_t visited = 0;
@@ -301,7 +309,8 @@ Result<bool> Tsdb::VisitWindows(const std::vector<Matcher>& matchers, int64_t fr
   };
   HN_TRY_VOID(level->Visit(*asked, from_ms, to_ms, limits, visit_made));
   while (next != fresh.end()) HN_TRY_VOID(visit_fresh());
-  if (limits.memory != nullptr) limits.memory->GiveBackTo(held);
+  // Not what the visitor took.
+  if (limits.memory != nullptr) limits.memory->GiveBack(took);
   return true;
 }
 

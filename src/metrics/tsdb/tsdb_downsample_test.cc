@@ -189,6 +189,25 @@ TEST_F(DownsampleTest, TimesAtTheEndsOfNumbersHaveNoWindows) {
   EXPECT_THAT(Windows(kBegin, kBegin + kDayMs, kHourMs), IsEmpty());
 }
 
+TEST_F(DownsampleTest, TheMemoryOfFreshWindowsIsTakenAndGivenBack) {
+  WriteMinutes(MakeLabels("up"), kBegin, kBegin + kDayMs);
+  const auto visit = [&](QueryMemory& memory, size_t visitor_takes) -> Result<size_t> {
+    QueryMemory::Share share(&memory);
+    SelectLimits limits;
+    limits.memory = &share;
+    HN_TRY(const bool visited,
+           store_->VisitWindows({}, kBegin + 300'000, kBegin + kDayMs, 300'000, limits,
+                                [&](SeriesWindows&) { return share.Take(visitor_takes); }));
+    EXPECT_TRUE(visited);
+    return share.taken();
+  };
+  QueryMemory enough(1 << 20), little(20'000);
+  EXPECT_EQ(visit(enough, 0).value(), 0u);
+  EXPECT_EQ(visit(enough, 1000).value(), 1000u);
+  EXPECT_GT(enough.TakePeak(), 288 * sizeof(SampleWindow));
+  EXPECT_EQ(visit(little, 0).error().code, ErrorCode::kExhausted);
+}
+
 TEST_F(DownsampleTest, WhatARuleKeepsIsReadFromSamplesAndTheRestFromWindows) {
   const Matcher kept{"__name__", MatchType::kEqual, "kept"};
   const Matcher rest{"__name__", MatchType::kNotEqual, "kept"};
