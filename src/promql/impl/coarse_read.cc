@@ -24,11 +24,11 @@ struct CoarseWindow {
 };
 using CoarseFunction = std::optional<double> (*)(const CoarseWindow& w);
 
-template <double SampleWindow::*kField>
+template <double SampleWindow::* kField>
 std::optional<double> FieldOf(const CoarseWindow& w) {
   return w.all.*kField;
 }
-template <double SampleWindow::*kField>
+template <double SampleWindow::* kField>
 std::optional<double> ShareOf(const CoarseWindow& w) {
   return w.share == 1 ? w.all.*kField : w.all.*kField * w.share;
 }
