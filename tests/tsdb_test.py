@@ -266,6 +266,26 @@ class PolicyTest(unittest.TestCase):
         self.assertGreaterEqual(self.days("kept"), 30)
         self.assertGreaterEqual(self.days("short"), 10)
 
+    def test_downsampled_days_outlive_their_samples(self):
+        self.write("metrics:\n  retention: {time: 20d}\n  downsampling: {1h: forever}\n")
+        self.import_days(40)
+        self.server.start()
+
+        def ask(**parameters):
+            query = 'sum(count_over_time(load{job="kept"}[1d]))'
+            return self.server.get("/api/v1/query_range?" + urllib.parse.urlencode(
+                {"query": query, "stats": "1"} | parameters))["data"]
+
+        end = int(time.time()) // DAY * DAY
+        oldest = {"start": end - 38 * DAY, "end": end - 36 * DAY, "step": "1m"}
+        # Steps of a minute are read from samples as long as there are any.
+        wait_until(lambda: "downsampled" in ask(**oldest)["stats"]["samples"], 30,
+                   "samples to go")
+        answer = ask(start=end - 38 * DAY, end=end, step="1d")
+        self.assertEqual([value for _, value in answer["result"][0]["values"]], ["1"] * 39)
+        self.assertEqual(answer["stats"]["samples"]["downsampled"],
+                         [{"selector": 'load{job="kept"}[1d]', "window": "1h"}])
+
     def test_memory_of_queries_is_limited_and_may_be_raised(self):
         self.write("metrics: {query_memory: 16MiB}\n")
         self.server.start()
