@@ -60,10 +60,13 @@ Elementwise FindElementwise(std::string_view name) {
   return it == table.end() ? nullptr : it->second;
 }
 
+/// Go's math.Max: the infinity that is greater than everything is so beside NaN, too.
 double GoMax(double a, double b) {
+  if (a == kInf || b == kInf) return kInf;
   return std::isnan(a) || std::isnan(b) ? kNan : std::max(a, b);
 }
 double GoMin(double a, double b) {
+  if (a == -kInf || b == -kInf) return -kInf;
   return std::isnan(a) || std::isnan(b) ? kNan : std::min(a, b);
 }
 

@@ -1,0 +1,36 @@
+#include <gtest/gtest.h>
+
+#include "promql/testing.h"
+
+// Answers that were once others than Prometheus', each found by a random query (see
+// obvious_evaluator_test.cc).
+namespace hinomi::promql {
+namespace {
+
+void ExpectAll(std::string_view script) {
+  const ScriptOutcome outcome = RunScript(script);
+  EXPECT_GT(outcome.passed, 0);
+  for (const std::string& failure : outcome.failures) ADD_FAILURE() << failure;
+}
+
+TEST(EdgeCasesTest, AnInfiniteBoundHoldsNanToo) {
+  ExpectAll(R"(
+load 1m
+  x NaN NaN
+
+eval instant at 1m clamp_min(x, Inf)
+  {} Inf
+
+eval instant at 1m clamp_max(x, -Inf)
+  {} -Inf
+
+eval instant at 1m clamp(x, -Inf, Inf)
+  {} NaN
+
+eval instant at 1m clamp(x, Inf, NaN)
+  {} Inf
+)");
+}
+
+}  // namespace
+}  // namespace hinomi::promql
