@@ -32,5 +32,24 @@ eval instant at 1m clamp(x, Inf, NaN)
 )");
 }
 
+TEST(EdgeCasesTest, AQuantileOfBucketsThatAreNanIsSoughtByHalves) {
+  ExpectAll(R"(
+load 1m
+  all_bucket{le="0.1"} 1 1
+  all_bucket{le="0.5"} 2 2
+  all_bucket{le="+Inf"} NaN NaN
+  some_bucket{le="0.1"} 5 5
+  some_bucket{le="0.2"} NaN NaN
+  some_bucket{le="0.5"} NaN NaN
+  some_bucket{le="+Inf"} 9 9
+
+eval instant at 1m histogram_quantile(0.5, all_bucket)
+  {} 0.5
+
+eval instant at 1m histogram_quantile(0.1, some_bucket)
+  {} 0.5
+)");
+}
+
 }  // namespace
 }  // namespace hinomi::promql

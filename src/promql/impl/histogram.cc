@@ -68,11 +68,18 @@ double BucketQuantile(double q, const std::vector<Bucket>& buckets) {
   if (q < 0) return -kInfinity;
   if (q > 1) return kInfinity;
   const double observations = buckets.back().count;
-  if (observations == 0 || std::isnan(observations)) return kNotANumber;
+  if (observations == 0) return kNotANumber;
   double rank = q * observations;
-  const auto found = std::find_if(buckets.begin(), buckets.end() - 1,
-                                  [rank](const Bucket& b) { return b.count >= rank; });
-  const auto b = static_cast<size_t>(found - buckets.begin());
+  // By halves, as Prometheus does: one sees it where counts are NaN.
+  size_t b = 0;
+  for (size_t end = buckets.size() - 1; b < end;) {
+    const size_t middle = (b + end) / 2;
+    if (buckets[middle].count >= rank) {
+      end = middle;
+    } else {
+      b = middle + 1;
+    }
+  }
   if (b == buckets.size() - 1) return buckets[b - 1].upper;
   if (b == 0 && buckets[0].upper <= 0) return buckets[0].upper;
   double start = 0, count = buckets[b].count;
