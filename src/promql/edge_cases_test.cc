@@ -51,5 +51,15 @@ eval instant at 1m histogram_quantile(0.1, some_bucket)
 )");
 }
 
+TEST(EdgeCasesTest, LossesAtResetsAreAddedInTheirOrder) {
+  ExpectAll(R"(
+load 1m
+  x_total 1e308 2 1e308 3
+
+eval instant at 3m increase(x_total[4m])
+  {} 1.3333333333333333e308
+)");
+}
+
 }  // namespace
 }  // namespace hinomi::promql

@@ -85,13 +85,13 @@ class LostAtResets {
       if (values[i] < values[i - 1]) resets_.push_back(i);
   }
   bool any() const { return !resets_.empty(); }
-  /// Within samples first to last; neither ever falls from one call to the next.
-  double Within(size_t first, size_t last) {
+  /// A difference with what was lost within samples first to last added to it, one loss after the
+  /// other, as Prometheus does; neither end ever falls from one call to the next.
+  double AddTo(double difference, size_t first, size_t last) {
     while (next_ < resets_.size() && resets_[next_] <= first) ++next_;
-    double lost = 0;
     for (size_t i = next_; i < resets_.size() && resets_[i] <= last; ++i)
-      lost += values_[resets_[i] - 1];
-    return lost;
+      difference += values_[resets_[i] - 1];
+    return difference;
   }
 
  private:
@@ -130,7 +130,7 @@ void DifferenceColumn(WindowBounds& bounds, std::span<const double> values, doub
     double difference = values[last - 1] - values[first];
     double factor = kind == Difference::kRate ? edges[i].per_second : edges[i].factor;
     if constexpr (kCounter) {
-      if (lost.any()) difference += lost.Within(first, last - 1);
+      if (lost.any()) difference = lost.AddTo(difference, first, last - 1);
       if (MayReachZero(difference, values[first], edges[i])) {
         factor = FactorFromZero(difference, values[first], edges[i]);
         if constexpr (kind == Difference::kRate) factor /= range_seconds;

@@ -47,19 +47,19 @@ double ExtrapolationFactor(const Window& w, bool counter, double first, double i
 
 namespace {
 
-/// What was lost at counter resets: the last value before each.
-double ResetCorrection(std::span<const double> values) {
-  double lost = 0;
-  for (size_t i = 1; i < values.size(); ++i) {
-    if (values[i] < values[i - 1]) lost += values[i - 1];
+/// The difference of the ends; of a counter with what was lost at its resets, the last value
+/// before each, added one after the other as Prometheus does.
+double DifferenceOf(std::span<const double> values, bool counter) {
+  double difference = values.back() - values.front();
+  for (size_t i = 1; counter && i < values.size(); ++i) {
+    if (values[i] < values[i - 1]) difference += values[i - 1];
   }
-  return lost;
+  return difference;
 }
 
 std::optional<double> Extrapolated(const Window& w, bool counter, bool per_second) {
   if (w.size() < 2) return std::nullopt;
-  double result = w.values.back() - w.values.front();
-  if (counter) result += ResetCorrection(w.values);
+  const double result = DifferenceOf(w.values, counter);
   double factor = ExtrapolationFactor(w, counter, w.values.front(), result);
   if (per_second) factor /= w.range_seconds();
   return result * factor;
@@ -141,7 +141,7 @@ std::optional<std::span<const double>> Anchored(const Window& w) {
 std::optional<double> AnchoredDifference(const Window& w, bool counter) {
   const auto values = Anchored(w);
   if (!values) return std::nullopt;
-  return values->back() - values->front() + (counter ? ResetCorrection(*values) : 0);
+  return DifferenceOf(*values, counter);
 }
 std::optional<double> AnchoredRate(const Window& w, std::span<const double>) {
   const auto difference = AnchoredDifference(w, true);
