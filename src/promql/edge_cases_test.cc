@@ -13,6 +13,23 @@ void ExpectAll(std::string_view script) {
   for (const std::string& failure : outcome.failures) ADD_FAILURE() << failure;
 }
 
+TEST(EdgeCasesTest, FarFewerThanOneOfTheGreatestAreNone) {
+  ExpectAll(R"(
+load 1m
+  x{a="1"} 1 1
+  x{a="2"} 2 2
+
+eval instant at 1m topk(-Inf, x)
+
+eval instant at 1m bottomk(-1e300, x)
+
+eval instant at 1m limitk(-Inf, x)
+
+eval instant at 1m topk(NaN, x)
+  expect fail
+)");
+}
+
 TEST(EdgeCasesTest, AnInfiniteBoundHoldsNanToo) {
   ExpectAll(R"(
 load 1m

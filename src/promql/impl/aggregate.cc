@@ -201,6 +201,11 @@ bool OrdersValues(AggregateOp op) {
   }
 }
 
+/// Of none there is nothing to say, however far below one the numbers are.
+bool AsksForNone(const Column& counts) {
+  return std::all_of(counts.begin(), counts.end(), [](double k) { return k < 1; });
+}
+
 Status CheckCounts(const Column& k) {
   for (const double value : k) {
     if (std::isnan(value)) return InvalidArgument("Parameter value is NaN");
@@ -289,9 +294,11 @@ Result<Table> EvalAggregate(Evaluator& evaluator, const Expr& expr, const Aggreg
   if (streamed) return std::move(*streamed);
   HN_TRY(Table table, evaluator.EvalVector(*aggregate.inner));
   const bool ranks = aggregate.op == AggregateOp::kTopk || aggregate.op == AggregateOp::kBottomk;
-  const bool asks_for_none =
-      ranks && std::none_of(parameter.begin(), parameter.end(), [](double k) { return k >= 1; });
-  if (OrdersValues(aggregate.op) && !asks_for_none) {
+  if ((ranks || aggregate.op == AggregateOp::kLimitk) && AsksForNone(parameter)) {
+    evaluator.context().Release(CellsOf(table));
+    return Table();
+  }
+  if (OrdersValues(aggregate.op)) {
     IgnoreHistograms(evaluator, aggregate.op, ranks ? expr.span : aggregate.inner->span, table);
   }
   const Grouping grouping = GroupSeries(table, aggregate);
