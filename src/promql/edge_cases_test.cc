@@ -30,6 +30,29 @@ eval instant at 1m topk(NaN, x)
 )");
 }
 
+TEST(EdgeCasesTest, CountValuesWithoutTheLabelOfTheValuesCountsAllOfThem) {
+  ExpectAll(R"(
+load 1m
+  x{v="a",job="one"} 1 1
+  x{v="b",job="one"} 2 2
+  x{v="c",job="two"} 2 2
+
+eval instant at 1m count_values without (v) ("v", x)
+  {job="one"} 2
+  {job="two"} 1
+
+eval instant at 1m count_values without (job) ("job", x)
+  {v="a"} 1
+  {v="b"} 1
+  {v="c"} 1
+
+eval instant at 1m count_values without () ("__name__", x)
+  {v="a",job="one"} 1
+  {v="b",job="one"} 1
+  {v="c",job="two"} 1
+)");
+}
+
 TEST(EdgeCasesTest, AnInfiniteBoundHoldsNanToo) {
   ExpectAll(R"(
 load 1m
@@ -68,6 +91,8 @@ eval instant at 1m histogram_quantile(0.1, some_bucket)
 )");
 }
 
+// The two large losses together are no double any more; one after the other each makes up for
+// the other end.
 TEST(EdgeCasesTest, LossesAtResetsAreAddedInTheirOrder) {
   ExpectAll(R"(
 load 1m

@@ -157,10 +157,13 @@ std::string PlainNumber(double value) {
   return error == std::errc() ? std::string(buffer, end) : FormatDouble(value);
 }
 
-Result<Table> CountValues(Evaluator& evaluator, const std::string& label, const Table& table,
-                          const Grouping& grouping) {
+Result<Table> CountValues(Evaluator& evaluator, const Aggregate& aggregate,
+                          const std::string& label, const Table& table, const Grouping& grouping) {
   if (label.empty() || !IsValidUtf8(label))
     return InvalidArgument("invalid label name " + Quote(label));
+  // Values are written before series are grouped: `without` takes their label, too.
+  const bool taken =
+      aggregate.without && GroupLabels(metrics::Labels({{label, "any"}}), aggregate).empty();
   Table out;
   LabelsMap<size_t> ids;
   for (size_t g = 0; g < grouping.labels.size(); ++g) {
@@ -169,8 +172,10 @@ Result<Table> CountValues(Evaluator& evaluator, const std::string& label, const 
         if (!table[k].present[i]) continue;
         metrics::Labels labels = grouping.labels[g];
         const NativeHistogramPtr& histogram = table[k].HistogramAt(i);
-        labels.Set(label,
-                   histogram ? metrics::ToText(*histogram) : PlainNumber(table[k].values[i]));
+        if (!taken) {
+          labels.Set(label,
+                     histogram ? metrics::ToText(*histogram) : PlainNumber(table[k].values[i]));
+        }
         const auto [it, inserted] = ids.try_emplace(labels, out.size());
         if (inserted) {
           HN_TRY(Series series, evaluator.NewSeries(std::move(labels)));
@@ -316,7 +321,7 @@ Result<Table> EvalAggregate(Evaluator& evaluator, const Expr& expr, const Aggreg
   Result<Table> out = aggregate.op == AggregateOp::kQuantile
                           ? Quantiles(evaluator, aggregate, table, grouping, parameter)
                       : aggregate.op == AggregateOp::kCountValues
-                          ? CountValues(evaluator, text, table, grouping)
+                          ? CountValues(evaluator, aggregate, text, table, grouping)
                           : Fold(evaluator, aggregate, table, grouping);
   evaluator.context().Release(CellsOf(table));
   return out;
