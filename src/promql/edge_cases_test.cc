@@ -103,5 +103,20 @@ eval instant at 3m increase(x_total[4m])
 )");
 }
 
+TEST(EdgeCasesTest, AFractionOfBucketsThatFallIsAtMostAll) {
+  ExpectAll(R"(
+load 1m
+  b_bucket{le="0.1"} 1 1
+  b_bucket{le="0.5"} 8 8
+  b_bucket{le="+Inf"} 4 4
+
+eval instant at 1m histogram_fraction(0, 0.5, b_bucket)
+  {} 1
+
+eval instant at 1m histogram_fraction(0.5, 1, b_bucket)
+  {} 0
+)");
+}
+
 }  // namespace
 }  // namespace hinomi::promql

@@ -111,7 +111,8 @@ double BucketFraction(double lower, double upper, const std::vector<Bucket>& buc
     }
     return count;
   };
-  return (below(upper) - below(lower)) / count;
+  // Where counts fall a bucket may hold more than all.
+  return (std::min(below(upper), count) - std::min(below(lower), count)) / count;
 }
 
 }  // namespace hinomi::promql
