@@ -118,5 +118,22 @@ eval instant at 1m histogram_fraction(0.5, 1, b_bucket)
 )");
 }
 
+// Between one sample and the next a counter begins anew once, however narrow the window is.
+TEST(EdgeCasesTest, ASmoothedIncreaseWithinAResetIsThatFromZero) {
+  ExpectAll(R"(
+load 1m
+  x_total 100 12
+
+eval instant at 40s increase(x_total[20s] smoothed)
+  {} 4
+
+eval instant at 40s rate(x_total[20s] smoothed)
+  {} 0.2
+
+eval instant at 90s increase(x_total[1m] smoothed)
+  {} 6
+)");
+}
+
 }  // namespace
 }  // namespace hinomi::promql

@@ -165,11 +165,12 @@ std::optional<double> AnchoredResets(const Window& w, std::span<const double>) {
   return CountResets(*values);
 }
 
-/// The value on the line between two neighbours. A counter that was reset
-/// between them starts from zero at a left edge and goes on at a right one.
-double Between(const Window& w, size_t left, int64_t when, bool counter, bool left_edge) {
-  double a = w.all_values[left], b = w.all_values[left + 1];
-  if (counter && b < a) (left_edge ? a = 0 : b += a);
+/// The value on the line between two neighbours. A counter that was reset between them starts
+/// from zero; what it lost is added by whoever compares its values.
+double Between(const Window& w, size_t left, int64_t when, bool counter) {
+  double a = w.all_values[left];
+  const double b = w.all_values[left + 1];
+  if (counter && b < a) a = 0;
   const auto share = static_cast<double>(when - w.all_at_ms[left]) /
                      static_cast<double>(w.all_at_ms[left + 1] - w.all_at_ms[left]);
   return a + (b - a) * share;
@@ -185,13 +186,13 @@ std::optional<double> SmoothedDifference(const Window& w, bool counter) {
   } else if (w.all_at_ms[w.first - 1] == w.start_ms || w.first >= w.all_at_ms.size()) {
     start = w.all_values[w.first - 1];
   } else {
-    start = Between(w, w.first - 1, w.start_ms, counter, true);
+    start = Between(w, w.first - 1, w.start_ms, counter);
   }
   const bool on_end = w.size() > 0 && w.at_ms.back() == w.end_ms;
   if (on_end || !after) {
     end = w.values.back();
   } else if (w.last > 0 && (w.size() > 0 || before)) {
-    end = Between(w, w.last - 1, w.end_ms, counter, false);
+    end = Between(w, w.last - 1, w.end_ms, counter);
   } else {
     end = start;
   }
