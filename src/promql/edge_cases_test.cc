@@ -135,5 +135,18 @@ eval instant at 90s increase(x_total[1m] smoothed)
 )");
 }
 
+TEST(EdgeCasesTest, AbsentOverTimeKnowsNoAnchoredOrSmoothedRanges) {
+  ExpectAll(R"(
+load 1m
+  x 1 1
+
+eval instant at 1m absent_over_time(nothing[1m] anchored)
+  expect fail
+
+eval instant at 1m absent_over_time(nothing[1m] smoothed)
+  expect fail
+)");
+}
+
 }  // namespace
 }  // namespace hinomi::promql

@@ -80,8 +80,26 @@ void RemarkOnQuantile(QueryContext& context, const Call& call, const Column& qua
   }
 }
 
+Status CheckMode(const Call& call, RangeMode mode) {
+  if (mode == RangeMode::kPlain || FindExtendedFunction(call.function, mode) != nullptr) return {};
+  return InvalidArgument(
+      mode == RangeMode::kAnchored
+          ? "anchored modifier can only be used with: changes, delta, increase, rate, resets - not "
+            "with " +
+                call.function
+          : "smoothed modifier can only be used with: delta, increase, rate - not with " +
+                call.function);
+}
+
+Result<RangeFunction> FunctionFor(const Call& call, const RangeFunction& function, RangeMode mode) {
+  HN_TRY_VOID(CheckMode(call, mode));
+  if (mode == RangeMode::kPlain) return function;
+  return RangeFunction{FindExtendedFunction(call.function, mode), function.keeps_name, true};
+}
+
 Result<Table> AbsentOverTime(Evaluator& evaluator, const Call& call) {
   HN_TRY(const RangeVector range, evaluator.EvalRange(*call.arguments[0]));
+  HN_TRY_VOID(CheckMode(call, range.mode));
   HN_TRY(Series out, evaluator.NewSeries(LabelsOfAbsent(*call.arguments[0])));
   std::vector<uint8_t> seen(evaluator.grid().count);
   for (const Points& points : range.series) {
@@ -96,19 +114,6 @@ Result<Table> AbsentOverTime(Evaluator& evaluator, const Call& call) {
   Table table;
   if (!out.Empty()) table.push_back(std::move(out));
   return table;
-}
-
-Result<RangeFunction> FunctionFor(const Call& call, const RangeFunction& function, RangeMode mode) {
-  if (mode == RangeMode::kPlain) return function;
-  const WindowFunction extended = FindExtendedFunction(call.function, mode);
-  if (extended != nullptr) return RangeFunction{extended, function.keeps_name, true};
-  return InvalidArgument(
-      mode == RangeMode::kAnchored
-          ? "anchored modifier can only be used with: changes, delta, increase, rate, resets - not "
-            "with " +
-                call.function
-          : "smoothed modifier can only be used with: delta, increase, rate - not with " +
-                call.function);
 }
 
 /// A function over one series after the other.
