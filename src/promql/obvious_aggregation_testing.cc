@@ -137,7 +137,9 @@ Result<Elements> Aggregated(Evaluation& evaluation, const Aggregate& aggregate, 
     case AggregateOp::kLimitk:
       return Chosen(evaluation, aggregate, parameter, elements);
     case AggregateOp::kLimitRatio:
-      return Internal("limit_ratio chooses by a hash");
+      // Which part it is that is chosen is nowhere said, but all of them are 1.
+      if (parameter > -1 && parameter < 1 && parameter != 0) evaluation.LeaveOpen();
+      return parameter == 0 ? Elements() : elements;
     default:
       break;
   }

@@ -9,13 +9,6 @@
 
 namespace hinomi::promql::obvious {
 
-int64_t Milliseconds(const DurationExpr& duration) {
-  if (duration.kind == DurationExpr::Kind::kNegate) return -Milliseconds(*duration.left);
-  if (duration.kind == DurationExpr::Kind::kPlus || duration.kind == DurationExpr::Kind::kParen)
-    return Milliseconds(*duration.left);
-  return std::llround(duration.seconds * 1000);
-}
-
 metrics::Labels Nameless(metrics::Labels labels) {
   labels.Set("__name__", "");
   return labels;
@@ -41,19 +34,82 @@ void Evaluation::Decide(double a, double b) {
   if (std::abs(a - b) <= 1e-9 * std::max({1.0, std::abs(a), std::abs(b)})) LeaveOpen();
 }
 
-int64_t Evaluation::Moved(const TimeModifiers& time, int64_t at_ms) const {
+Result<double> Evaluation::Seconds(const DurationExpr& duration) const {
+  using Kind = DurationExpr::Kind;
+  double left = 0, right = 0;
+  if (duration.left) {
+    HN_TRY(left, Seconds(*duration.left));
+  }
+  if (duration.right) {
+    HN_TRY(right, Seconds(*duration.right));
+  }
+  switch (duration.kind) {
+    case Kind::kConstant:
+      return duration.seconds;
+    case Kind::kStep:
+      return static_cast<double>(times_.step_ms) / 1000;
+    case Kind::kRange:
+      return static_cast<double>(times_.end_ms - times_.start_ms) / 1000;
+    case Kind::kNegate:
+      return -left;
+    case Kind::kAdd:
+      return left + right;
+    case Kind::kSub:
+      return left - right;
+    case Kind::kMul:
+      return left * right;
+    case Kind::kDiv:
+      if (right == 0) return InvalidArgument("division by zero");
+      return left / right;
+    default:
+      return left;
+  }
+}
+
+Result<int64_t> Evaluation::Length(const DurationExpr& duration) const {
+  HN_TRY(const double seconds, Seconds(duration));
+  if (seconds * 1000 < 0.5) return InvalidArgument("a duration must be greater than 0");
+  return std::llround(seconds * 1000);
+}
+
+Result<int64_t> Evaluation::Moved(const TimeModifiers& time, int64_t at_ms) const {
   if (time.at == TimeModifiers::At::kTime) at_ms = time.at_ms;
   if (time.at == TimeModifiers::At::kStart) at_ms = times_.start_ms;
   if (time.at == TimeModifiers::At::kEnd) at_ms = times_.end_ms;
-  return time.offset ? at_ms - Milliseconds(*time.offset) : at_ms;
+  if (!time.offset) return at_ms;
+  HN_TRY(const double seconds, Seconds(*time.offset));
+  return at_ms - std::llround(seconds * 1000);
 }
+
+namespace {
+
+/// The line between the neighbours of a time, or what was before it.
+std::optional<double> OnLine(const Series& series, int64_t when_ms) {
+  const metrics::Sample *before = nullptr, *after = nullptr;
+  for (const metrics::Sample& sample : series.samples) {
+    if (metrics::IsStaleMarker(sample.value)) continue;
+    if (sample.at_ms <= when_ms - kLookbackMs || sample.at_ms > when_ms + kLookbackMs) continue;
+    if (sample.at_ms <= when_ms) before = &sample;
+    if (sample.at_ms > when_ms && after == nullptr) after = &sample;
+  }
+  if (before == nullptr) return std::nullopt;
+  if (after == nullptr || before->at_ms == when_ms) return before->value;
+  return Between(*before, *after, when_ms, false);
+}
+
+}  // namespace
 
 Result<Elements> Evaluation::Select(const VectorSelector& selector, int64_t at_ms, bool times) {
   HN_TRY(const auto matchers, metrics::CompileAll(selector.matchers));
-  const int64_t when_ms = Moved(selector.time, at_ms);
+  HN_TRY(const int64_t when_ms, Moved(selector.time, at_ms));
   Elements out;
   for (const Series& series : data_) {
     if (!metrics::MatchesAll(matchers, series.labels)) continue;
+    if (selector.mode == RangeMode::kSmoothed) {
+      if (times) LeaveOpen();
+      if (const auto value = OnLine(series, when_ms)) out.push_back({series.labels, false, *value});
+      continue;
+    }
     const metrics::Sample* newest = nullptr;
     for (const metrics::Sample& sample : series.samples)
       if (sample.at_ms <= when_ms) newest = &sample;
@@ -72,13 +128,18 @@ Result<Windows> Evaluation::Range(const Expr& expr, int64_t at_ms) {
   const auto& selector = *matrix.selector->As<VectorSelector>();
   HN_TRY(const auto matchers, metrics::CompileAll(selector.matchers));
   Windows out;
-  out.end_ms = Moved(selector.time, at_ms);
-  out.start_ms = out.end_ms - Milliseconds(*matrix.range);
+  out.mode = selector.mode;
+  HN_TRY(const int64_t range_ms, Length(*matrix.range));
+  HN_TRY(out.end_ms, Moved(selector.time, at_ms));
+  out.start_ms = out.end_ms - range_ms;
+  const int64_t before_ms = out.mode == RangeMode::kPlain ? 0 : kLookbackMs;
+  const int64_t behind_ms = out.mode == RangeMode::kSmoothed ? kLookbackMs : 0;
   for (const Series& series : data_) {
     if (!metrics::MatchesAll(matchers, series.labels)) continue;
     Window window{series.labels, false, {}};
     for (const metrics::Sample& sample : series.samples) {
-      const bool inside = sample.at_ms > out.start_ms && sample.at_ms <= out.end_ms;
+      const bool inside =
+          sample.at_ms > out.start_ms - before_ms && sample.at_ms <= out.end_ms + behind_ms;
       if (inside && !metrics::IsStaleMarker(sample.value)) window.samples.push_back(sample);
     }
     if (!window.samples.empty()) out.elements.push_back(std::move(window));
@@ -88,9 +149,13 @@ Result<Windows> Evaluation::Range(const Expr& expr, int64_t at_ms) {
 
 Result<Windows> Evaluation::RangeOfSubquery(const Subquery& subquery, int64_t at_ms) {
   Windows out;
-  out.end_ms = Moved(subquery.time, at_ms);
-  out.start_ms = out.end_ms - Milliseconds(*subquery.range);
-  const int64_t step_ms = subquery.step ? Milliseconds(*subquery.step) : kDefaultStepMs;
+  HN_TRY(const int64_t range_ms, Length(*subquery.range));
+  HN_TRY(out.end_ms, Moved(subquery.time, at_ms));
+  out.start_ms = out.end_ms - range_ms;
+  int64_t step_ms = kDefaultStepMs;
+  if (subquery.step) {
+    HN_TRY(step_ms, Length(*subquery.step));
+  }
   std::map<std::pair<metrics::Labels, bool>, std::vector<metrics::Sample>> found;
   int64_t when_ms = out.start_ms / step_ms * step_ms - step_ms;
   for (; when_ms <= out.end_ms; when_ms += step_ms) {
@@ -153,11 +218,18 @@ Status AnswerAt(Evaluation& evaluation, const Expr& expr, int64_t at_ms, Answer&
     return {};
   }
   if (expr.type == ValueType::kMatrix) {
+    if (evaluation.times().step_ms > 0) return InvalidArgument("a range vector at many times");
     HN_TRY(const Windows windows, evaluation.Range(expr, at_ms));
-    for (const Window& window : windows.elements) {
-      auto& row = answer.cells[window.drop_name ? Nameless(window.labels) : window.labels];
+    for (const Window& found : windows.elements) {
+      const bool plain = windows.mode == RangeMode::kPlain;
+      const auto window = plain ? std::optional(found) : Extended(found, windows, false);
+      if (!window) {
+        evaluation.LeaveOpen();  // Prometheus makes two samples of those behind a smoothed range.
+        continue;
+      }
+      auto& row = answer.cells[found.drop_name ? Nameless(found.labels) : found.labels];
       if (!row.empty()) return TwoOfOneName();
-      for (const metrics::Sample& sample : window.samples) row[sample.at_ms] = sample.value;
+      for (const metrics::Sample& sample : window->samples) row[sample.at_ms] = sample.value;
     }
     return {};
   }

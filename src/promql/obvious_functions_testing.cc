@@ -232,6 +232,7 @@ Result<Elements> CallFunction(Evaluation& evaluation, const Call& call, int64_t 
   if (name == "label_replace") return LabelReplaced(evaluation, call, at_ms);
   if (name == "label_join") return LabelsJoined(evaluation, call, at_ms);
   if (name == "timestamp") return Timestamps(evaluation, call, at_ms);
+  if (name.starts_with("sort_by_label")) return evaluation.Vector(*call.arguments[0], at_ms);
   if (name == "sort" || name == "sort_desc") return Sorted(evaluation, call, at_ms);
   if (name == "vector") {
     HN_TRY(const double value, evaluation.Scalar(*call.arguments[0], at_ms));
@@ -256,6 +257,16 @@ Result<Elements> CallFunction(Evaluation& evaluation, const Call& call, int64_t 
 Result<double> CallScalar(Evaluation& evaluation, const Call& call, int64_t at_ms) {
   if (call.function == "time") return static_cast<double>(at_ms) / 1000;
   if (call.function == "pi") return std::numbers::pi;
+  const Times& times = evaluation.times();
+  if (call.function == "start") return static_cast<double>(times.start_ms) / 1000;
+  if (call.function == "end") return static_cast<double>(times.end_ms) / 1000;
+  if (call.function == "step") return static_cast<double>(times.step_ms) / 1000;
+  if (call.function == "range") return static_cast<double>(times.end_ms - times.start_ms) / 1000;
+  if (call.function == "min_of" || call.function == "max_of") {
+    HN_TRY(const double a, evaluation.Scalar(*call.arguments[0], at_ms));
+    HN_TRY(const double b, evaluation.Scalar(*call.arguments[1], at_ms));
+    return call.function == "min_of" ? Lesser(a, b) : Greater(a, b);
+  }
   if (call.function != "scalar") return Internal("not known: " + call.function);
   HN_TRY(const Elements elements, evaluation.Vector(*call.arguments[0], at_ms));
   return elements.size() == 1 ? elements[0].value : kNoNumber;

@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cmath>
 #include <cstdlib>
 #include <map>
@@ -67,15 +68,60 @@ double Quantile(Evaluation& evaluation, double q, Counts counts) {
   return 0 + bucket->first * (rank / bucket->second);
 }
 
+/// How many are below a value, where those of a bucket lie evenly in it.
+double CountBelow(const Counts& counts, double value) {
+  double start = counts.begin()->first > 0 ? 0 : -kEndless, before = 0;
+  for (const auto& [bound, count] : counts) {
+    if (start >= value) return before;
+    if (bound > value && std::isinf(start)) return count;
+    if (bound > value) return before + (count - before) * (value - start) / (bound - start);
+    start = bound;
+    before = count;
+  }
+  return before;
+}
+
+double Fraction(Evaluation& evaluation, double lower, double upper, const Counts& counts) {
+  if (counts.rbegin()->first != kEndless) return kNoNumber;
+  const double all = counts.rbegin()->second;
+  if (all == 0 || std::isnan(lower) || std::isnan(upper)) return kNoNumber;
+  for (const auto& [bound, count] : counts)
+    if (!std::isfinite(count)) evaluation.LeaveOpen();
+  if (lower >= upper) return 0;
+  const double below_upper = CountBelow(counts, upper), below_lower = CountBelow(counts, lower);
+  evaluation.Decide(below_upper, below_lower);
+  return (std::min(below_upper, all) - std::min(below_lower, all)) / all;
+}
+
 }  // namespace
 
 Result<Elements> HistogramFunction(Evaluation& evaluation, const Call& call, int64_t at_ms) {
-  if (call.function != "histogram_quantile") return Internal("not known: " + call.function);
-  HN_TRY(const double q, evaluation.Scalar(*call.arguments[0], at_ms));
-  HN_TRY(const Elements elements, evaluation.Vector(*call.arguments[1], at_ms));
+  const bool fraction = call.function == "histogram_fraction";
+  const bool quantiles = call.function == "histogram_quantiles";
+  HN_TRY(const Elements elements, evaluation.Vector(*call.arguments[quantiles  ? 0
+                                                                    : fraction ? 2
+                                                                               : 1],
+                                                    at_ms));
+  std::vector<double> scalars;
+  for (const ExprPtr& argument : call.arguments) {
+    if (argument->type != ValueType::kScalar) continue;
+    HN_TRY(const double scalar, evaluation.Scalar(*argument, at_ms));
+    scalars.push_back(scalar);
+  }
   Elements out;
-  for (const auto& [labels, counts] : Histograms(elements))
-    out.push_back({labels, true, Quantile(evaluation, q, counts)});
+  for (const auto& [labels, counts] : Histograms(elements)) {
+    if (fraction) {
+      out.push_back({labels, true, Fraction(evaluation, scalars[0], scalars[1], counts)});
+    } else if (!quantiles) {
+      out.push_back({labels, true, Quantile(evaluation, scalars[0], counts)});
+    }
+    for (const double q : quantiles ? scalars : std::vector<double>()) {
+      metrics::Labels labelled = labels;
+      labelled.Set(Unparenthesised(*call.arguments[1]).As<StringLiteral>()->value,
+                   q == 0.5 ? "0.5" : "1.0");  // The only ones that are asked for.
+      out.push_back({labelled, true, Quantile(evaluation, q, counts)});
+    }
+  }
   return out;
 }
 

@@ -33,9 +33,11 @@ struct Window {
   bool drop_name = false;
   std::vector<metrics::Sample> samples;
 };
-/// A range vector at one time: what lies in (start, end].
+/// A range vector at one time: what lies in (start, end]; of an anchored range with what the
+/// lookback before its start holds, of a smoothed one also behind its end.
 struct Windows {
   std::vector<Window> elements;
+  RangeMode mode = RangeMode::kPlain;
   int64_t start_ms = 0;
   int64_t end_ms = 0;
 };
@@ -66,7 +68,10 @@ class Evaluation {
 
  private:
   /// Where `@` and `offset` make it look.
-  int64_t Moved(const TimeModifiers& time, int64_t at_ms) const;
+  Result<int64_t> Moved(const TimeModifiers& time, int64_t at_ms) const;
+  Result<double> Seconds(const DurationExpr& duration) const;
+  /// Of a range or a resolution: above zero.
+  Result<int64_t> Length(const DurationExpr& duration) const;
   Result<Windows> RangeOfSubquery(const Subquery& subquery, int64_t at_ms);
 
   const Data& data_;
@@ -86,7 +91,13 @@ Result<Elements> Aggregated(Evaluation& evaluation, const Aggregate& aggregate, 
 Result<Elements> Combined(Evaluation& evaluation, const Binary& binary, int64_t at_ms);
 double CombinedScalars(Evaluation& evaluation, BinaryOp op, double a, double b);
 
-int64_t Milliseconds(const DurationExpr& duration);
+/// The samples of an anchored or smoothed range between a value at its very start and one at its
+/// very end: the newest one there, or of a smoothed range what lies on the line between its
+/// neighbours. A counter that is reset between those begins at zero. Nothing without samples.
+std::optional<Window> Extended(const Window& window, const Windows& windows, bool counter);
+/// What lies on the line between two samples.
+double Between(const metrics::Sample& a, const metrics::Sample& b, int64_t at_ms, bool counter);
+
 metrics::Labels Nameless(metrics::Labels labels);
 Error TwoOfOneName();
 /// kInvalidArgument if two have the same labels.

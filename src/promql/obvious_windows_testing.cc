@@ -6,6 +6,42 @@
 
 // Functions of range vectors, one window after the other.
 namespace hinomi::promql::obvious {
+
+double Between(const metrics::Sample& a, const metrics::Sample& b, int64_t at_ms, bool counter) {
+  const double from = counter && b.value < a.value ? 0 : a.value;
+  const auto share = static_cast<double>(at_ms - a.at_ms) / static_cast<double>(b.at_ms - a.at_ms);
+  return from + (b.value - from) * share;
+}
+
+std::optional<Window> Extended(const Window& window, const Windows& windows, bool counter) {
+  const int64_t start_ms = windows.start_ms, end_ms = windows.end_ms;
+  std::optional<metrics::Sample> before, after;
+  std::vector<metrics::Sample> inside;
+  for (const metrics::Sample& sample : window.samples) {
+    if (sample.at_ms <= start_ms) before = sample;
+    if (sample.at_ms > start_ms && sample.at_ms <= end_ms) inside.push_back(sample);
+    if (sample.at_ms > end_ms && !after) after = sample;
+  }
+  if (inside.empty() && !(before && after)) return std::nullopt;
+  // All of them in one row: the edges lie between neighbours.
+  std::vector<metrics::Sample> row = inside;
+  if (before) row.insert(row.begin(), *before);
+  if (after) row.push_back(*after);
+  const bool smoothed = windows.mode == RangeMode::kSmoothed;
+  double left = row.front().value, right = row.back().value;
+  if (smoothed && before && before->at_ms < start_ms)
+    left = Between(row[0], row[1], start_ms, counter);
+  if (smoothed && after) right = Between(row[row.size() - 2], row.back(), end_ms, counter);
+  if (!inside.empty() && inside.back().at_ms == end_ms) {
+    right = inside.back().value;
+    inside.pop_back();
+  }
+  Window out{window.labels, window.drop_name, {{start_ms, left}}};
+  out.samples.insert(out.samples.end(), inside.begin(), inside.end());
+  out.samples.push_back({end_ms, right});
+  return out;
+}
+
 namespace {
 
 using Samples = std::vector<metrics::Sample>;
@@ -17,6 +53,7 @@ struct OneWindow {
   int64_t start_ms, end_ms;
   int64_t at_ms;                ///< The time of the evaluation.
   std::vector<double> scalars;  ///< The other arguments.
+  RangeMode mode;               ///< Unless plain, `samples` begin and end with the window.
 
   std::vector<double> Values() const {
     std::vector<double> values;
@@ -38,11 +75,8 @@ bool IsReset(Evaluation& evaluation, double before, double after) {
   return after < before;
 }
 
-/// The difference of the ends, as far as the window goes: to its edge if that is nearer than
-/// 1.1 average intervals, else half an interval further; a counter not beyond its zero. In
-/// `seconds`.
-Outcome Extrapolate(const OneWindow& w, bool counter, double seconds = 1) {
-  if (w.samples.size() < 2) return std::nullopt;
+/// The difference of the ends; of a counter with what it lost at resets.
+double Difference(const OneWindow& w, bool counter) {
   double difference = w.last().value - w.first().value;
   for (size_t i = 1; counter && i < w.samples.size(); ++i) {
     const double before = w.samples[i - 1].value;
@@ -50,6 +84,15 @@ Outcome Extrapolate(const OneWindow& w, bool counter, double seconds = 1) {
   }
   for (const double value : w.Values())  // Digits are lost beside large numbers.
     if (!IsExact(value) && std::abs(value) > 1e5 * std::abs(difference)) w.evaluation.LeaveOpen();
+  return difference;
+}
+
+/// The difference as far as the window goes: to its edge if that is nearer than 1.1 average
+/// intervals, else half an interval further; a counter not beyond its zero. In `seconds`.
+Outcome Extrapolate(const OneWindow& w, bool counter, double seconds = 1) {
+  if (w.mode != RangeMode::kPlain) return Difference(w, counter) / seconds;
+  if (w.samples.size() < 2) return std::nullopt;
+  const double difference = Difference(w, counter);
   const double covered = Seconds(w.last().at_ms - w.first().at_ms);
   const double interval = covered / static_cast<double>(w.samples.size() - 1);
   double before = Seconds(w.first().at_ms - w.start_ms);
@@ -204,8 +247,17 @@ const std::map<std::string, Function>& Functions() {
   return *functions;
 }
 
+/// Which functions know of anchored and smoothed ranges.
+Status CheckMode(const std::string& name, RangeMode mode) {
+  const bool rate = name == "rate" || name == "increase" || name == "delta";
+  const bool counts = name == "changes" || name == "resets";
+  if (mode == RangeMode::kPlain || rate || (counts && mode == RangeMode::kAnchored)) return {};
+  return InvalidArgument("not with anchored or smoothed ranges");
+}
+
 Result<Elements> AbsentOverTime(Evaluation& evaluation, const Call& call, int64_t at_ms) {
   HN_TRY(const Windows windows, evaluation.Range(*call.arguments[0], at_ms));
+  HN_TRY_VOID(CheckMode(call.function, windows.mode));
   if (!windows.elements.empty()) return Elements();
   return Elements{{LabelsWithoutValue(*call.arguments[0]), false, 1}};
 }
@@ -230,12 +282,18 @@ Result<std::optional<Elements>> CallOverRange(Evaluation& evaluation, const Call
       scalars.push_back(scalar);
     }
   }
-  const bool keeps_name = call.function == "last_over_time" || call.function == "first_over_time";
+  const std::string& name = call.function;
+  HN_TRY_VOID(CheckMode(name, windows.mode));
+  const bool keeps_name = name == "last_over_time" || name == "first_over_time";
+  const bool counter = name == "rate" || name == "increase";
   Elements out;
-  for (const Window& window : windows.elements) {
-    const Outcome value = function->second(
-        {evaluation, window.samples, windows.start_ms, windows.end_ms, at_ms, scalars});
-    if (value) out.push_back({window.labels, !keeps_name || window.drop_name, *value});
+  for (const Window& found : windows.elements) {
+    const bool plain = windows.mode == RangeMode::kPlain;
+    const auto window = plain ? std::optional(found) : Extended(found, windows, counter);
+    if (!window) continue;
+    const Outcome value = function->second({evaluation, window->samples, windows.start_ms,
+                                            windows.end_ms, at_ms, scalars, windows.mode});
+    if (value) out.push_back({found.labels, !keeps_name || found.drop_name, *value});
   }
   return std::optional(std::move(out));
 }

@@ -52,18 +52,21 @@ class QueryWriter {
   }
 
   std::string Scalar(int depth) {
-    switch (choices_.Below(depth > 0 ? 9 : 5)) {
+    switch (choices_.Below(depth > 0 ? 10 : 5)) {
       case 0:
       case 1:
       case 2:
         return Number();
       case 3:
-        return "time()";
+        return Pick({"time()", "time()", "start()", "end()", "step()", "range()", "pi()"});
       case 4:
         return "-" + Number();
       case 5:
         return "scalar(" + Vector(depth - 1) + ")";
       case 6:
+        return Text(
+            {Pick({"min_of(", "max_of("}), Scalar(depth - 1), ", ", Scalar(depth - 1), ")"});
+      case 7:
         return Text({"(", Scalar(depth - 1), " ", Comparison(), " bool ", Scalar(depth - 1), ")"});
       default:
         return Text({"(", Scalar(depth - 1), " ", ArithmeticSign(), " ", Scalar(depth - 1), ")"});
@@ -72,8 +75,8 @@ class QueryWriter {
 
   std::string Range(int depth) {
     if (depth <= 0 || !choices_.OneIn(4)) {
-      const std::string range = Duration();
-      return Text({Plain(), "[", range, "]", Moved()});
+      const std::string mode = choices_.OneIn(12) ? Pick({" anchored", " smoothed"}) : "";
+      return Text({Plain(), "[", Duration(), "]", mode, Moved()});
     }
     const std::string step = choices_.Of<const char*>({"", "1m", "30s", "2m", "77s"});
     return Text({"(", Vector(depth - 1), ")[", Duration(), ":", step, "]", Moved()});
@@ -94,7 +97,8 @@ class QueryWriter {
     return Pick({"1", "2", "0", "0.5", "3", "10", "100", "0.9", "1.5", "NaN", "Inf", "1e300"});
   }
   std::string Duration() {
-    return Pick({"5m", "1m", "2m", "150s", "4m", "10m", "30s", "61s", "1h", "1ms"});
+    return Pick({"5m", "1m", "2m", "150s", "4m", "10m", "30s", "61s", "1h", "1ms", "(1m * 2)",
+                 "(step() + 30s)", "(range() + 1m)"});
   }
   std::string Comparison() { return Pick({">", "<", "==", "!=", ">=", "<="}); }
   std::string ArithmeticSign() { return Pick({"+", "-", "*", "/", "%", "^", "atan2"}); }
@@ -123,7 +127,7 @@ class QueryWriter {
     const std::string name = Name();
     return name.back() == '}' ? name : name + Conditions();
   }
-  std::string Selector() { return Text({Plain(), Moved()}); }
+  std::string Selector() { return Text({Plain(), choices_.OneIn(30) ? " smoothed" : "", Moved()}); }
 
   std::string OverRange(int depth) {
     const std::string simple = Pick({"rate",
@@ -168,14 +172,16 @@ class QueryWriter {
   }
 
   std::string Aggregation(int depth) {
-    const std::string op = Pick({"sum", "avg", "min", "max", "count", "group", "stddev", "stdvar",
-                                 "topk", "bottomk", "quantile", "count_values", "limitk"});
+    const std::string op =
+        Pick({"sum", "avg", "min", "max", "count", "group", "stddev", "stdvar", "topk", "bottomk",
+              "quantile", "count_values", "limitk", "limit_ratio"});
     const std::string grouping = Grouping();
     std::string parameter;
     if (op == "topk" || op == "bottomk" || op == "limitk")
       parameter = choices_.OneIn(4) ? Scalar(depth) : Pick({"1", "2", "3", "100"});
     if (op == "quantile")
       parameter = choices_.OneIn(4) ? Scalar(depth) : Pick({"0.5", "0.9", "0", "1", "0.25"});
+    if (op == "limit_ratio") parameter = Pick({"1", "0", "-1", "2", "-3"});
     if (op == "count_values") parameter = Pick({"\"value\"", "\"job\"", "\"code\""});
     if (!parameter.empty()) parameter += ", ";
     return Text({op, grouping, "(", parameter, Vector(depth), ")"});
@@ -226,6 +232,7 @@ class QueryWriter {
               "year",  "absent",      "timestamp",    "sort",        "sort_desc",     "-",
               "round", "clamp",       "clamp_min",    "clamp_max"});
     const std::string vector = Vector(depth);
+    if (name.starts_with("sort_by_label")) return Text({name, "(", vector, ", \"job\")"});
     if (name == "clamp")
       return Text({"clamp(", vector, ", ", Scalar(depth), ", ", Scalar(depth), ")"});
     if (name == "clamp_min" || name == "clamp_max" || (name == "round" && choices_.OneIn(2)))
@@ -253,7 +260,14 @@ class QueryWriter {
         Pick({"latency_bucket", "rate(latency_bucket[5m])", "sum by (le) (latency_bucket)",
               "sum by (le, job) (increase(latency_bucket[10m]))", "latency_bucket offset 1m",
               "sum without (job) (rate(latency_bucket[4m]))"});
-    return Text({"histogram_quantile(", q, ", ", choices_.OneIn(6) ? Vector(depth) : buckets, ")"});
+    const std::string vector = choices_.OneIn(6) ? Vector(depth) : buckets;
+    if (choices_.OneIn(5)) {
+      const std::string lower = Pick({"0", "0.1", "0.3", "-1", "-Inf", "0.6"});
+      const std::string upper = Pick({"0.5", "0.7", "1", "2", "Inf", "NaN", "0"});
+      return Text({"histogram_fraction(", lower, ", ", upper, ", ", vector, ")"});
+    }
+    if (choices_.OneIn(6)) return Text({"histogram_quantiles(", vector, ", \"q\", 0.5, 1)"});
+    return Text({"histogram_quantile(", q, ", ", vector, ")"});
   }
 
   std::string Other(int depth) {
@@ -278,6 +292,7 @@ class QueryWriter {
 std::string RandomQuery(Choices& choices, int64_t start_ms) {
   QueryWriter writer(choices, start_ms);
   const int depth = static_cast<int>(choices.Below(4));
+  if (choices.OneIn(40)) return writer.Range(depth);
   return choices.OneIn(25) ? writer.Scalar(depth) : writer.Vector(depth + 1);
 }
 
