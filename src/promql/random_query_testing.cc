@@ -103,8 +103,8 @@ class QueryWriter {
   std::string Comparison() { return Pick({">", "<", "==", "!=", ">=", "<="}); }
   std::string ArithmeticSign() { return Pick({"+", "-", "*", "/", "%", "^", "atan2"}); }
   std::string Labels() {
-    return Pick({"", "job", "instance", "job, instance", "code", "job, code", "le", "__name__",
-                 "nothing", "job, __name__"});
+    return Pick({"", "job", "instance", "job, instance", "instance, job", "code", "job, code", "le",
+                 "__name__", "nothing", "job, __name__", "job, instance, code"});
   }
   std::string Moved() {
     switch (choices_.Below(12)) {
@@ -184,7 +184,9 @@ class QueryWriter {
     if (op == "limit_ratio") parameter = Pick({"1", "0", "-1", "2", "-3"});
     if (op == "count_values") parameter = Pick({"\"value\"", "\"job\"", "\"code\""});
     if (!parameter.empty()) parameter += ", ";
-    return Text({op, grouping, "(", parameter, Vector(depth), ")"});
+    // Straight over what is stored, as people ask most, or over anything.
+    const std::string inner = choices_.OneIn(3) ? Selector() : Vector(depth);
+    return Text({op, grouping, "(", parameter, inner, ")"});
   }
 
   std::string Matching(bool groups) {

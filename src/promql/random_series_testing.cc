@@ -10,8 +10,9 @@ enum class Shape { kCounter, kGauge, kSwitch };
 
 double OddValue(Choices& choices) {
   using Limits = std::numeric_limits<double>;
-  return choices.Of({Limits::quiet_NaN(), Limits::infinity(), -Limits::infinity(), 1e308, -1e308,
-                     5e-324, 1e-300, -0.0, 1e15, 0.1});
+  if (choices.OneIn(2)) return Limits::quiet_NaN();
+  return choices.Of(
+      {Limits::infinity(), -Limits::infinity(), 1e308, -1e308, 5e-324, 1e-300, -0.0, 1e15, 0.1});
 }
 
 /// When a series has samples: an own rhythm, with jitter and gaps, and not always from the
@@ -50,11 +51,11 @@ obvious::Series RandomOne(Choices& choices, metrics::Labels labels, Shape shape,
   obvious::Series series{std::move(labels), {}};
   double value = shape == Shape::kCounter ? static_cast<double>(choices.Below(300))
                                           : static_cast<double>(choices.Below(2));
-  const bool odd = choices.OneIn(6), ends_at_times = choices.OneIn(4);
+  const bool odd = choices.OneIn(5), ends_at_times = choices.OneIn(4);
   for (const int64_t at_ms : RandomTimes(choices, start_ms)) {
     value = NextValue(choices, shape, value);
     double sample = value;
-    if (odd && choices.OneIn(8)) sample = OddValue(choices);
+    if (odd && choices.OneIn(4)) sample = OddValue(choices);
     if (ends_at_times && choices.OneIn(10)) sample = metrics::StaleMarker();
     series.samples.push_back({at_ms, sample});
   }
@@ -108,6 +109,8 @@ obvious::Data RandomData(Choices& choices, int64_t start_ms) {
                  data);
   }
   add(Shape::kGauge, {{"__name__", "quota"}});
+  // The same value under another name.
+  add(Shape::kGauge, {{"__name__", "quota"}, {"instance", "api"}});
   std::sort(data.begin(), data.end(),
             [](const obvious::Series& a, const obvious::Series& b) { return a.labels < b.labels; });
   return data;
