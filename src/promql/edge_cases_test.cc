@@ -148,5 +148,16 @@ eval instant at 1m absent_over_time(nothing[1m] smoothed)
 )");
 }
 
+// At 1m there is x, later the count of it: two series of the same labels, and one window.
+TEST(EdgeCasesTest, AWindowOverASubqueryHoldsOneSeriesWhereverItsValuesCameFrom) {
+  ExpectAll(R"(
+load 1m
+  x 1 2 stale
+
+eval instant at 4m count_over_time((-(x or count_over_time(x[5m])))[4m:1m])
+  {} 4
+)");
+}
+
 }  // namespace
 }  // namespace hinomi::promql

@@ -47,6 +47,26 @@ bool Compare(BinaryOp op, double a, double b) {
   }
 }
 
+Table JoinSameLabels(Table table) {
+  LabelsMap<size_t> seen;
+  Table out;
+  for (Series& series : table) {
+    const auto [it, inserted] = seen.try_emplace(series.labels, out.size());
+    Series* into = inserted ? nullptr : &out[it->second];
+    bool apart = into != nullptr && into->drop_name == series.drop_name;
+    for (size_t i = 0; apart && i < series.present.size(); ++i)
+      apart = !(series.present[i] && into->present[i]);
+    if (!apart) {
+      out.push_back(std::move(series));
+      continue;
+    }
+    for (size_t i = 0; i < series.present.size(); ++i) {
+      if (series.present[i]) into->CopyStep(i, series, i);
+    }
+  }
+  return out;
+}
+
 namespace {
 
 constexpr size_t kNone = std::numeric_limits<size_t>::max();
@@ -132,26 +152,6 @@ struct Groups {
     return out;
   }
 };
-
-Table JoinSameLabels(Table table) {
-  LabelsMap<size_t> seen;
-  Table out;
-  for (Series& series : table) {
-    const auto [it, inserted] = seen.try_emplace(series.labels, out.size());
-    Series* into = inserted ? nullptr : &out[it->second];
-    bool apart = into != nullptr && into->drop_name == series.drop_name;
-    for (size_t i = 0; apart && i < series.present.size(); ++i)
-      apart = !(series.present[i] && into->present[i]);
-    if (!apart) {
-      out.push_back(std::move(series));
-      continue;
-    }
-    for (size_t i = 0; i < series.present.size(); ++i) {
-      if (series.present[i]) into->CopyStep(i, series, i);
-    }
-  }
-  return out;
-}
 
 Result<Table> SetOperation(Evaluator& evaluator, const Binary& binary, Table left, Table right) {
   Groups groups;

@@ -66,6 +66,10 @@ Status FoldHistograms(Evaluator& evaluator, const Aggregate& aggregate, const Ta
 /// Drops the histograms of a table and says so.
 void IgnoreHistograms(Evaluator& evaluator, AggregateOp op, const Span& span, Table& table);
 
+/// Series that have become one, by their labels and whether their name goes, are one where no step
+/// has a value of both.
+Table JoinSameLabels(Table table);
+
 /// a op b for arithmetic; for comparisons `holds` is set and a returned.
 double Arithmetic(BinaryOp op, double a, double b);
 bool Compare(BinaryOp op, double a, double b);

@@ -293,7 +293,10 @@ Result<RangeVector> Evaluator::EvalSubquery(const Subquery& subquery) {
   HN_TRY_VOID(context_.Charge(inner.count));
   Evaluator evaluator(context_, inner);
   const HistogramNeed need(&context_.wants_buckets);
-  HN_TRY(Table table, evaluator.EvalVector(*subquery.inner));
+  HN_TRY(Table found, evaluator.EvalVector(*subquery.inner));
+  const size_t cells = CellsOf(found);
+  // A window holds what one name had at its steps, from wherever it came.
+  Table table = JoinSameLabels(std::move(found));
   for (Series& series : table) {
     Points points;
     points.labels = std::move(series.labels);
@@ -308,7 +311,7 @@ Result<RangeVector> Evaluator::EvalSubquery(const Subquery& subquery) {
     HN_TRY_VOID(context_.Charge(points.values.size() + SamplesOf(points.histograms)));
     if (!points.at_ms.empty()) out.series.push_back(std::move(points));
   }
-  context_.Release(inner.count + CellsOf(table));
+  context_.Release(inner.count + cells);
   CountWindows(context_, grid_, out);
   return out;
 }
