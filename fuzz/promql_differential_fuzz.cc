@@ -19,7 +19,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   query.text = RandomQuery(choices, start_ms);
   query.times = RandomTimesOfQuery(choices, start_ms);
   query.data = RandomData(choices, start_ms);
-  if (Compare(query, StoreOf(query.data)).outcome == Comparison::Outcome::kDiffer) {
+  if (Compare(query, StoreOf(query)).outcome == Comparison::Outcome::kDiffer) {
     std::fputs(Explain(query).c_str(), stderr);
     std::abort();
   }

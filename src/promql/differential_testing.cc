@@ -35,15 +35,28 @@ Answer FromEngine(const Result<QueryResult>& result) {
   return answer;
 }
 
-Answer AskEngine(const metrics::Queryable& store, const Expr& expr, const std::string& text,
-                 const obvious::Times& times) {
+Answer AskEngine(const metrics::Queryable& store, const DifferentialCase& query) {
+  const std::string text = query.as_histograms ? "histogram_count(" + query.text + ")" : query.text;
+  const obvious::Times& times = query.times;
   QueryLimits limits;
   limits.lookback = Duration::Millis(obvious::kLookbackMs);
   limits.default_step = Duration::Millis(obvious::kDefaultStepMs);
-  if (times.step_ms == 0)
-    return FromEngine(EvaluateInstant(store, expr, text, times.start_ms, limits));
-  return FromEngine(
-      EvaluateRange(store, expr, text, times.start_ms, times.end_ms, times.step_ms, limits));
+  if (times.step_ms == 0) return FromEngine(InstantQuery(store, text, times.start_ms, limits));
+  return FromEngine(RangeQuery(store, text, times.start_ms, times.end_ms, times.step_ms, limits));
+}
+
+/// What the obvious evaluator is asked: of numbers `+ 0` takes the name, as histogram_count does.
+std::string ObviousText(const DifferentialCase& query) {
+  return query.as_histograms ? "(" + query.text + ") + 0" : query.text;
+}
+
+/// So many observations between 1 and 2.
+metrics::NativeHistogramPtr HistogramOf(double count) {
+  metrics::NativeHistogram histogram;
+  histogram.count = count;
+  histogram.sum = 1.5 * count;
+  if (count > 0) histogram.positive = {{1, count}};
+  return std::make_shared<const metrics::NativeHistogram>(std::move(histogram));
 }
 
 /// Whether all values come out as some sample was stored, or are counted.
@@ -152,7 +165,7 @@ size_t CountCells(const Cells& cells) {
 }
 
 bool Differs(const DifferentialCase& query) {
-  return Compare(query, StoreOf(query.data)).outcome == Comparison::Outcome::kDiffer;
+  return Compare(query, StoreOf(query)).outcome == Comparison::Outcome::kDiffer;
 }
 
 /// Leaves out what is not needed for a difference: whole series, then samples.
@@ -183,24 +196,31 @@ std::string AnswerText(const Answer& answer) {
 
 }  // namespace
 
-MemoryQueryable StoreOf(const obvious::Data& data) {
+MemoryQueryable StoreOf(const DifferentialCase& query) {
   MemoryQueryable store;
-  for (const obvious::Series& series : data)
-    for (const metrics::Sample& sample : series.samples)
-      store.Add(series.labels, sample.at_ms, sample.value);
+  for (const obvious::Series& series : query.data) {
+    for (const metrics::Sample& sample : series.samples) {
+      // The mark of an end is a number among histograms, too.
+      if (query.as_histograms && !metrics::IsStaleMarker(sample.value)) {
+        store.Add(series.labels, sample.at_ms, HistogramOf(sample.value));
+      } else {
+        store.Add(series.labels, sample.at_ms, sample.value);
+      }
+    }
+  }
   return store;
 }
 
 Comparison Compare(const DifferentialCase& query, const metrics::Queryable& store) {
   Comparison comparison;
-  const Result<ExprPtr> expr = Parse(query.text);
+  const Result<ExprPtr> expr = Parse(ObviousText(query));
   if (!expr) {
     comparison.outcome = Comparison::Outcome::kDiffer;
     comparison.difference = "does not parse: " + expr.error().message;
     return comparison;
   }
   const Answer expected = Evaluate(query.data, **expr, query.times);
-  const Answer found = AskEngine(store, **expr, query.text, query.times);
+  const Answer found = AskEngine(store, query);
   comparison.cells = CountCells(expected.cells);
   comparison.difference = DifferenceOf(found, expected, **expr);
   if (!comparison.difference.empty()) {
@@ -215,11 +235,11 @@ Comparison Compare(const DifferentialCase& query, const metrics::Queryable& stor
 
 std::string Explain(DifferentialCase query) {
   Reduce(query);
-  const Result<ExprPtr> expr = Parse(query.text);
+  const Result<ExprPtr> expr = Parse(ObviousText(query));
   const obvious::Times& times = query.times;
   std::string text = fmt::format("{}\n  from {} to {} by {} ms\n", query.text, times.start_ms,
                                  times.end_ms, times.step_ms);
-  const MemoryQueryable store = StoreOf(query.data);
+  const MemoryQueryable store = StoreOf(query);
   text += Compare(query, store).difference + "\nseries:\n";
   for (const obvious::Series& series : query.data) {
     text += "  " + series.labels.ToString();
@@ -230,7 +250,7 @@ std::string Explain(DifferentialCase query) {
     text += "\n";
   }
   if (!expr) return text;
-  text += "the engine:\n" + AnswerText(AskEngine(store, **expr, query.text, times));
+  text += "the engine:\n" + AnswerText(AskEngine(store, query));
   return text + "the obvious evaluator:\n" + AnswerText(Evaluate(query.data, **expr, times));
 }
 

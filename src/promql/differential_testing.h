@@ -15,6 +15,10 @@ struct DifferentialCase {
   obvious::Data data;
   std::string text;
   obvious::Times times;
+  /// The engine reads each number as a native histogram of so many observations, and is asked
+  /// for the `histogram_count` of the query, which has to be of a kind that goes on with
+  /// histograms as with their counts. Numbers may not be negative then.
+  bool as_histograms = false;
 };
 
 /// How the engine and the obvious evaluator agree.
@@ -31,7 +35,7 @@ struct Comparison {
 };
 
 /// The data as the engine reads it.
-MemoryQueryable StoreOf(const obvious::Data& data);
+MemoryQueryable StoreOf(const DifferentialCase& query);
 
 /// Asks both. Numbers are the same where they are so within 1e-9 of themselves, as sums may be
 /// taken in any order; and bit by bit where nothing is added up (selectors, topk, last_over_time).

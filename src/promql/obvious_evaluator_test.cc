@@ -67,7 +67,7 @@ void CompareAndCount(const DifferentialCase& query, const metrics::Queryable& st
 
 DifferentialCase RandomCase(Choices& choices, int64_t& start_ms) {
   start_ms = choices.Of<int64_t>({1'700'000'000'000, 0});
-  return {RandomData(choices, start_ms), "", {}};
+  return {RandomData(choices, start_ms), "", {}, false};
 }
 
 // Which queries a run takes is told by the seed; all are walked over time.
@@ -80,7 +80,7 @@ TEST(ObviousEvaluatorTest, TheEngineAnswersRandomQueriesAsItDoes) {
     Choices of_data(data_seed);
     int64_t start_ms = 0;
     DifferentialCase query = RandomCase(of_data, start_ms);
-    const WatchedStore store(StoreOf(query.data));
+    const WatchedStore store(StoreOf(query));
     for (uint64_t seed = data_seed; seed != data_seed + kQueriesPerData; ++seed) {
       Choices choices(seed);
       query.text = RandomQuery(choices, start_ms);
@@ -156,7 +156,7 @@ TEST(ObviousEvaluatorTest, TheEngineFoldsNumbersBesideHistogramsAsItDoes) {
     Choices choices(round);
     int64_t start_ms = 0;
     DifferentialCase query = RandomCase(choices, start_ms);
-    MemoryQueryable with_histograms = StoreOf(query.data);
+    MemoryQueryable with_histograms = StoreOf(query);
     Random random(round);
     const auto histogram = metrics::Share(metrics::AnyHistogram(random));
     for (const char* job : {"api", "db"}) {
@@ -174,6 +174,67 @@ TEST(ObviousEvaluatorTest, TheEngineFoldsNumbersBesideHistogramsAsItDoes) {
   }
   EXPECT_GT(tally.answered, rounds * 10);
   EXPECT_GT(joined, rounds * 10);
+}
+
+/// The counters among some series, without what no count is.
+obvious::Data OnlyCounts(obvious::Data data) {
+  std::erase_if(data, [](const obvious::Series& series) {
+    return !series.labels.name().ends_with("_total");
+  });
+  for (obvious::Series& series : data) {
+    std::erase_if(series.samples, [](const metrics::Sample& sample) {
+      const bool count = sample.value == 0 || (sample.value > 1e-3 && sample.value < 1e9);
+      return !count && !metrics::IsStaleMarker(sample.value);
+    });
+  }
+  return data;
+}
+
+/// A query that makes histograms of histograms. Rates are those of counters, whose counts do not
+/// fall below zero; `+` and `-` are left out, which a reset on one side makes empty.
+std::string RandomQueryOfHistograms(Choices& choices, int depth) {
+  const std::string name = choices.Of<const char*>(
+      {"requests_total", "errors_total", "errors_total{code=\"500\"}", "{job=\"api\"}"});
+  const std::string moved = choices.Of<const char*>({"", "", "", " offset 1m", " @ end()"});
+  const std::string rate = choices.Of<const char*>({"rate", "increase", "irate"});
+  const std::string function = choices.Of<const char*>(
+      {"delta", "idelta", "last_over_time", "sum_over_time", "avg_over_time", "first_over_time"});
+  const std::string range = choices.Of<const char*>({"5m", "2m", "10m", "61s"});
+  const uint64_t kind = choices.Below(depth > 0 ? 8 : 3);
+  if (kind == 0) return name + moved;
+  if (kind <= 2)
+    return (kind == 1 ? rate : function) + "(" + name + "[" + range + "]" + moved + ")";
+  const std::string inner = RandomQueryOfHistograms(choices, depth - 1);
+  if (kind == 3) return function + "((" + inner + ")[" + range + ":1m])";
+  if (kind == 4) return "(" + inner + choices.Of<const char*>({" * 2)", " / 4)", " * -1)"});
+  if (kind == 5) {
+    const std::string other = RandomQueryOfHistograms(choices, depth - 1);
+    return "(" + inner + choices.Of<const char*>({" and on (job) ", " or ", " unless "}) + other +
+           ")";
+  }
+  const std::string grouping =
+      choices.Of<const char*>({"", " by (job)", " by (instance, code)", " without (instance)"});
+  return choices.Of<const char*>({"sum", "avg"}) + grouping + " (" + inner + ")";
+}
+
+TEST(ObviousEvaluatorTest, TheEngineGoesOnWithHistogramsAsWithTheirCounts) {
+  const uint64_t rounds = Soak() ? 10'000 : 20, first = FirstSeed() * 1'000'003;
+  Tally tally;
+  for (uint64_t round = first; round != first + rounds; ++round) {
+    Choices choices(round);
+    int64_t start_ms = 0;
+    DifferentialCase query = RandomCase(choices, start_ms);
+    query.data = OnlyCounts(query.data);
+    query.as_histograms = true;
+    const MemoryQueryable store = StoreOf(query);
+    for (int i = 0; i < 20; ++i) {
+      query.text = RandomQueryOfHistograms(choices, 3);
+      query.times = RandomTimesOfQuery(choices, start_ms);
+      CompareAndCount(query, store, round, 0, tally);
+    }
+  }
+  EXPECT_GT(tally.answered, rounds * 5);
+  EXPECT_LT(tally.outcomes[Outcome::kLeftOpen], rounds);
 }
 
 }  // namespace

@@ -156,19 +156,21 @@ Result<Windows> Evaluation::RangeOfSubquery(const Subquery& subquery, int64_t at
   if (subquery.step) {
     HN_TRY(step_ms, Length(*subquery.step));
   }
-  std::map<std::pair<metrics::Labels, bool>, std::vector<metrics::Sample>> found;
+  std::map<metrics::Labels, Window> found;
   int64_t when_ms = out.start_ms / step_ms * step_ms - step_ms;
   for (; when_ms <= out.end_ms; when_ms += step_ms) {
     if (when_ms <= out.start_ms) continue;
     HN_TRY(const Elements elements, Vector(*subquery.inner, when_ms));
     for (const Element& element : elements) {
-      auto& samples = found[{element.labels, element.drop_name}];
-      if (!samples.empty() && samples.back().at_ms == when_ms) return TwoOfOneName();
-      samples.push_back({when_ms, element.value});
+      const Window fresh{element.labels, element.drop_name, {}};
+      Window& window = found.try_emplace(element.labels, fresh).first->second;
+      // Once with a name and once without: what becomes of it is nowhere said.
+      if (window.drop_name != element.drop_name) LeaveOpen();
+      if (!window.samples.empty() && window.samples.back().at_ms == when_ms) return TwoOfOneName();
+      window.samples.push_back({when_ms, element.value});
     }
   }
-  for (auto& [key, samples] : found)
-    out.elements.push_back({key.first, key.second, std::move(samples)});
+  for (auto& [labels, window] : found) out.elements.push_back(std::move(window));
   return out;
 }
 
