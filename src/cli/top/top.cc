@@ -1,6 +1,5 @@
 #include "cli/top/top.h"
 
-
 #include <algorithm>
 #include <cstdio>
 #include <cstdlib>
