@@ -308,7 +308,8 @@ class Scraper::Core {
     if (!running_) return;
     size_t wanted = 0;
     for (const auto& job : jobs_) wanted += job->items.size();
-    wanted = std::min(wanted, options_.max_threads) + 1;  // And who awaits answers.
+    // Without targets somebody reads the files that may name some; and one awaits answers.
+    wanted = std::clamp<size_t>(wanted, 1, options_.max_threads) + 1;
     while (threads_.size() < wanted) threads_.emplace_back([this] { Work(); });
   }
 
