@@ -135,6 +135,15 @@ TEST(ServerAbuseTest, ForgetsRequestsThatBreakOff) {
   EXPECT_EQ(BodyOf(server.Talk(chunked)), "4");
 }
 
+// Beast before 1.86 asserts that the last chunk comes in one piece with two more bytes.
+TEST(ServerAbuseTest, AnEmptyChunkedBodyMayComeByteByByte) {
+  const ServerUnderTest server(SampleRoutes());
+  RawConnection connection(server.port());
+  connection.Send("POST /in HTTP/1.1\r\nHost: localhost\r\nTransfer-Encoding: chunked\r\n\r\n");
+  Drip(connection, "0\r\nX-Trailer: a\r\n\r\n");
+  EXPECT_EQ(BodyOf(connection.ReadAnswer()), "0");
+}
+
 TEST(ServerAbuseTest, TakesChunkedBodiesUpToTheLimit) {
   const ServerUnderTest server(SampleRoutes());
   const auto send = [&server](size_t chunks) {

@@ -57,6 +57,8 @@ struct AnswerReader::Impl {
     parser->body_limit(body_limit_bytes);
   }
 
+  bool IsFinal() const { return parser->get().result_int() >= 200; }
+
   uint64_t body_limit_bytes;
   beast::flat_buffer buffer;
   std::optional<AnswerParser> parser;
@@ -78,6 +80,8 @@ Result<bool> AnswerReader::Add(size_t count) {
   }
   error_code ec = beast::http::error::end_of_stream;
   if (impl_->parser->got_some()) impl_->parser->put_eof(ec);
+  // What only goes before an answer may end with the connection; then there is no answer.
+  if (!ec && !impl_->IsFinal()) ec = beast::http::error::end_of_stream;
   if (ec) return ErrorOf(ec, impl_->body_limit_bytes);
   return true;
 }
@@ -93,7 +97,7 @@ Result<bool> AnswerReader::Parse() {
     }
     if (ec) return ErrorOf(ec, impl_->body_limit_bytes);
     if (!impl_->parser->is_done()) continue;
-    if (impl_->parser->get().result_int() >= 200) return true;
+    if (impl_->IsFinal()) return true;
     impl_->Begin();  // It goes before the answer.
   }
   return false;
