@@ -40,14 +40,19 @@ Status SendAll(int fd, std::string_view bytes, const Deadline& deadline) {
   return {};
 }
 
+Result<std::optional<size_t>> ReceiveNow(int fd, std::span<char> into) {
+  const ssize_t count = ::recv(fd, into.data(), into.size(), MSG_DONTWAIT);
+  if (count >= 0) return std::optional(static_cast<size_t>(count));
+  if (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK) return std::optional<size_t>();
+  return BrokenConnection("the connection broke");
+}
+
 Result<size_t> ReceiveSome(int fd, std::span<char> into, const Deadline& deadline) {
   for (;;) {
     // First the wait: who sends without end must not outlast the deadline.
     HN_TRY_VOID(AwaitSocket(fd, POLLIN, deadline));
-    const ssize_t count = ::recv(fd, into.data(), into.size(), 0);
-    if (count >= 0) return static_cast<size_t>(count);
-    if (errno != EINTR && errno != EAGAIN && errno != EWOULDBLOCK)
-      return BrokenConnection("the connection broke");
+    HN_TRY(const std::optional<size_t> count, ReceiveNow(fd, into));
+    if (count) return *count;
   }
 }
 

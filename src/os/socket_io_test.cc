@@ -63,6 +63,15 @@ TEST_F(SocketIoTest, NobodyIsWaitedForBeyondTheDeadline) {
   EXPECT_EQ(AwaitSocket(ends_[0], POLLIN, In(Duration())).error().code, ErrorCode::kTimeout);
 }
 
+TEST_F(SocketIoTest, WithoutWaitingThereIsWhatHasCome) {
+  std::array<char, 8> buffer;
+  EXPECT_EQ(ReceiveNow(ends_[0], buffer).value(), std::nullopt);
+  ASSERT_EQ(::write(ends_[1], "ab", 2), 2);
+  EXPECT_EQ(ReceiveNow(ends_[0], buffer).value(), 2u);
+  ClosePeer();
+  EXPECT_EQ(ReceiveNow(ends_[0], buffer).value(), 0u);
+}
+
 TEST_F(SocketIoTest, WhatIsThereComesAndThenTheEnd) {
   ASSERT_EQ(::write(ends_[1], "ab", 2), 2);
   ClosePeer();

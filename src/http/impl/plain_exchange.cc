@@ -2,10 +2,8 @@
 
 #include <curl/curl.h>
 #include <poll.h>
-#include <sys/socket.h>
 
 #include <algorithm>
-#include <cerrno>
 #include <optional>
 #include <utility>
 
@@ -107,15 +105,13 @@ class PlainExchange::Flight : public PendingAnswer {
  private:
   /// Whether the answer is whole now; nothing if nothing has come.
   Result<std::optional<bool>> ReadOnce() {
-    const std::span<char> room = reader_->Room();
-    const ssize_t count = ::recv(fd_, room.data(), room.size(), MSG_DONTWAIT);
-    if (count < 0 && (errno == EINTR || errno == EAGAIN || errno == EWOULDBLOCK))
-      return std::optional<bool>();
-    if (received_ == 0) lost_ = count <= 0;
-    if (count < 0) return BrokenConnection("the connection broke");
+    const auto come = ReceiveNow(fd_, reader_->Room());
+    if (come && !come->has_value()) return std::optional<bool>();
+    if (received_ == 0) lost_ = !come || **come == 0;
+    if (!come) return come.error();
     if (received_ == 0) first_byte_ = clock_.Monotonic() - begun_;
-    received_ += static_cast<size_t>(count);
-    HN_TRY(const bool whole, reader_->Add(static_cast<size_t>(count)));
+    received_ += **come;
+    HN_TRY(const bool whole, reader_->Add(**come));
     return std::optional(whole);
   }
 
