@@ -171,6 +171,8 @@ class Tsdb : public Queryable, public Appender {
   Result<bool> Downsample(const KeepGoing& keep_going);
   Status MaintainDownsampled(const BlockSet::Upkeep& upkeep);
   uint64_t DownsampledBytes() const;
+  /// As in most stores: every query and every question for labels asks first.
+  bool NothingDownsampled() const;
   const DownsampledBlocks* LevelOf(int64_t window_ms) const;
   /// The days in the range that have samples of what matches, if any has been downsampled.
   std::set<int64_t> DaysOfSamples(const std::vector<Matcher>& matchers, int64_t from_ms,

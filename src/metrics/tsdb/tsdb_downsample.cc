@@ -106,7 +106,12 @@ const DownsampledBlocks* Tsdb::LevelOf(int64_t window_ms) const {
   return nullptr;
 }
 
+bool Tsdb::NothingDownsampled() const {
+  return std::ranges::all_of(downsampled_, [](const auto& level) { return level->empty(); });
+}
+
 std::vector<const DownsampledBlocks*> Tsdb::LevelsAlone(int64_t from_ms, int64_t to_ms) const {
+  if (NothingDownsampled()) return {};
   const std::map<int64_t, uint64_t> sampled = SampleDays(*blocks_);
   const int64_t whole = FirstWholeDay(settings().retention, clock_.Now().millis());
   std::vector<const DownsampledBlocks*> levels;
@@ -208,6 +213,7 @@ std::set<int64_t> Tsdb::DaysOfSamples(const std::vector<Matcher>& matchers, int6
 
 std::vector<Resolution> Tsdb::Resolutions(const std::vector<Matcher>& matchers, int64_t from_ms,
                                           int64_t to_ms) const {
+  if (NothingDownsampled()) return {};
   std::vector<Resolution> resolutions;
   std::optional<std::set<int64_t>> finer;
   const auto head = CurrentHead();
