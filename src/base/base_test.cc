@@ -50,6 +50,42 @@ TEST(ZoneTest, OffsetsFollowTheZoneAndItsSummer) {
   EXPECT_EQ(OffsetAt("Nowhere/Else", summer).offset, Duration());
 }
 
+TEST(ZoneTest, AZoneMayBeAFixedOffset) {
+  EXPECT_EQ(OffsetAt("+05:45", Instant()).offset, Duration::Minutes(345));
+  EXPECT_EQ(OffsetAt("-03:30", Instant()).offset, -Duration::Minutes(210));
+  EXPECT_EQ(OffsetAt("+05:45", Instant()).abbreviation, "+05:45");
+  for (const char* zone : {"", "+5:45", "+05:46", "+14:05", "05:45", "+0a:00", "+05:60"})
+    EXPECT_EQ(FixedOffset(zone), std::nullopt) << zone;
+}
+
+TEST(ZoneTest, CivilPeriodsBeginByTheClocksOfTheZone) {
+  const struct {
+    const char* zone;
+    Duration period;
+    const char* t;
+    const char* start;
+  } cases[] = {
+      {"Asia/Tokyo", Duration::Days(1), "2026-11-24T14:59:59Z", "2026-11-23T15:00:00Z"},
+      {"Asia/Tokyo", Duration::Days(1), "2026-11-24T15:00:00Z", "2026-11-24T15:00:00Z"},
+      {"Asia/Kolkata", Duration::Hours(1), "2026-11-24T15:00:00Z", "2026-11-24T14:30:00Z"},
+      {"+05:45", Duration::Minutes(5), "2026-11-24T15:04:59Z", "2026-11-24T15:00:00Z"},
+      {"", Duration::Days(7), "2026-11-24T15:00:00Z", "2026-11-23T00:00:00Z"},
+      {"Asia/Tokyo", Duration::Days(7), "2026-11-22T15:00:00Z", "2026-11-22T15:00:00Z"},
+      // Clocks go forward on the 29th of March, back on the 25th of October.
+      {"Europe/Berlin", Duration::Days(1), "2026-03-29T20:00:00Z", "2026-03-28T23:00:00Z"},
+      {"Europe/Berlin", Duration::Days(1), "2026-10-25T22:59:59Z", "2026-10-24T22:00:00Z"},
+      {"Europe/Berlin", Duration::Days(7), "2026-10-26T12:00:00Z", "2026-10-25T23:00:00Z"},
+      {"Europe/Berlin", Duration::Days(7), "2026-10-25T12:00:00Z", "2026-10-18T22:00:00Z"},
+      {"Europe/Berlin", Duration::Hours(1), "2026-10-25T00:30:00Z", "2026-10-25T00:00:00Z"},
+      {"Europe/Berlin", Duration::Hours(1), "2026-10-25T01:30:00Z", "2026-10-25T01:00:00Z"},
+      {"", Duration::Days(1), "1969-12-31T12:00:00Z", "1969-12-31T00:00:00Z"},
+  };
+  for (const auto& c : cases) {
+    EXPECT_EQ(FormatRfc3339(CivilStart(c.zone, c.period, *ParseRfc3339(c.t))), c.start)
+        << c.zone << " " << c.t;
+  }
+}
+
 TEST(StringsTest, NumbersWholeOrNotAtAll) {
   EXPECT_EQ(ParseInt("-12"), -12);
   EXPECT_FALSE(ParseInt("12x"));

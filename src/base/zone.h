@@ -1,7 +1,9 @@
 #ifndef HINOMI_BASE_ZONE_H_
 #define HINOMI_BASE_ZONE_H_
 
+#include <optional>
 #include <string>
+#include <string_view>
 
 #include "base/clock.h"
 
@@ -13,8 +15,21 @@ struct ZoneOffset {
   std::string abbreviation;  ///< "JST"
 };
 
-/// By the system's zone data (IANA). UTC for "" and for unknown names.
+/// A zone that is a fixed difference to UTC, "+09:00" or "-03:30" in steps of five minutes up to
+/// 14 hours; nothing for any other text.
+std::optional<Duration> FixedOffset(std::string_view zone);
+
+/// By the system's zone data (IANA) or as a fixed offset. UTC for "" and for unknown names.
 ZoneOffset OffsetAt(const std::string& zone, Instant t);
+
+/// The instant at which the clocks of the zone show a civil time, which is given as if they were
+/// UTC's. Of two such instants the first; of a time that clocks leap over, when they do.
+Instant FromCivil(const std::string& zone, Instant civil);
+
+/// When the minute, hour, day or week began in which `t` lies, by the clocks of the zone: `period`
+/// is one of them or a part of the day that divides it. Weeks begin on Mondays. A day on which
+/// the clocks are changed is shorter or longer than the others.
+Instant CivilStart(const std::string& zone, Duration period, Instant t);
 
 }  // namespace hinomi
 
