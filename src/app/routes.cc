@@ -1,5 +1,6 @@
 #include "app/routes.h"
 
+#include "alarms/periods.h"
 #include "api/console/access_api.h"
 #include "api/console/console_api.h"
 #include "api/console/openapi.h"
@@ -93,19 +94,23 @@ void AddPrometheusRoutes(http::Server& server, const RouteContext& context) {
 
 Result<std::vector<ops_model::Datapoint>> ReadPoints(const metrics::Queryable& source,
                                                      const policy::AlarmDocument& alarm,
-                                                     Instant end, Duration period, int count) {
+                                                     const std::vector<Instant>& edges) {
   metrics::DatapointQuery query;
   query.metric = alarm.metric;
   query.dimensions = alarm.dimensions;
+  query.unit = alarm.unit;
   HN_TRY(query.statistic, metrics::Statistic::Parse(alarm.statistic));
-  query.period = period;
-  query.end = end;
-  query.count = count;
+  query.edges = edges;
   HN_TRY(const auto values, metrics::ReadDatapoints(source, query));
   std::vector<ops_model::Datapoint> points;
   for (size_t i = values.size(); i > 0; --i) {
-    const auto back = static_cast<int64_t>(values.size() - i + 1);
-    points.push_back({end - period * back, values[i - 1]});
+    ops_model::Datapoint point;
+    point.at = edges[i - 1];
+    if (values[i - 1]) {
+      point.value = values[i - 1]->value;
+      point.samples = values[i - 1]->samples;
+    }
+    points.push_back(point);
   }
   return points;
 }
@@ -114,7 +119,10 @@ void AddAllRoutes(http::Server& server, const RouteContext& context) {
   const api::PointSource points = [&metrics = context.metrics](const policy::AlarmDocument& alarm,
                                                                Instant end, Duration period,
                                                                int count) {
-    return ReadPoints(metrics, alarm, end, period, count);
+    policy::AlarmDocument chart = alarm;
+    chart.period = period;
+    chart.wall_clock_zone.clear();
+    return ReadPoints(metrics, chart, alarms::PeriodEdges(chart, end, count));
   };
   const auto console = std::make_shared<api::ConsoleContext>(
       api::ConsoleContext{context.store, context.clock, context.desk, context.feed, context.picture,

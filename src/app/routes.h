@@ -70,10 +70,11 @@ void AddAllRoutes(http::Server& server, const RouteContext& context);
 /// "METHOD pattern" of the routes that change something and need no sign-in.
 std::span<const std::string> PublicWrites();
 
-/// The points of an alarm's periods, newest first, from the metrics store.
+/// The points of the periods between these instants (alarms::PeriodEdges), newest first, from the
+/// metrics store.
 Result<std::vector<ops_model::Datapoint>> ReadPoints(const metrics::Queryable& source,
                                                      const policy::AlarmDocument& alarm,
-                                                     Instant end, Duration period, int count);
+                                                     const std::vector<Instant>& edges);
 
 }  // namespace hinomi::app
 

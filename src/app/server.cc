@@ -8,6 +8,7 @@
 #include <mutex>
 
 #include "alarms/evaluator.h"
+#include "alarms/periods.h"
 #include "app/collectors.h"
 #include "app/control_thread.h"
 #include "app/disk_watch.h"
@@ -300,7 +301,8 @@ void Server::MakeWatchers() {
   evaluator_ = std::make_unique<Evaluator>(
       [this](const policy::AlarmDocument& alarm, Instant end) {
         const int range = alarms::EvaluationRange(alarm.evaluation_periods);
-        return ReadPoints(*metrics_, alarm, end, alarm.period, std::max(range, alarm.look_back));
+        return ReadPoints(*metrics_, alarm,
+                          alarms::PeriodEdges(alarm, end, std::max(range, alarm.look_back)));
       },
       [this](ops_model::Input input) { control_->Post(std::move(input)); }, clock_, telemetry_,
       log_);

@@ -2,99 +2,69 @@
 
 #include <algorithm>
 #include <cmath>
-#include <numeric>
-
-#include "base/strings.h"
+#include <utility>
 
 namespace hinomi::metrics {
 namespace {
 
-bool HasExactly(const Labels& labels, const std::map<std::string, std::string>& dimensions) {
+/// Labels that say where a sample comes from and what it is measured in, not what it is of.
+bool IsAside(std::string_view label) {
+  return label == "__name__" || label == "job" || label == "instance" || label == kUnitLabel;
+}
+
+bool IsMeant(const Labels& labels, const DatapointQuery& query) {
   size_t counted = 0;
   for (const auto& [name, value] : labels.pairs()) {
-    const auto dimension = dimensions.find(name);
-    if (dimension != dimensions.end()) {
+    if (name == kUnitLabel && !query.unit.empty() && value != query.unit) return false;
+    const auto dimension = query.dimensions.find(name);
+    if (dimension != query.dimensions.end()) {
       if (dimension->second != value) return false;
       ++counted;
-    } else if (name != "__name__" && name != "job" && name != "instance") {
+    } else if (!IsAside(name)) {
       return false;
     }
   }
-  return counted == dimensions.size();
+  return counted == query.dimensions.size();
 }
 
-double Percentile(std::vector<double>& values, double percentile) {
-  std::sort(values.begin(), values.end());
-  const double rank = percentile / 100 * static_cast<double>(values.size() - 1);
-  const auto below = static_cast<size_t>(rank);
-  const size_t above = std::min(below + 1, values.size() - 1);
-  // Equal neighbours first: two infinities have no difference.
-  if (values[below] == values[above]) return values[below];
-  return values[below] + (rank - static_cast<double>(below)) * (values[above] - values[below]);
-}
-
-double Apply(const Statistic& statistic, std::vector<double>& values) {
-  const auto sum = [&] { return std::accumulate(values.begin(), values.end(), 0.0); };
-  switch (statistic.kind) {
-    case Statistic::Kind::kAverage:
-      return sum() / static_cast<double>(values.size());
-    case Statistic::Kind::kSum:
-      return sum();
-    case Statistic::Kind::kMinimum:
-      return *std::min_element(values.begin(), values.end());
-    case Statistic::Kind::kMaximum:
-      return *std::max_element(values.begin(), values.end());
-    case Statistic::Kind::kSampleCount:
-      return static_cast<double>(values.size());
-    case Statistic::Kind::kPercentile:
-      return Percentile(values, statistic.percentile);
+/// Puts the series' numbers into the periods to which they belong.
+void Share(const SeriesColumns& series, const std::vector<int64_t>& edges_ms,
+           std::vector<std::vector<double>>& periods) {
+  size_t period = 0;
+  for (size_t i = 0; i < series.at_ms.size(); ++i) {
+    if (IsHistogram(series, i) || std::isnan(series.values[i])) continue;
+    while (period < periods.size() && series.at_ms[i] >= edges_ms[period + 1]) ++period;
+    if (period == periods.size()) return;
+    if (series.at_ms[i] >= edges_ms[period]) periods[period].push_back(series.values[i]);
   }
-  return 0;
 }
 
 }  // namespace
 
-Result<Statistic> Statistic::Parse(std::string_view name) {
-  if (name == "Average") return Statistic{Kind::kAverage};
-  if (name == "Sum") return Statistic{Kind::kSum};
-  if (name == "Minimum") return Statistic{Kind::kMinimum};
-  if (name == "Maximum") return Statistic{Kind::kMaximum};
-  if (name == "SampleCount") return Statistic{Kind::kSampleCount};
-  if (name.starts_with('p')) {
-    const auto percentile = ParseDouble(name.substr(1));
-    if (percentile && *percentile >= 0 && *percentile <= 100)
-      return Statistic{Kind::kPercentile, *percentile};
+Result<std::vector<std::optional<PeriodValue>>> ReadDatapoints(const Queryable& source,
+                                                               const DatapointQuery& query) {
+  std::vector<int64_t> edges_ms;
+  for (const Instant edge : query.edges) edges_ms.push_back(edge.millis());
+  if (edges_ms.size() < 2 || !std::is_sorted(edges_ms.begin(), edges_ms.end()) ||
+      std::adjacent_find(edges_ms.begin(), edges_ms.end()) != edges_ms.end()) {
+    return InvalidArgument("datapoints of " + query.metric +
+                           " need at least one period, none of them empty");
   }
-  return InvalidArgument("unknown statistic \"" + std::string(name) +
-                         "\"; known are Average, Sum, Minimum, Maximum, SampleCount and "
-                         "percentiles such as p95");
-}
-
-Result<std::vector<std::optional<double>>> ReadDatapoints(const Queryable& source,
-                                                          const DatapointQuery& query) {
-  const int64_t period_ms = query.period.millis();
-  if (period_ms <= 0 || query.count <= 0)
-    return InvalidArgument("datapoints of " + query.metric + " need a period and a count above 0");
-  const auto count = static_cast<size_t>(query.count);
-  const int64_t end_ms = query.end.millis();
-  const int64_t start_ms = end_ms - period_ms * query.count;
-
   std::vector<Matcher> matchers = {{"__name__", MatchType::kEqual, query.metric}};
   for (const auto& [name, value] : query.dimensions)
     matchers.push_back({name, MatchType::kEqual, value});
-  HN_TRY(const auto selected, source.Select(matchers, start_ms, end_ms - 1, {}));
+  HN_TRY(const auto selected, source.Select(matchers, edges_ms.front(), edges_ms.back() - 1, {}));
 
-  std::vector<std::vector<double>> buckets(count);
-  for (const SeriesColumns& series : selected) {
-    if (!HasExactly(series.labels, query.dimensions)) continue;
-    for (size_t i = 0; i < series.at_ms.size(); ++i)
-      if (!IsHistogram(series, i) && !std::isnan(series.values[i]))
-        buckets[static_cast<size_t>((series.at_ms[i] - start_ms) / period_ms)].push_back(
-            series.values[i]);
+  std::vector<std::vector<double>> periods(edges_ms.size() - 1);
+  for (const SeriesColumns& series : selected)
+    if (IsMeant(series.labels, query)) Share(series, edges_ms, periods);
+
+  std::vector<std::optional<PeriodValue>> datapoints(periods.size());
+  for (size_t i = 0; i < periods.size(); ++i) {
+    if (periods[i].empty()) continue;
+    const uint64_t samples = periods[i].size();
+    if (const auto value = query.statistic.Of(periods[i])) datapoints[i] = {*value, samples};
   }
-  std::vector<std::optional<double>> datapoints(count);
-  for (size_t i = 0; i < count; ++i)
-    if (!buckets[i].empty()) datapoints[i] = Apply(query.statistic, buckets[i]);
   return datapoints;
 }
 

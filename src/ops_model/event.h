@@ -30,6 +30,7 @@ std::optional<Severity> SeverityFromName(std::string_view name);
 struct Datapoint {
   Instant at;
   std::optional<double> value;
+  uint64_t samples = 0;  ///< Of which the value was made; 0 where that is not known.
   bool operator==(const Datapoint&) const = default;
 };
 
@@ -77,6 +78,14 @@ struct AlarmTransitioned {
   std::string service;     ///< The dimension's service, "" if none.
   std::string action;      ///< The document's action for this state, "" if none.
   bool observing = false;  ///< New alarm under observation: nothing follows from it.
+  /// What keeps the action back for now: "suppressor", "wait", "extension" (of a composite alarm's
+  /// suppressor), "mute:NAME"; "": nothing does. What is let through later is published once
+  /// more, with `from` and `to` the same.
+  std::string held_by;
+  Instant held_until;  ///< When that is looked at again; zero: when something else happens.
+
+  /// False where it is published only: nothing follows from it now.
+  bool acts() const { return !observing && held_by.empty() && !action.empty(); }
 };
 
 /// An action other than paging was asked for, e.g. scale-up. `outcome` says

@@ -24,6 +24,7 @@ void Writer::operator()(std::string_view name, const std::vector<Datapoint>& v) 
     Json pair = Json::MakeArray();
     pair.Append(Json(point.at.nanos()));
     pair.Append(point.value ? Number(*point.value) : Json());
+    if (point.samples > 0) pair.Append(Json(point.samples));
     array.Append(std::move(pair));
   }
   object_.Set(name, std::move(array));
@@ -146,8 +147,12 @@ void Reader::operator()(std::string_view name, std::vector<Datapoint>& v) {
   v.clear();
   for (const Json& item : json->as_array()) {
     const Json::Array& pair = item.as_array();
-    if (pair.size() != 2 || !pair[0].is_int()) return Wrong(name);
+    if (pair.size() < 2 || pair.size() > 3 || !pair[0].is_int()) return Wrong(name);
     Datapoint point;
+    if (pair.size() == 3) {
+      if (!pair[2].is_int() || pair[2].as_int() < 0) return Wrong(name);
+      point.samples = static_cast<uint64_t>(pair[2].as_int());
+    }
     point.at = Instant::FromNanos(pair[0].as_int());
     double value = 0;
     if (!pair[1].is_null()) {
