@@ -3,7 +3,9 @@
 #include <algorithm>
 #include <utility>
 
+#include "alarms/composite.h"
 #include "alarms/evaluator.h"
+#include "alarms/impl/holds.h"
 #include "alarms/impl/reasons.h"
 #include "ops_model/snapshot.h"
 
@@ -35,13 +37,6 @@ const policy::RouteDocument* FindRoute(const policy::OpsFolder& policy, const st
   return nullptr;
 }
 
-bool Observing(const State& state, const policy::AlarmDocument& alarm,
-               const policy::OpsFolder& policy, Instant now) {
-  if (alarm.observe_only) return true;
-  return state.installed_at != Instant() &&
-         now < state.installed_at + policy.server.observe_new_alarms;
-}
-
 std::string ServiceOf(const policy::AlarmDocument& alarm) {
   for (const char* key : {"ServiceName", "service"})
     if (const auto found = alarm.dimensions.find(key); found != alarm.dimensions.end())
@@ -52,7 +47,62 @@ std::string ServiceOf(const policy::AlarmDocument& alarm) {
 std::string ActionOf(const policy::AlarmDocument& alarm, AlarmState state) {
   if (!alarm.actions_enabled) return {};
   if (state == AlarmState::kAlarm) return alarm.action;
-  return state == AlarmState::kOk ? alarm.ok_action : std::string();
+  return state == AlarmState::kOk ? alarm.ok_action : alarm.insufficient_action;
+}
+
+AlarmState StateOfAlarm(const State& state, const std::string& alarm) {
+  const auto found = state.alarms.find(alarm);
+  return found == state.alarms.end() ? AlarmState::kInsufficientData : found->second.state;
+}
+
+/// What the event says of the action, as things are now.
+void SetAction(AlarmTransitioned& event, const State& state, const policy::AlarmDocument& alarm,
+               Instant since, Instant now, const policy::OpsFolder& policy) {
+  event.action = ActionOf(alarm, event.to);
+  const impl::Hold hold = impl::HoldOf(state, alarm, since, now, policy);
+  event.observing = hold.by == "observing";
+  event.held_by.clear();
+  event.held_until = hold.until;
+  if (event.observing) return;
+  const auto found = state.alarms.find(alarm.name);
+  const bool told = found != state.alarms.end() && found->second.acted == event.to;
+  // Gone and come back while it was muted: nobody has to hear of it.
+  if (impl::IsMute(hold.by) && told) event.action.clear();
+  if (event.action.empty())
+    event.held_until = Instant();
+  else
+    event.held_by = hold.by;
+}
+
+/// Looks again at what is kept back of an alarm. Nothing where nothing has changed.
+std::optional<AlarmTransitioned> Recheck(const State& state, const policy::AlarmDocument& alarm,
+                                         const AlarmStatus& status, Instant now,
+                                         const policy::OpsFolder& policy) {
+  AlarmTransitioned event = status.last;
+  event.from = event.to = status.state;
+  SetAction(event, state, alarm, status.since, now, policy);
+  const AlarmTransitioned& last = status.last;
+  if (event.observing == last.observing && event.held_by == last.held_by &&
+      event.held_until == last.held_until && (event.acts() || event.action == last.action))
+    return std::nullopt;
+  if (event.observing || !event.held_by.empty())
+    event.reason_code = "held";
+  else if (last.observing)
+    event.reason_code = "observation_ended";
+  else
+    event.reason_code = impl::IsMute(last.held_by) ? "mute_ended" : "suppression_ended";
+  return event;
+}
+
+Decision RecheckHeld(const State& state, Instant now, const policy::OpsFolder& policy) {
+  Decision decision;
+  for (const std::string& name : state.held) {
+    const policy::AlarmDocument* alarm = FindAlarm(policy, name);
+    if (alarm == nullptr) continue;
+    if (auto event = Recheck(state, *alarm, state.alarms.at(name), now, policy))
+      decision.events.emplace_back(*std::move(event));
+  }
+  return decision;
 }
 
 Decision OnEvaluation(const State& state, const AlarmEvaluation& evaluation, Instant now,
@@ -64,18 +114,19 @@ Decision OnEvaluation(const State& state, const AlarmEvaluation& evaluation, Ins
     status = found->second;
 
   Verdict verdict = Evaluate(*alarm, evaluation.datapoints);
-  const bool observing = Observing(state, *alarm, policy, now);
-  const AlarmState to = verdict.state.value_or(status.state);
-  const bool observation_ended =
-      to == AlarmState::kAlarm && status.state == to && status.last.observing && !observing;
-  if (to == status.state && !observation_ended) return {};
-
+  Decision decision;
   AlarmTransitioned event;
+  event.to = verdict.state.value_or(status.state);
+  if (event.to == status.state) {
+    if (status.is_held())
+      if (auto again = Recheck(state, *alarm, status, now, policy))
+        decision.events.emplace_back(*std::move(again));
+    return decision;
+  }
   event.alarm = alarm->name;
   event.from = status.state;
-  event.to = to;
   event.reason = std::move(verdict.reason);
-  event.reason_code = observation_ended ? "observation_ended" : std::move(verdict.reason_code);
+  event.reason_code = std::move(verdict.reason_code);
   const auto range = static_cast<size_t>(EvaluationRange(alarm->evaluation_periods));
   event.datapoints.assign(
       evaluation.datapoints.begin(),
@@ -85,10 +136,53 @@ Decision OnEvaluation(const State& state, const AlarmEvaluation& evaluation, Ins
   event.comparison = std::string(impl::OperatorName(alarm->comparison));
   event.metric = alarm->metric;
   event.service = ServiceOf(*alarm);
-  event.action = ActionOf(*alarm, to);
-  event.observing = observing;
-  Decision decision;
+  SetAction(event, state, *alarm, now, now, policy);
   decision.events.emplace_back(std::move(event));
+  return decision;
+}
+
+/// The state of a composite alarm anew; `cause` is the alarm that moved, "" if none did.
+std::optional<AlarmTransitioned> EvaluateComposite(const State& state,
+                                                   const policy::AlarmDocument& alarm,
+                                                   const std::string& cause, Instant now,
+                                                   const policy::OpsFolder& policy) {
+  const bool holds = Holds(*alarm.parsed_rule,
+                           [&state](const std::string& name) { return StateOfAlarm(state, name); });
+  AlarmTransitioned event;
+  event.alarm = alarm.name;
+  event.from = StateOfAlarm(state, alarm.name);
+  event.to = holds ? AlarmState::kAlarm : AlarmState::kOk;
+  if (event.to == event.from) return std::nullopt;
+  event.reason = impl::RuleReason(alarm, holds, cause, StateOfAlarm(state, cause));
+  event.reason_code = holds ? "rule_true" : "rule_false";
+  event.service = ServiceOf(alarm);
+  SetAction(event, state, alarm, now, now, policy);
+  return event;
+}
+
+/// Composite alarms that are made of `moved`, or all of them.
+Decision EvaluateComposites(const State& state, const std::optional<std::string>& moved,
+                            Instant now, const policy::OpsFolder& policy) {
+  Decision decision;
+  for (const policy::AlarmDocument& alarm : policy.alarms) {
+    if (alarm.parsed_rule == nullptr) continue;
+    if (moved && !policy::AlarmsOf(*alarm.parsed_rule).contains(*moved)) continue;
+    if (auto event = EvaluateComposite(state, alarm, moved.value_or(""), now, policy))
+      decision.events.emplace_back(*std::move(event));
+  }
+  return decision;
+}
+
+/// What a suppressor that came or went means for those that it explains.
+Decision RecheckSuppressed(const State& state, const std::string& suppressor, Instant now,
+                           const policy::OpsFolder& policy) {
+  Decision decision;
+  for (const std::string& name : state.held) {
+    const policy::AlarmDocument* alarm = FindAlarm(policy, name);
+    if (alarm == nullptr || alarm->suppressor.alarm != suppressor) continue;
+    if (auto event = Recheck(state, *alarm, state.alarms.at(name), now, policy))
+      decision.events.emplace_back(*std::move(event));
+  }
   return decision;
 }
 
@@ -100,22 +194,67 @@ std::string Hindrance(const AlarmTransitioned& transition, const policy::OpsFold
   return "no_service";
 }
 
-Decision OnEvent(const State& state, const Event& event, const policy::OpsFolder& policy) {
-  const auto* transition = std::get_if<AlarmTransitioned>(&event.body);
-  if (transition == nullptr || transition->observing || transition->action.empty()) return {};
-  const policy::RouteDocument* route = FindRoute(policy, transition->action);
+/// The scaling that a transition asks for.
+Decision OnScaling(const State& state, const Event& event, const AlarmTransitioned& transition,
+                   const policy::OpsFolder& policy) {
+  if (!transition.acts()) return {};
+  const policy::RouteDocument* route = FindRoute(policy, transition.action);
   if (route == nullptr || route->scale.empty()) return {};
   // Keyed by the transition: the same one never acts twice.
-  const auto found = state.alarms.find(transition->alarm);
+  const auto found = state.alarms.find(transition.alarm);
   if (found != state.alarms.end() && found->second.transition == event.sequence &&
       found->second.action_taken)
     return {};
-  const std::string hindrance = Hindrance(*transition, policy);
+  const std::string hindrance = Hindrance(transition, policy);
   Decision decision;
-  decision.events.emplace_back(AlarmActionTaken{transition->alarm, transition->action,
+  decision.events.emplace_back(AlarmActionTaken{transition.alarm, transition.action,
                                                 hindrance.empty() ? "requested" : "unavailable",
                                                 hindrance});
   return decision;
+}
+
+Decision OnEvent(const State& state, const Event& event, Instant now,
+                 const policy::OpsFolder& policy) {
+  Decision decision;
+  if (const auto* transition = std::get_if<AlarmTransitioned>(&event.body)) {
+    decision = OnScaling(state, event, *transition, policy);
+    // What is published once more is no news to other alarms.
+    if (transition->from == transition->to) return decision;
+    decision.Merge(EvaluateComposites(state, transition->alarm, now, policy));
+    decision.Merge(RecheckSuppressed(state, transition->alarm, now, policy));
+  } else if (std::holds_alternative<OpsLoaded>(event.body)) {
+    decision = EvaluateComposites(state, std::nullopt, now, policy);
+    decision.Merge(RecheckHeld(state, now, policy));
+  }
+  return decision;
+}
+
+void ApplyTransition(State& state, const AlarmTransitioned& transition, const Event& event) {
+  AlarmStatus& status = state.alarms[transition.alarm];
+  // What is let through later is published without a change of the state.
+  if (status.state != transition.to || status.since == Instant()) status.since = event.at;
+  if (status.state == AlarmState::kAlarm && transition.to != status.state)
+    status.alarm_ended = event.at;
+  status.state = transition.to;
+  status.transition = event.sequence;
+  status.last = transition;
+  status.action_taken = false;
+  if (!transition.observing && transition.held_by.empty()) status.acted = transition.to;
+  if (status.is_held())
+    state.held.insert(transition.alarm);
+  else
+    state.held.erase(transition.alarm);
+}
+
+/// Else what waits for a length of time would wait until the clock has caught up.
+void ApplyClockSetBack(State& state, const ops_model::ClockSetBack& clock, Instant at) {
+  if (state.installed_at != Instant()) state.installed_at = state.installed_at - clock.by;
+  for (auto& [name, status] : state.alarms) {
+    status.since = std::min(status.since, at);
+    status.alarm_ended = std::min(status.alarm_ended, at);
+    if (status.last.held_until != Instant() && !impl::IsMute(status.last.held_by))
+      status.last.held_until = status.last.held_until - clock.by;
+  }
 }
 
 void ApplyOpsLoaded(State& state, const OpsLoaded& loaded, Instant at) {
@@ -136,6 +275,8 @@ void ApplyOpsLoaded(State& state, const OpsLoaded& loaded, Instant at) {
     kept.emplace(name, std::move(status));
   }
   state.alarms = std::move(kept);
+  std::erase_if(state.held,
+                [&state](const std::string& name) { return !state.alarms.contains(name); });
 }
 
 }  // namespace
@@ -145,8 +286,20 @@ Decision Decide(const State& state, const ops_model::Input& input, Instant now,
   if (const auto* evaluation = std::get_if<AlarmEvaluation>(&input))
     return OnEvaluation(state, *evaluation, now, policy);
   if (const auto* event = std::get_if<EventInput>(&input))
-    return OnEvent(state, event->event, policy);
+    return OnEvent(state, event->event, now, policy);
+  if (std::holds_alternative<ops_model::TimerInput>(input)) return RecheckHeld(state, now, policy);
   return {};
+}
+
+std::optional<Instant> NextWakeup(const State& state) {
+  std::optional<Instant> next;
+  for (const std::string& name : state.held) {
+    const auto found = state.alarms.find(name);
+    if (found == state.alarms.end() || found->second.last.held_until == Instant()) continue;
+    const Instant until = found->second.last.held_until;
+    next = next ? std::min(*next, until) : until;
+  }
+  return next;
 }
 
 void Apply(State& state, const Event& event) {
@@ -154,18 +307,11 @@ void Apply(State& state, const Event& event) {
     if (started->last_alive == Instant() && state.installed_at == Instant())
       state.installed_at = event.at;
   } else if (const auto* clock = std::get_if<ops_model::ClockSetBack>(&event.body)) {
-    // Else everything would be only observed until the clock has caught up.
-    if (state.installed_at != Instant()) state.installed_at = state.installed_at - clock->by;
+    ApplyClockSetBack(state, *clock, event.at);
   } else if (const auto* loaded = std::get_if<OpsLoaded>(&event.body)) {
     ApplyOpsLoaded(state, *loaded, event.at);
   } else if (const auto* transition = std::get_if<AlarmTransitioned>(&event.body)) {
-    AlarmStatus& status = state.alarms[transition->alarm];
-    // The end of an observation is published without a change of the state.
-    if (status.state != transition->to || status.since == Instant()) status.since = event.at;
-    status.state = transition->to;
-    status.transition = event.sequence;
-    status.last = *transition;
-    status.action_taken = false;
+    ApplyTransition(state, *transition, event);
   } else if (const auto* action = std::get_if<AlarmActionTaken>(&event.body)) {
     const auto found = state.alarms.find(action->alarm);
     if (found != state.alarms.end()) found->second.action_taken = true;
@@ -182,6 +328,8 @@ Json Save(const State& state) {
     item.Set("transition", status.transition);
     item.Set("last", ops_model::BodyToJson(status.last));
     item.Set("action_taken", status.action_taken);
+    item.Set("acted", ops_model::AlarmStateName(status.acted));
+    item.Set("alarm_ended_ns", ops_model::InstantToJson(status.alarm_ended));
     alarms.Append(std::move(item));
   }
   Json saved = Json::MakeObject();
@@ -201,6 +349,9 @@ State Load(const Json& saved) {
     status.transition = static_cast<uint64_t>(item["transition"].as_int());
     status.last = ops_model::BodyFromJson<AlarmTransitioned>(item["last"]);
     status.action_taken = item["action_taken"].as_bool();
+    status.acted = ops_model::AlarmStateFromName(item["acted"].as_string()).value_or(status.state);
+    status.alarm_ended = ops_model::InstantFromJson(item["alarm_ended_ns"]);
+    if (status.is_held()) state.held.insert(item["alarm"].as_string());
   }
   return state;
 }

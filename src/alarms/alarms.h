@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "base/clock.h"
@@ -24,6 +25,16 @@ struct AlarmStatus {
   /// The newest transition, with its points and reason; its `to` is `state`.
   ops_model::AlarmTransitioned last;
   bool action_taken = false;  ///< The action of this very transition was asked for.
+  /// The state whose action was let through last, or that needed none; from creation
+  /// INSUFFICIENT_DATA.
+  ops_model::AlarmState acted = ops_model::AlarmState::kInsufficientData;
+  Instant alarm_ended;  ///< When it left the ALARM state last; zero: never.
+
+  /// Its action is kept back and may be let through later.
+  bool is_held() const {
+    return (last.observing || !last.held_by.empty()) &&
+           (state == ops_model::AlarmState::kAlarm || !last.action.empty());
+  }
 };
 
 /// The folded state.
@@ -31,19 +42,28 @@ struct State {
   /// Of the first start ever, by the present clock; zero if none is known.
   Instant installed_at;
   std::map<std::string, AlarmStatus> alarms;
+  std::set<std::string> held;  ///< Names of those that are held; follows from `alarms`.
 };
 
 /// What follows from an input:
-/// - `AlarmEvaluation` → `AlarmTransitioned` where the state changes. An alarm
-///   is *observing* for `server.observe_new_alarms` after a fresh install, or
-///   as long as its document says `observe_only`: it is published and nothing
-///   follows from it. One that is still in ALARM when that ends is published
-///   once more (from ALARM to ALARM, "observation_ended"), so that somebody hears.
+/// - `AlarmEvaluation` → `AlarmTransitioned` where the state changes.
+/// - `AlarmTransitioned`, `OpsLoaded` → the same of composite alarms that are made of others.
 /// - `AlarmTransitioned` with a scaling action → `AlarmActionTaken`, once a
 ///   transition: "requested", or "unavailable" where the alarm names no service
 ///   ("no_service") or one that others run ("no_service_runtime").
+///
+/// An action may be kept back. An alarm is *observing* for `server.observe_new_alarms` after a
+/// fresh install, or as long as its document says `observe_only`; it may be muted by a rule, or
+/// its suppressor may stand (impl/holds.h). It is published then and nothing follows from it. When
+/// that ends, by time or with the suppressor, it is published once more without a change of its
+/// state, as "observation_ended", "mute_ended" or "suppression_ended", so that somebody hears;
+/// after a mute only if its state is another than the one last told. As long as only what
+/// holds it changes, "held".
 ops_model::Decision Decide(const State& state, const ops_model::Input& input, Instant now,
                            const policy::OpsFolder& policy);
+
+/// When one of the actions that are kept back has to be looked at again.
+std::optional<Instant> NextWakeup(const State& state);
 
 /// Folds one fact; total. Alarms come and go with `OpsLoaded`.
 void Apply(State& state, const ops_model::Event& event);

@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "alarms/impl/reasons.h"
+#include "base/strings.h"
 
 namespace hinomi::alarms {
 
@@ -71,6 +72,14 @@ Verdict FromCounts(const policy::AlarmDocument& alarm, const std::vector<Datapoi
 
 }  // namespace
 
+uint64_t SamplesNeeded(std::string_view statistic) {
+  if (!statistic.starts_with('p')) return 0;
+  const double share = ParseDouble(statistic.substr(1)).value_or(0) / 100;
+  const double rest = share < 0.5 ? share : 1 - share;
+  // p99.9 has a rest of 0.001, which doubles miss by a hair.
+  return rest > 0 ? static_cast<uint64_t>(std::llround(std::ceil(10 / rest - 1e-6))) : 0;
+}
+
 bool Breaches(const policy::AlarmDocument& alarm, double value) {
   switch (alarm.comparison) {
     case policy::Comparison::kGreaterThanOrEqual:
@@ -88,13 +97,16 @@ bool Breaches(const policy::AlarmDocument& alarm, double value) {
 Verdict Evaluate(const policy::AlarmDocument& alarm, std::span<const Datapoint> newest_first) {
   const int n = alarm.evaluation_periods;
   Real real = RealPoints(newest_first, EvaluationRange(n));
+  // Enough real points: older ones reach in for those that are missing.
+  if (real.points.size() > static_cast<size_t>(n)) real.points.resize(static_cast<size_t>(n));
   const auto count = static_cast<int>(real.points.size());
   if (count == 0) return WithoutAnyPoint(alarm);
-  if (count >= n) {
-    // Enough real points: older ones reach in for those that are missing.
-    real.points.resize(static_cast<size_t>(n));
-    return FromCounts(alarm, real.points, 0);
-  }
+  if (const uint64_t needed = alarm.ignore_low_samples ? SamplesNeeded(alarm.statistic) : 0)
+    for (const Datapoint& point : real.points)
+      if (point.samples < needed)
+        return {std::nullopt, impl::LowSamplesReason(alarm, point.samples, needed),
+                "too_few_samples"};
+  if (count == n) return FromCounts(alarm, real.points, 0);
   const MissingData mode = alarm.treat_missing_data;
   if (mode == MissingData::kBreaching || mode == MissingData::kNotBreaching)
     return FromCounts(alarm, real.points, n - count);

@@ -2,9 +2,11 @@
 #define HINOMI_ALARMS_EVALUATOR_H_
 
 #include <algorithm>
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include "ops_model/event.h"
 #include "policy/documents.h"
@@ -19,6 +21,10 @@ constexpr int EvaluationRange(int evaluation_periods) {
   return evaluation_periods + std::max(2, evaluation_periods / 3);
 }
 
+/// How many samples a period needs for its percentile to mean something, as CloudWatch has it:
+/// p99 1,000, p50 20, p10 100. 0 for other statistics, and for p0 and p100.
+uint64_t SamplesNeeded(std::string_view statistic);
+
 /// True if `value` stands to the threshold as the operator says (value left).
 bool Breaches(const policy::AlarmDocument& alarm, double value);
 
@@ -28,7 +34,8 @@ struct Verdict {
   std::string reason;       ///< CloudWatch's wording, with values.
   std::string reason_code;  ///< "threshold_crossed", "threshold_not_crossed", "no_data",
                             ///< "missing_data_breaching", "missing_data_not_breaching",
-                            ///< "missing_data_ignored", "too_few_datapoints".
+                            ///< "missing_data_ignored", "too_few_datapoints",
+                            ///< "too_few_samples".
 };
 
 /// `newest_first`: one point for each period of the evaluation range; where

@@ -104,6 +104,33 @@ TEST(EvaluatorTest, MissingDataIsTreatedAsTheGuideSays) {
           << row.points << " " << row.m << " of 3 " << kModes[i].first;
 }
 
+TEST(EvaluatorTest, APercentileNeedsSamplesByHowFarOutItIs) {
+  const std::pair<const char*, uint64_t> cases[] = {
+      {"p99", 1000}, {"p99.9", 10'000}, {"p95", 200}, {"p90", 100}, {"p50", 20},   {"p10", 100},
+      {"p1", 1000},  {"p0", 0},         {"p100", 0},  {"tm99", 0},  {"Average", 0}};
+  for (const auto& [statistic, needed] : cases)
+    EXPECT_EQ(SamplesNeeded(statistic), needed) << statistic;
+}
+
+TEST(EvaluatorTest, APercentileOfTooFewSamplesKeepsTheStateWhereThatIsWished) {
+  policy::AlarmDocument alarm = Alarm(1, 1, MissingData::kMissing);
+  alarm.statistic = "p90";
+  std::vector<Datapoint> points = Points("X X");
+  points[0].samples = 99;
+  points[1].samples = 100;
+  EXPECT_EQ(StateText(Evaluate(alarm, points)), "ALARM");
+  alarm.ignore_low_samples = true;
+  const Verdict verdict = Evaluate(alarm, points);
+  EXPECT_EQ(StateText(verdict), "RETAIN");
+  EXPECT_EQ(verdict.reason_code, "too_few_samples");
+  EXPECT_EQ(verdict.reason, "Too few samples: a period has 99, p90 needs 100.");
+  points[0].samples = 100;  // The older one is not looked at.
+  points[1].samples = 1;
+  EXPECT_EQ(StateText(Evaluate(alarm, points)), "ALARM");
+  // Nothing at all is a matter of missing data.
+  EXPECT_EQ(StateText(Evaluate(alarm, Points("- - -"))), "INSUFFICIENT_DATA");
+}
+
 TEST(EvaluatorTest, LooksAtNoMoreThanTheEvaluationRange) {
   EXPECT_EQ(EvaluationRange(1), 3);
   EXPECT_EQ(EvaluationRange(3), 5);

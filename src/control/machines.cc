@@ -55,7 +55,7 @@ Decision WithoutRandom(const State& state, const Input& input, Instant now,
 Machines MakeMachines() {
   auto alarms = std::make_unique<Adapter<alarms::State>>(
       Module<alarms::State>{"alarms", WithoutRandom<alarms::State, alarms::Decide>, alarms::Apply,
-                            alarms::Save, alarms::Load});
+                            alarms::Save, alarms::Load, alarms::NextWakeup});
   auto incidents = std::make_unique<Adapter<incidents::State>>(
       Module<incidents::State>{"incidents", WithoutRandom<incidents::State, incidents::Decide>,
                                incidents::Apply, incidents::Save, incidents::Load});

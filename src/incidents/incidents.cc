@@ -35,7 +35,7 @@ Decision Signal(const Incident& incident, const AlarmTransitioned& transition) {
 
 Decision OnBreach(const State& state, const AlarmTransitioned& transition, Instant now,
                   const policy::OpsFolder& policy) {
-  if (transition.observing || transition.action.empty()) return {};
+  if (!transition.acts()) return {};
   const policy::RouteDocument* route = FindRoute(policy, transition.action);
   if (route == nullptr || !route->scale.empty()) return {};
   const std::string key = "alarm:" + transition.alarm;

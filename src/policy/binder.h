@@ -291,13 +291,16 @@ class Record : public Form<T> {
     return *this;
   }
   /// Absent: read from the default's text by the same form, and listed among
-  /// the filled-in defaults.
+  /// the filled-in defaults. `applies`: only for those records.
   template <typename M>
   Record& Optional(std::string key, M T::* member, std::type_identity_t<FormPtr<M>> form,
-                   std::string description, DefaultText fixed) {
+                   std::string description, DefaultText fixed,
+                   bool (*applies)(const T&) = nullptr) {
     Field& field = Add(std::move(key), member, std::move(form), std::move(description));
     field.fixed = fixed;
-    field.fill = [fixed](const T&) { return std::optional(fixed); };
+    field.fill = [fixed, applies](const T& record) {
+      return applies == nullptr || applies(record) ? std::optional(fixed) : std::nullopt;
+    };
     return *this;
   }
   template <typename M>

@@ -3,12 +3,14 @@
 
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "base/clock.h"
+#include "policy/alarm_rule.h"
 #include "policy/rule_documents.h"
 
 /// The typed documents of an ops folder, as plain values: checked, with
@@ -30,27 +32,56 @@ std::string_view ComparisonName(Comparison comparison);
 enum class MissingData { kMissing, kIgnore, kBreaching, kNotBreaching };
 std::string_view MissingDataName(MissingData mode);  ///< "missing", "ignore", …
 
-/// One alarm. The document's keys: name metric threshold evaluationPeriods
-/// comparisonOperator action; the others are CloudWatch's.
+/// While an alarm of this name stands, and a while after, a composite alarm does not act.
+struct SuppressorDocument {
+  std::string alarm;                          ///< "": none.
+  Duration wait = Duration::Minutes(2);       ///< For the suppressor to go off, too.
+  Duration extension = Duration::Minutes(2);  ///< After it has ended.
+};
+
+/// One alarm: of a metric (`metric` is set) or of other alarms (`rule` is). The document's keys:
+/// name metric threshold evaluationPeriods comparisonOperator action; the others are CloudWatch's.
 struct AlarmDocument {
   std::string name;
   std::string description;
+  std::string rule;  ///< Of a composite alarm: policy/alarm_rule.h.
+  /// The same, parsed; null where `rule` is "".
+  std::shared_ptr<const AlarmRule> parsed_rule;
+  SuppressorDocument suppressor;
   std::string metric;
+  std::string metric_namespace;                   ///< "" if none is named.
   std::map<std::string, std::string> dimensions;  ///< E.g. ServiceName: app.
-  std::string statistic = "Average";  ///< SampleCount Average Sum Minimum Maximum, or pNN.
+  std::string statistic = "Average";              ///< metrics::Statistic.
   Duration period = Duration::Seconds(60);
+  std::string wall_clock_zone;  ///< Periods follow the clocks of this zone; "": the evaluation.
   int evaluation_periods = 1;
   int datapoints_to_alarm = 1;  ///< M of N; default N.
   double threshold = 0;         ///< In the unit in which the metric is published.
   std::string threshold_text;   ///< As written: "80", "1000ms", "85%".
   Comparison comparison = Comparison::kGreaterThanOrEqual;
   MissingData treat_missing_data = MissingData::kMissing;
+  /// Of percentiles: the state stays where a period has too few samples for it to mean anything.
+  bool ignore_low_samples = false;
   std::string unit;
-  std::string action;     ///< Of the ALARM state: a name of routes.yml.
-  std::string ok_action;  ///< Of the OK state; usually "".
+  std::string action;               ///< Of the ALARM state: a name of routes.yml.
+  std::string ok_action;            ///< Of the OK state; usually "".
+  std::string insufficient_action;  ///< Of the INSUFFICIENT_DATA state; usually "".
   bool actions_enabled = true;
   bool observe_only = false;
   int look_back = 0;  ///< So many points are read at least; for target tracking.
+
+  bool is_composite() const { return !rule.empty(); }
+};
+
+/// A time in which nothing follows from alarms, again and again or once, e.g. of planned work.
+/// Their states go on being looked at.
+struct MuteRuleDocument {
+  std::string name;
+  std::string description;
+  std::vector<std::string> alarms;  ///< Names of alarms.
+  std::string schedule;             ///< "cron(0 2 * * SUN)" or "at(2026-12-24T18:00)".
+  std::string time_zone;            ///< IANA name or offset; "" is the server's.
+  Duration duration;                ///< From each beginning of the schedule.
 };
 
 // --- routes.yml -------------------------------------------------------------
@@ -419,6 +450,7 @@ struct OpsFolder {
   ServerDocument server;
   TargetsDocument targets;
   std::vector<AlarmDocument> alarms;
+  std::vector<MuteRuleDocument> mute_rules;
   std::vector<RouteDocument> routes;
   std::vector<EscalationDocument> escalations;
   std::vector<ContactDocument> contacts;

@@ -100,4 +100,18 @@ std::string InsufficientReason(int unknown) {
          " unknown.";
 }
 
+std::string RuleReason(const policy::AlarmDocument& alarm, bool holds, const std::string& cause,
+                       ops_model::AlarmState state_of_cause) {
+  std::string reason = "The rule " + alarm.rule + " is " + (holds ? "true" : "false");
+  if (!cause.empty())
+    reason += ": " + cause + " is " + std::string(ops_model::AlarmStateName(state_of_cause));
+  return reason + ".";
+}
+
+std::string LowSamplesReason(const policy::AlarmDocument& alarm, uint64_t samples,
+                             uint64_t needed) {
+  return "Too few samples: a period has " + std::to_string(samples) + ", " + alarm.statistic +
+         " needs " + std::to_string(needed) + ".";
+}
+
 }  // namespace hinomi::alarms::impl

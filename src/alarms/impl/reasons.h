@@ -1,6 +1,7 @@
 #ifndef HINOMI_ALARMS_IMPL_REASONS_H_
 #define HINOMI_ALARMS_IMPL_REASONS_H_
 
+#include <cstdint>
 #include <span>
 #include <string>
 #include <string_view>
@@ -28,6 +29,12 @@ std::string NothingReceivedReason(const policy::AlarmDocument& alarm);
 std::string FilledReason(const policy::AlarmDocument& alarm, int missing);
 /// "Insufficient Data: 2 datapoints were unknown."
 std::string InsufficientReason(int unknown);
+
+/// "The rule ALARM("a") OR ALARM("b") is true: b is ALARM." `cause` may be "".
+std::string RuleReason(const policy::AlarmDocument& alarm, bool holds, const std::string& cause,
+                       ops_model::AlarmState state_of_cause);
+/// "Too few samples: a period has 12 samples, p99 needs 1000."
+std::string LowSamplesReason(const policy::AlarmDocument& alarm, uint64_t samples, uint64_t needed);
 
 }  // namespace hinomi::alarms::impl
 

@@ -52,6 +52,8 @@ HN_EVENT_FORM(AlarmTransitioned, "alarm.transitioned", 1) {
   f("service", b.service);
   f("action", b.action);
   f("observing", b.observing);
+  f("held_by", b.held_by);
+  f("held_until_ns", b.held_until);
 }
 
 HN_EVENT_FORM(AlarmActionTaken, "alarm.action_taken", 1) {

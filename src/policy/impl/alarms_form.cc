@@ -1,6 +1,10 @@
+#include <algorithm>
 #include <cmath>
 
+#include "metrics/statistic.h"
+#include "policy/alarm_rule.h"
 #include "policy/impl/forms.h"
+#include "policy/impl/placed_text.h"
 
 namespace hinomi::policy {
 
@@ -58,17 +62,15 @@ FormPtr<std::string> StatisticForm() {
                                                   "Maximum"};
   TextRules rules;
   rules.what = "a statistic";
-  rules.pattern = "^(SampleCount|Average|Sum|Minimum|Maximum|p[0-9]{1,2}(\\.[0-9]{1,10})?|p100)$";
+  rules.pattern =
+      "^(SampleCount|Average|Sum|Minimum|Maximum|IQM"
+      "|(p|tm|tc|ts|wm)([0-9]{1,2}(\\.[0-9]{1,10})?|100)|(TM|TC|TS|WM|PR)\\([^()]*:[^()]*\\))$";
   rules.check = [](std::string_view text) -> std::optional<std::string> {
-    for (const std::string& word : kWords) {
-      if (text == word) return std::nullopt;
-    }
-    if (text.starts_with('p')) {
-      const auto percent = ParseDouble(text.substr(1));
-      if (percent && *percent >= 0 && *percent <= 100) return std::nullopt;
-    }
+    if (metrics::Statistic::Parse(text)) return std::nullopt;
     return "expected a statistic (" + Join(kWords, ", ") +
-           ", or a percentile such as p99), got \"" + std::string(text) + "\"" +
+           ", IQM, a percentile such as p99, a trimmed mean such as tm90 or TM(5%:95%), a rank "
+           "such as PR(:300)), got \"" +
+           std::string(text) + "\"" +
            (NearestName(text, kWords) ? Suggest(text, kWords) : std::string());
   };
   return Text(std::move(rules));
@@ -121,6 +123,7 @@ std::string UnitOfMetric(const AlarmDocument& alarm) {
 void ConvertThreshold(Reader& reader, const yaml::Node&, const std::string& path,
                       AlarmDocument& alarm) {
   const std::string& text = alarm.threshold_text;
+  if (text.empty()) return;
   if (const auto plain = ParseDouble(text)) {
     alarm.threshold = *plain;
     return;
@@ -153,17 +156,23 @@ void ConvertThreshold(Reader& reader, const yaml::Node&, const std::string& path
                      "Milliseconds");
 }
 
+/// Shorter than a minute: any whole part of it, as all of them are looked at by one clock.
+bool IsPeriod(Duration period) {
+  const int64_t seconds = period.seconds();
+  if (Duration::Seconds(seconds) != period || seconds < 1) return false;
+  return seconds < 60 ? 60 % seconds == 0 : seconds % 60 == 0;
+}
+
 /// CloudWatch's rules for periods, PutMetricAlarm.
 void CheckPeriods(Reader& reader, const yaml::Node&, const std::string& path,
                   AlarmDocument& alarm) {
   const std::string at = yaml::PathKey(path, "period");
   const int64_t seconds = alarm.period.seconds();
-  const bool whole = Duration::Seconds(seconds) == alarm.period;
-  const bool short_one = seconds == 10 || seconds == 20 || seconds == 30;
-  if (!whole || (!short_one && (seconds < 60 || seconds % 60 != 0))) {
-    reader.Mistake(
-        reader.PlaceOf(at), at,
-        "expected a period of 10s, 20s, 30s or whole minutes, got " + FormatDuration(alarm.period));
+  if (!IsPeriod(alarm.period)) {
+    reader.Mistake(reader.PlaceOf(at), at,
+                   "expected a period of whole minutes, or of seconds that divide one (1s, 5s, "
+                   "10s, 20s, 30s …), got " +
+                       FormatDuration(alarm.period));
     return;
   }
   const int64_t most = seconds < 3600 ? 86'400 : 604'800;
@@ -175,6 +184,19 @@ void CheckPeriods(Reader& reader, const yaml::Node&, const std::string& path,
                        FormatDuration(Duration::Seconds(most)) +
                        ", the most for this period; use fewer or shorter periods");
   }
+}
+
+/// A wall clock has hours and days, not every multiple of a minute.
+void CheckWallClock(Reader& reader, const yaml::Node&, const std::string& path,
+                    AlarmDocument& alarm) {
+  if (alarm.wall_clock_zone.empty()) return;
+  for (const int64_t seconds : {60, 300, 3600, 86'400, 604'800})
+    if (alarm.period == Duration::Seconds(seconds)) return;
+  const std::string at = yaml::PathKey(path, "period");
+  reader.Mistake(reader.PlaceOf(at), at,
+                 "expected 1m, 5m, 1h, 1d or 1w, the periods that follow the clocks of a "
+                 "wallClockZone, got " +
+                     FormatDuration(alarm.period));
 }
 
 void CheckDatapoints(Reader& reader, const yaml::Node&, const std::string& path,
@@ -189,7 +211,101 @@ void CheckDatapoints(Reader& reader, const yaml::Node&, const std::string& path,
   }
 }
 
+bool IsOfMetric(const AlarmDocument& alarm) {
+  return !alarm.metric.empty();
+}
+
+/// What an alarm is made of: exactly one of them stands in it.
+struct AlarmKind {
+  std::string_view key;
+  bool (*is)(const AlarmDocument&);
+  std::vector<std::string_view> needs;  ///< Keys that have to stand beside it.
+  std::vector<std::string_view> takes;  ///< Keys that only this kind has.
+};
+
+const std::vector<AlarmKind>& AlarmKinds() {
+  static const std::vector<AlarmKind> kinds = {
+      {"metric",
+       IsOfMetric,
+       {"threshold"},
+       {"threshold", "namespace", "dimensions", "statistic", "period", "wallClockZone",
+        "evaluationPeriods", "datapointsToAlarm", "comparisonOperator", "treatMissingData",
+        "evaluateLowSampleCountPercentile", "unit"}},
+      {"rule",
+       [](const AlarmDocument& alarm) { return alarm.is_composite(); },
+       {},
+       {"actionsSuppressor"}},
+  };
+  return kinds;
+}
+
+void CheckKind(Reader& reader, const yaml::Node& node, const std::string& path,
+               AlarmDocument& alarm) {
+  const AlarmKind* found = nullptr;
+  for (const AlarmKind& kind : AlarmKinds()) {
+    if (!kind.is(alarm)) continue;
+    if (found != nullptr) {
+      const std::string at = yaml::PathKey(path, std::string(kind.key));
+      reader.Mistake(reader.PlaceOf(at), at,
+                     "an alarm has either \"" + std::string(found->key) + "\" or \"" +
+                         std::string(kind.key) + "\", not both");
+      return;
+    }
+    found = &kind;
+  }
+  if (found == nullptr) {
+    reader.Mistake(node.span, path,
+                   "the key \"metric\" is missing: the metric's name, e.g. CPUUtilization (or "
+                   "\"rule\" for an alarm of other alarms)");
+    found = &AlarmKinds().front();
+  }
+  for (const std::string_view key : found->needs)
+    if (node.Find(key) == nullptr)
+      reader.Mistake(node.span, path,
+                     "the key \"" + std::string(key) +
+                         "\" is missing: the value to compare with, e.g. 80, 85% or 1000ms");
+  for (const AlarmKind& other : AlarmKinds()) {
+    if (&other == found) continue;
+    for (const std::string_view key : other.takes) {
+      const bool ours =
+          std::find(found->takes.begin(), found->takes.end(), key) != found->takes.end();
+      if (ours || node.Find(key) == nullptr) continue;
+      const std::string at = yaml::PathKey(path, std::string(key));
+      reader.Mistake(reader.PlaceOf(at), at,
+                     "only an alarm with \"" + std::string(other.key) + "\" has \"" +
+                         std::string(key) + "\"; this one has \"" + std::string(found->key) + "\"");
+    }
+  }
+}
+
+FormPtr<std::string> RuleForm() {
+  return PlacedText({.what = "a rule such as ALARM(a) AND NOT OK(b)"}, "the rule cannot be read",
+                    [](std::string_view text) -> Status {
+                      HN_TRY_VOID(ParseAlarmRule(text));
+                      return {};
+                    });
+}
+
+void KeepParsedRule(Reader&, const yaml::Node&, const std::string&, AlarmDocument& alarm) {
+  if (alarm.rule.empty()) return;
+  if (auto parsed = ParseAlarmRule(alarm.rule))
+    alarm.parsed_rule = std::make_shared<const AlarmRule>(*std::move(parsed));
+}
+
+/// CloudWatch does not take what is written there.
+void CheckMissingData(Reader& reader, const yaml::Node& node, const std::string& path,
+                      AlarmDocument& alarm) {
+  if (alarm.metric_namespace != "AWS/DynamoDB" ||
+      alarm.treat_missing_data == MissingData::kIgnore || node.Find("treatMissingData") == nullptr)
+    return;
+  alarm.treat_missing_data = MissingData::kIgnore;
+  const std::string at = yaml::PathKey(path, "treatMissingData");
+  reader.Warning(reader.PlaceOf(at), at,
+                 "missing data of AWS/DynamoDB is always treated as \"ignore\"");
+}
+
 std::optional<DefaultText> StatisticDefault(const AlarmDocument& alarm) {
+  if (!IsOfMetric(alarm)) return std::nullopt;
   if (alarm.metric == "HealthyHostCount") {
     return DefaultText{"Minimum",
                        "the worst moment of a period counts: an average hides a short outage"};
@@ -201,52 +317,109 @@ std::optional<DefaultText> StatisticDefault(const AlarmDocument& alarm) {
 }
 
 std::optional<DefaultText> MissingDefault(const AlarmDocument& alarm) {
+  if (!IsOfMetric(alarm)) return std::nullopt;
   if (alarm.metric == "HealthyHostCount") {
     return DefaultText{"breaching",
                        "no report about hosts is no reason to believe that one is healthy"};
   }
+  if (alarm.metric_namespace == "AWS/DynamoDB") {
+    return DefaultText{"ignore", "CloudWatch always treats missing data of AWS/DynamoDB like that"};
+  }
   return DefaultText{"missing", "CloudWatch's default: without data the state is unknown"};
 }
 
+FormPtr<SuppressorDocument> SuppressorForm() {
+  using S = SuppressorDocument;
+  const TimeRules most_of_a_day = {.most = Duration::Days(1), .bare_seconds = true};
+  auto form =
+      std::make_shared<Record<S>>("What keeps a composite alarm from acting: another alarm.");
+  form->Required("alarm", &S::alarm, Name(), "while this alarm is in ALARM, nothing follows")
+      .Optional("waitPeriod", &S::wait, Time(most_of_a_day),
+                "how long to wait for it to go off, too",
+                {"2m", "the alarm that explains the others may be slower than they are"})
+      .Optional("extensionPeriod", &S::extension, Time(most_of_a_day),
+                "how long it still counts after it has ended",
+                {"2m", "the others may recover later than what explains them"});
+  return form;
+}
+
+/// Beside the keys, what has to stand together.
+class AlarmRecord : public Record<AlarmDocument> {
+ public:
+  using Record::Record;
+  Json Schema() const override {
+    Json kinds = Json::MakeArray();
+    for (const AlarmKind& kind : AlarmKinds()) {
+      Json required = Json::MakeArray();
+      required.Append(std::string(kind.key));
+      for (const std::string_view key : kind.needs) required.Append(std::string(key));
+      kinds.Append(Json::MakeObject().Set("required", std::move(required)));
+    }
+    return Record::Schema().Set("oneOf", std::move(kinds));
+  }
+};
+
 FormPtr<AlarmDocument> AlarmForm() {
   using A = AlarmDocument;
-  auto form = std::make_shared<Record<A>>("An alarm: a metric, a threshold and what follows.");
+  auto form = std::make_shared<AlarmRecord>(
+      "An alarm: a metric and a threshold, or a rule about other alarms, and what follows.");
   form->Required("name", &A::name, Name(), "the alarm's name, unique in the folder")
       .Optional("description", &A::description, Text({.may_be_empty = true}),
                 "what it means and what to look at first")
-      .Required("metric", &A::metric, Name(), "the metric's name, e.g. CPUUtilization")
-      .Required("threshold", &A::threshold_text, std::make_shared<ThresholdForm>(),
+      .Optional("rule", &A::rule, RuleForm(),
+                "of other alarms, e.g. ALARM(HighErrorRate) AND ALARM(HighResponseTime)")
+      .Optional("actionsSuppressor", &A::suppressor, SuppressorForm(),
+                "another alarm that explains this one: while it stands, nothing follows")
+      .Optional("metric", &A::metric, Name(), "the metric's name, e.g. CPUUtilization")
+      .Optional("namespace", &A::metric_namespace, Name(),
+                "CloudWatch's namespace, where it matters, e.g. AWS/DynamoDB")
+      .Optional("threshold", &A::threshold_text, std::make_shared<ThresholdForm>(),
                 "the value to compare with, e.g. 80, 85% or 1000ms")
       .Optional("dimensions", &A::dimensions, TextMap(),
                 "which series of the metric, e.g. ServiceName: app")
       .Optional("statistic", &A::statistic, StatisticForm(),
                 "how the samples of a period become one value", StatisticDefault)
-      .Optional("period", &A::period, Time({.least = Duration::Seconds(10), .bare_seconds = true}),
-                "length of one period: 10s, 20s, 30s or whole minutes",
-                {"60s", "one minute, as the metrics are published"})
+      .Optional("period", &A::period, Time({.least = Duration::Seconds(1), .bare_seconds = true}),
+                "length of one period: whole minutes, or seconds that divide one",
+                {"60s", "one minute, as the metrics are published"}, IsOfMetric)
+      .Optional("wallClockZone", &A::wall_clock_zone, Name(),
+                "periods are the minutes, hours, days or weeks of this time zone, e.g. "
+                "Asia/Tokyo or +09:00; without it they end when the alarm is looked at")
       .Optional("evaluationPeriods", &A::evaluation_periods, Integer(1, 10'080),
                 "how many of the newest periods are looked at",
-                {"1", "the document names no number: the newest period decides"})
+                {"1", "the document names no number: the newest period decides"}, IsOfMetric)
       .Optional("datapointsToAlarm", &A::datapoints_to_alarm, Integer(1, 10'080),
                 "how many of them must breach",
-                [](const A& a) {
-                  return std::optional(DefaultText{std::to_string(a.evaluation_periods),
-                                                   "all of evaluationPeriods"});
+                [](const A& a) -> std::optional<DefaultText> {
+                  if (!IsOfMetric(a)) return std::nullopt;
+                  return DefaultText{std::to_string(a.evaluation_periods),
+                                     "all of evaluationPeriods"};
                 })
       .Optional("comparisonOperator", &A::comparison, ComparisonForm(),
                 "how a value is compared with the threshold",
-                {"GreaterThanOrEqualToThreshold", "≥: reaching the threshold is enough"})
+                {"GreaterThanOrEqualToThreshold", "≥: reaching the threshold is enough"},
+                IsOfMetric)
       .Optional("treatMissingData", &A::treat_missing_data, MissingDataForm(),
                 "what a period without data counts as", MissingDefault)
+      .Optional("evaluateLowSampleCountPercentile", &A::ignore_low_samples,
+                Choice<bool>({{"evaluate", false}, {"ignore", true}}),
+                "of percentiles: ignore keeps the state while there are too few samples (p99: "
+                "1000, p95: 200, p50: 20)")
       .Optional("unit", &A::unit, Name(), "only samples of this unit, e.g. Seconds")
       .Required("action", &A::action, Name(), "what follows: a name of routes.yml, e.g. alert")
       .Optional("okAction", &A::ok_action, Name(), "what follows when it is OK again")
+      .Optional("insufficientDataAction", &A::insufficient_action, Name(),
+                "what follows when nothing can be said for want of data")
       .Optional("actionsEnabled", &A::actions_enabled, Boolean(),
                 "false: the state changes, nothing follows", {"true", "an alarm acts"})
       .Optional("observeOnly", &A::observe_only, Boolean(), "true: shown, but nothing follows",
                 {"false", "an alarm acts"});
+  form->Then({"metric", "threshold", "rule"}, CheckKind);
+  form->Then({"rule"}, KeepParsedRule);
   form->Then({"metric", "threshold", "unit"}, ConvertThreshold);
   form->Then({"period", "evaluationPeriods"}, CheckPeriods);
+  form->Then({"period", "wallClockZone"}, CheckWallClock);
+  form->Then({"namespace", "treatMissingData"}, CheckMissingData);
   form->Then({"datapointsToAlarm", "evaluationPeriods"}, CheckDatapoints);
   return form;
 }
@@ -255,7 +428,9 @@ FormPtr<AlarmDocument> AlarmForm() {
 
 DocumentType AlarmsType() {
   auto form = std::make_shared<Record<OpsFolder>>("The alarms of an ops folder.");
-  form->Required("alarms", &OpsFolder::alarms, ListOf(AlarmForm()), "the list of alarms");
+  form->Required("alarms", &OpsFolder::alarms, ListOf(AlarmForm()), "the list of alarms")
+      .Optional("muteRules", &OpsFolder::mute_rules, ListOf(MuteRuleForm()),
+                "when nothing follows from some of them, e.g. in planned work");
   return FolderDocument("alarms.yml", "Alarms", form);
 }
 

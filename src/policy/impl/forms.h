@@ -41,6 +41,8 @@ DocumentType ReportsType();
 DocumentType RecoveryType();
 DocumentType RunbookType();
 
+/// One entry of `muteRules` in alarms.yml.
+FormPtr<MuteRuleDocument> MuteRuleForm();
 /// `metrics` of hinomi.yml.
 FormPtr<MetricsDocument> MetricsForm();
 /// One entry of `services` in targets.yml.

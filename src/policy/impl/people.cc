@@ -1,6 +1,7 @@
 #include <set>
 
 #include "base/json.h"
+#include "base/zone.h"
 #include "policy/impl/workbook.h"
 
 namespace hinomi::policy::impl {
@@ -127,7 +128,7 @@ void CheckTimeZones(Workbook& book, Files& files, const std::string& zoneinfo) {
   if (zoneinfo.empty() || !files.Exists(zoneinfo + "/UTC")) return;
   const auto check = [&](const std::string& file, const std::string& path,
                          const std::string& zone) {
-    if (zone.empty()) return;
+    if (zone.empty() || FixedOffset(zone)) return;
     const bool clean = zone.find("..") == std::string::npos && !zone.starts_with('/') &&
                        zone.find_first_not_of(
                            "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
@@ -155,6 +156,12 @@ void CheckTimeZones(Workbook& book, Files& files, const std::string& zoneinfo) {
     check("contacts.yml", PathKey(PathKey(PathKey("contacts", contact.name), "hours"), "zone"),
           contact.hours.time_zone);
   }
+  for (size_t i = 0; i < book.folder.alarms.size(); ++i)
+    check("alarms.yml", PathKey(PathIndex("alarms", i), "wallClockZone"),
+          book.folder.alarms[i].wall_clock_zone);
+  for (size_t i = 0; i < book.folder.mute_rules.size(); ++i)
+    check("alarms.yml", PathKey(PathIndex("muteRules", i), "timeZone"),
+          book.folder.mute_rules[i].time_zone);
 }
 
 void CheckDnsFailover(Workbook& book, std::string_view text) {

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <set>
 
+#include "policy/impl/alarm_references.h"
 #include "policy/impl/workbook.h"
 
 namespace hinomi::policy::impl {
@@ -55,6 +56,8 @@ void CheckAlarms(Workbook& book) {
               actions);
     CheckName(book, "alarms.yml", PathKey(path, "okAction"), alarm.ok_action, "action",
               "routes.yml", actions);
+    CheckName(book, "alarms.yml", PathKey(path, "insufficientDataAction"),
+              alarm.insufficient_action, "action", "routes.yml", actions);
     const auto service = alarm.dimensions.find("ServiceName");
     if (service != alarm.dimensions.end()) {
       CheckName(book, "alarms.yml", PathKey(PathKey(path, "dimensions"), "ServiceName"),
@@ -62,7 +65,7 @@ void CheckAlarms(Workbook& book) {
     }
     for (const RouteDocument& route : book.folder.routes) {
       if (route.action == alarm.action && !route.scale.empty() &&
-          service == alarm.dimensions.end()) {
+          service == alarm.dimensions.end() && !alarm.is_composite()) {
         book.Warning("alarms.yml", PathKey(path, "action"),
                      "the action " + alarm.action +
                          " scales a service, but the alarm names none; add dimensions: "
@@ -212,6 +215,7 @@ void CheckReferences(Workbook& book) {
   CheckRoutes(book);
   CheckEscalations(book);
   CheckTargets(book);
+  CheckAlarmGraph(book);
   CheckRunbooks(book);
   const auto contacts = NamesOf(book.folder.contacts, &ContactDocument::name);
   for (const MaintenanceTask& task : book.folder.maintenance) {

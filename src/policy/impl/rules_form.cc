@@ -1,6 +1,5 @@
-#include <charconv>
-
 #include "policy/impl/forms.h"
+#include "policy/impl/placed_text.h"
 #include "promql/parser.h"
 
 /// Prometheus' rule files.
@@ -30,45 +29,14 @@ FormPtr<Duration> RuleTime() {
   return std::make_shared<RuleTimeForm>();
 }
 
-/// "1:5: parse error: …" taken apart; the place is 1:1 where there is none.
-struct PlacedMessage {
-  int line = 1;
-  int column = 1;
-  std::string_view rest;
-};
-
-PlacedMessage TakePlace(std::string_view message) {
-  PlacedMessage placed{.rest = message};
-  const char* end = message.data() + message.size();
-  int line = 0, column = 0;
-  const auto after_line = std::from_chars(message.data(), end, line);
-  if (after_line.ec != std::errc() || after_line.ptr == end || *after_line.ptr != ':')
-    return placed;
-  const auto after_column = std::from_chars(after_line.ptr + 1, end, column);
-  const std::string_view rest(after_column.ptr, static_cast<size_t>(end - after_column.ptr));
-  if (after_column.ec != std::errc() || !rest.starts_with(": ")) return placed;
-  return {line, column, rest.substr(2)};
-}
-
 /// PromQL; what is wrong in it is shown at its place.
-class PromqlForm : public Form<std::string> {
- public:
-  bool Read(Reader& reader, const yaml::Node& node, const std::string& path,
-            std::string& out) const override {
-    if (!text_->Read(reader, node, path, out)) return false;
-    const auto parsed = promql::Parse(out);
-    if (parsed) return true;
-    const PlacedMessage what = TakePlace(parsed.error().message);
-    reader.Mistake(reader.PlaceWithin(node, what.line, what.column), path,
-                   "the expression cannot be read: " + std::to_string(what.line) + ":" +
-                       std::to_string(what.column) + ": " + std::string(what.rest));
-    return false;
-  }
-  Json Schema() const override { return text_->Schema(); }
-
- private:
-  FormPtr<std::string> text_ = Text({.what = "a PromQL expression", .any_scalar = true});
-};
+FormPtr<std::string> PromqlForm() {
+  return PlacedText({.what = "a PromQL expression", .any_scalar = true},
+                    "the expression cannot be read", [](std::string_view text) -> Status {
+                      HN_TRY_VOID(promql::Parse(text));
+                      return {};
+                    });
+}
 
 /// What no label may be called.
 void CheckLabelNames(Reader& reader, const std::string& path, const LabelMap& labels) {
@@ -139,7 +107,7 @@ FormPtr<RuleDocument> RuleForm() {
                  "the metric that the results become")
       .Optional("alert", &R::alert, Text({.what = "an alert's name", .any_scalar = true}),
                 "the alert's name")
-      .Required("expr", &R::expr, std::make_shared<PromqlForm>(), "PromQL")
+      .Required("expr", &R::expr, PromqlForm(), "PromQL")
       .Optional("for", &R::hold, RuleTime(), "so long an alert is pending first")
       .Optional("keep_firing_for", &R::keep_firing_for, RuleTime(),
                 "so long an alert goes on firing")

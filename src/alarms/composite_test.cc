@@ -1,0 +1,340 @@
+// Composite alarms, their suppressors, and mute rules: what is kept back and when it is let
+// through.
+#include "alarms/composite.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+
+#include "alarms/alarms.h"
+#include "ops_model/testing.h"
+
+namespace hinomi::alarms {
+namespace {
+
+using namespace ops_model;  // NOLINT: the events are this test's vocabulary.
+
+const Instant kZero = *ParseRfc3339("2026-11-24T00:00:00Z");
+
+/// A small control loop: folds what follows from each input to rest, and keeps what acted.
+class CompositeAlarmTest : public testing::Test {
+ protected:
+  CompositeAlarmTest() {
+    policy_.server.observe_new_alarms = Duration();
+    policy_.server.time_zone = "Asia/Tokyo";
+    policy_.routes.push_back({.action = "alert", .severity = "error"});
+    for (const char* name : {"a", "b", "s"}) policy_.alarms.push_back(Metric(name));
+  }
+
+  static policy::AlarmDocument Metric(const std::string& name) {
+    policy::AlarmDocument alarm;
+    alarm.name = alarm.metric = name;
+    alarm.threshold = 1;
+    return alarm;
+  }
+  policy::AlarmDocument& AddComposite(const std::string& name, const std::string& rule) {
+    policy::AlarmDocument alarm;
+    alarm.name = name;
+    alarm.rule = rule;
+    alarm.parsed_rule = std::make_shared<const policy::AlarmRule>(*policy::ParseAlarmRule(rule));
+    alarm.action = "alert";
+    alarm.ok_action = "alert";
+    policy_.alarms.push_back(std::move(alarm));
+    return policy_.alarms.back();
+  }
+  /// The composite "c" of alarm a, with a suppressor that is waited for over 2 s and counts for 3
+  /// more: the guide's example.
+  void AddSuppressed() {
+    AddComposite("c", "ALARM(a)").suppressor = {"s", Duration::Seconds(2), Duration::Seconds(3)};
+  }
+  void LoadPolicy() {
+    OpsLoaded loaded{"d", {}};
+    for (const policy::AlarmDocument& alarm : policy_.alarms) loaded.alarms.push_back(alarm.name);
+    Fold({loaded});
+  }
+  /// At `second` the metric alarm gets a point that is good or bad.
+  void Point(int second, const char* alarm, bool bad) {
+    Until(second);
+    Fold(Decide(state_, AlarmEvaluation{alarm, {{now_, bad ? 1.0 : 0.0}}}, now_, policy_).events);
+  }
+  /// Goes on to `second`; the timers that are due on the way go off.
+  void Until(int second) {
+    const Instant to = kZero + Duration::Seconds(second);
+    for (auto next = NextWakeup(state_); next && *next <= to; next = NextWakeup(state_)) {
+      now_ = std::max(now_, *next);
+      Fold(Decide(state_, TimerInput{}, now_, policy_).events);
+      if (NextWakeup(state_) == next) return ADD_FAILURE() << "a timer that does not end";
+    }
+    now_ = to;
+  }
+  void Fold(std::vector<EventBody> bodies) {
+    for (EventBody& body : bodies) {
+      const Event event{++sequence_, now_, "hinomi", std::move(body)};
+      Apply(state_, event);
+      Note(event);
+      Fold(Decide(state_, EventInput{event}, now_, policy_).events);
+    }
+    // Snapshots lose nothing.
+    EXPECT_EQ(Save(Load(Save(state_))).Dump(), Save(state_).Dump());
+    EXPECT_EQ(Load(Save(state_)).held, state_.held);
+  }
+  void Note(const Event& event) {
+    const auto* moved = std::get_if<AlarmTransitioned>(&event.body);
+    if (moved == nullptr || moved->action.empty()) return;
+    const int64_t second = (event.at - kZero).seconds();
+    if (moved->acts())
+      acted_ += (acted_.empty() ? "" : " ") + moved->alarm + "=" +
+                std::string(AlarmStateName(moved->to)) + "@" + std::to_string(second);
+    else
+      held_ += (held_.empty() ? "" : " ") + moved->held_by + "@" + std::to_string(second);
+  }
+  std::string StateOfAlarm(const char* alarm) {
+    return std::string(AlarmStateName(state_.alarms.at(alarm).state));
+  }
+
+  policy::OpsFolder policy_;
+  State state_;
+  Instant now_ = kZero;
+  uint64_t sequence_ = 0;
+  std::string acted_;
+  std::string held_;
+};
+
+TEST_F(CompositeAlarmTest, RulesAreTrueOrFalseOfTheStates) {
+  const std::map<std::string, AlarmState> states = {
+      {"a", AlarmState::kAlarm}, {"o", AlarmState::kOk}, {"i", AlarmState::kInsufficientData}};
+  const std::pair<const char*, bool> cases[] = {
+      {"TRUE", true},
+      {"FALSE", false},
+      {"ALARM(a)", true},
+      {"ALARM(o)", false},
+      {"OK(o) AND INSUFFICIENT_DATA(i)", true},
+      {"ALARM(o) OR NOT ALARM(o)", true},
+      {"ALARM(a) AND ALARM(o)", false},
+      {"AT_LEAST(1, ALARM, (a, o, i))", true},
+      {"AT_LEAST(2, ALARM, (a, o, i))", false},
+      {"AT_LEAST(2, NOT ALARM, (a, o, i))", true},
+      {"AT_LEAST(3, NOT ALARM, (a, o, i))", false},
+      {"AT_LEAST(33%, OK, (a, o, i))", true},
+      {"AT_LEAST(34%, OK, (a, o, i))", false},
+      {"AT_LEAST(100%, NOT OK, (a, i))", true},
+      {"INSUFFICIENT_DATA(unknown)", true},
+  };
+  for (const auto& [rule, holds] : cases)
+    EXPECT_EQ(Holds(*policy::ParseAlarmRule(rule),
+                    [&states](const std::string& alarm) {
+                      const auto found = states.find(alarm);
+                      return found == states.end() ? AlarmState::kInsufficientData : found->second;
+                    }),
+              holds)
+        << rule;
+}
+
+TEST_F(CompositeAlarmTest, ItIsDecidedFromItsCreationOnAndFollowsItsAlarms) {
+  AddComposite("outer", "ALARM(inner)");
+  AddComposite("inner", "ALARM(a) AND NOT OK(b)");
+  LoadPolicy();
+  EXPECT_EQ(StateOfAlarm("inner"), "OK");
+  EXPECT_EQ(StateOfAlarm("outer"), "OK");
+  Point(1, "a", true);
+  EXPECT_EQ(StateOfAlarm("inner"), "ALARM");  // b has no data: it is not OK.
+  EXPECT_EQ(StateOfAlarm("outer"), "ALARM");
+  EXPECT_EQ(state_.alarms.at("inner").last.reason,
+            "The rule ALARM(a) AND NOT OK(b) is true: a is ALARM.");
+  Point(2, "b", false);
+  EXPECT_EQ(StateOfAlarm("outer"), "OK");
+  EXPECT_EQ(acted_, "outer=OK@0 inner=OK@0 inner=ALARM@1 outer=ALARM@1 inner=OK@2 outer=OK@2");
+}
+
+TEST_F(CompositeAlarmTest, ANewRuleIsDecidedWhenItIsLoaded) {
+  AddComposite("c", "ALARM(a)");
+  LoadPolicy();
+  Point(1, "a", true);
+  policy_.alarms.back().parsed_rule =
+      std::make_shared<const policy::AlarmRule>(*policy::ParseAlarmRule("NOT ALARM(a)"));
+  LoadPolicy();
+  EXPECT_EQ(StateOfAlarm("c"), "OK");
+}
+
+// The six cases of the guide, "Composite alarm action suppression".
+TEST_F(CompositeAlarmTest, TheSuppressorIsWaitedFor) {
+  AddSuppressed();
+  LoadPolicy();
+  Until(10);
+  acted_ = held_ = "";
+  Point(12, "a", true);
+  Until(20);
+  EXPECT_EQ(held_, "wait@12");
+  EXPECT_EQ(acted_, "c=ALARM@14");
+}
+
+TEST_F(CompositeAlarmTest, ASuppressorThatComesInTimeSuppresses) {
+  AddSuppressed();
+  LoadPolicy();
+  Until(10);
+  acted_ = held_ = "";
+  Point(12, "a", true);
+  Point(13, "s", true);
+  Until(60);
+  EXPECT_EQ(held_, "wait@12 suppressor@13");
+  EXPECT_EQ(acted_, "");
+}
+
+TEST_F(CompositeAlarmTest, EachTransitionIsWaitedForAnew) {
+  AddSuppressed();
+  LoadPolicy();
+  Until(10);
+  acted_ = held_ = "";
+  Point(12, "a", true);
+  Point(13, "a", false);
+  Until(20);
+  EXPECT_EQ(held_, "wait@12 wait@13");
+  EXPECT_EQ(acted_, "c=OK@15");
+}
+
+TEST_F(CompositeAlarmTest, ASuppressorThatStandsSuppressesAtOnce) {
+  AddSuppressed();
+  LoadPolicy();
+  Point(10, "s", true);
+  acted_ = held_ = "";
+  Point(12, "a", true);
+  Until(60);
+  EXPECT_EQ(held_, "suppressor@12");
+  EXPECT_EQ(acted_, "");
+}
+
+TEST_F(CompositeAlarmTest, ASuppressorCountsAWhileAfterItHasEnded) {
+  AddSuppressed();
+  LoadPolicy();
+  Until(10);
+  acted_ = held_ = "";
+  Point(12, "a", true);
+  Point(13, "s", true);
+  Point(16, "s", false);
+  Until(30);
+  EXPECT_EQ(held_, "wait@12 suppressor@13 extension@16");
+  EXPECT_EQ(acted_, "c=ALARM@19");
+}
+
+TEST_F(CompositeAlarmTest, ATransitionInTheExtensionIsWaitedForInstead) {
+  AddSuppressed();
+  LoadPolicy();
+  Until(10);
+  acted_ = held_ = "";
+  Point(12, "a", true);
+  Point(13, "s", true);
+  Point(16, "s", false);
+  Point(17, "a", false);
+  Until(30);
+  EXPECT_EQ(held_, "wait@12 suppressor@13 extension@16 wait@17");
+  EXPECT_EQ(acted_, "c=OK@19");
+}
+
+TEST_F(CompositeAlarmTest, ASuppressorThatComesTooLateChangesNothing) {
+  AddSuppressed();
+  LoadPolicy();
+  Until(10);
+  acted_ = held_ = "";
+  Point(12, "a", true);
+  Point(15, "s", true);
+  Point(16, "s", false);
+  Until(30);
+  EXPECT_EQ(acted_, "c=ALARM@14");
+}
+
+TEST_F(CompositeAlarmTest, AnotherSuppressorDropsWhatTheFirstOneHeld) {
+  AddSuppressed();
+  LoadPolicy();
+  Point(10, "s", true);
+  acted_ = held_ = "";
+  Point(12, "a", true);
+  Until(20);
+  policy_.alarms.back().suppressor.alarm = "b";
+  LoadPolicy();
+  EXPECT_EQ(acted_, "c=ALARM@20");
+}
+
+TEST_F(CompositeAlarmTest, AClockThatIsSetBackMovesWhatIsWaitedFor) {
+  AddSuppressed();
+  LoadPolicy();
+  Until(1000);
+  acted_ = held_ = "";
+  Point(1000, "a", true);
+  now_ = kZero + Duration::Seconds(500);
+  Fold({ClockSetBack{Duration::Seconds(500)}});
+  Until(600);
+  EXPECT_EQ(acted_, "c=ALARM@502");
+}
+
+/// Alarm a acts, and is muted from 00:10 to 00:20 UTC.
+class MuteRuleTest : public CompositeAlarmTest {
+ protected:
+  MuteRuleTest() {
+    policy_.alarms[0].action = policy_.alarms[0].ok_action = "alert";
+    policy_.mute_rules.push_back(
+        {"work", "", {"a", "c"}, "cron(10 9 * * *)", "", Duration::Minutes(10)});
+  }
+};
+
+TEST_F(MuteRuleTest, WhatIsAnotherStateWhenItEndsActsOnce) {
+  LoadPolicy();
+  Point(60, "a", false);
+  Point(700, "a", true);
+  EXPECT_EQ(StateOfAlarm("a"), "ALARM");  // The state is looked at all the same.
+  EXPECT_EQ(held_, "mute:work@700");
+  Until(4000);
+  EXPECT_EQ(acted_, "a=OK@60 a=ALARM@1200");
+  EXPECT_EQ(state_.alarms.at("a").last.reason_code, "mute_ended");
+}
+
+TEST_F(MuteRuleTest, WhatCameAndWentIsNotTold) {
+  LoadPolicy();
+  Point(60, "a", false);
+  Point(700, "a", true);
+  Point(800, "a", false);
+  Until(4000);
+  EXPECT_EQ(acted_, "a=OK@60");
+  EXPECT_TRUE(state_.held.empty());
+}
+
+TEST_F(MuteRuleTest, OutsideItsTimesItChangesNothing) {
+  LoadPolicy();
+  Point(599, "a", true);
+  Point(1200, "a", false);
+  EXPECT_EQ(acted_, "a=ALARM@599 a=OK@1200");
+}
+
+TEST_F(MuteRuleTest, ARuleThatIsTakenAwayLetsThroughAtOnce) {
+  LoadPolicy();
+  Point(700, "a", true);
+  policy_.mute_rules.clear();
+  LoadPolicy();
+  EXPECT_EQ(acted_, "a=ALARM@700");
+}
+
+TEST_F(MuteRuleTest, OneBeginningAfterAnotherIsOneTime) {
+  policy_.mute_rules.push_back(
+      {"more", "", {"a"}, "at(2026-11-24T09:15)", "Asia/Tokyo", Duration::Minutes(10)});
+  LoadPolicy();
+  Point(700, "a", true);
+  Until(4000);
+  EXPECT_EQ(held_, "mute:work@700 mute:more@1200");
+  EXPECT_EQ(acted_, "a=ALARM@1500");
+}
+
+TEST_F(MuteRuleTest, AnActionThatWasSwitchedOffMeanwhileIsNotMadeUpFor) {
+  LoadPolicy();
+  Point(700, "a", true);
+  policy_.alarms[0].actions_enabled = false;
+  LoadPolicy();
+  Until(4000);
+  policy_.alarms[0].actions_enabled = true;
+  LoadPolicy();
+  Until(5000);
+  EXPECT_EQ(acted_, "");
+  Point(5001, "a", false);
+  EXPECT_EQ(acted_, "a=OK@5001");
+}
+
+}  // namespace
+}  // namespace hinomi::alarms
