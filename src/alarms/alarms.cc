@@ -108,7 +108,7 @@ Decision RecheckHeld(const State& state, Instant now, const policy::OpsFolder& p
 Decision OnEvaluation(const State& state, const AlarmEvaluation& evaluation, Instant now,
                       const policy::OpsFolder& policy) {
   const policy::AlarmDocument* alarm = FindAlarm(policy, evaluation.alarm);
-  if (alarm == nullptr) return {};
+  if (alarm == nullptr || alarm->is_composite()) return {};
   AlarmStatus status;
   if (const auto found = state.alarms.find(alarm->name); found != state.alarms.end())
     status = found->second;

@@ -2,8 +2,25 @@
 
 #include <algorithm>
 
+#include "alarms/evaluator.h"
+
 namespace hinomi::alarms {
 namespace {
+
+/// Labels that say where a sample comes from, not what it is of (metrics/datapoints.h).
+bool IsAside(std::string_view label) {
+  return label == "job" || label == "instance" || label == "Unit";
+}
+
+std::string_view MetricOf(Schedule::LabelPairs labels) {
+  for (const auto& [name, value] : labels)
+    if (name == "__name__") return value;
+  return {};
+}
+
+void AddTo(std::string& key, std::string_view name, std::string_view value) {
+  key.append(1, '\0').append(name).append(1, '\0').append(value);
+}
 
 bool HasAll(Schedule::LabelPairs labels, const std::map<std::string, std::string>& dimensions) {
   return std::all_of(dimensions.begin(), dimensions.end(), [&labels](const auto& dimension) {
@@ -13,20 +30,37 @@ bool HasAll(Schedule::LabelPairs labels, const std::map<std::string, std::string
   });
 }
 
+/// How far back an evaluation sees.
+Duration LookBack(const policy::AlarmDocument& alarm) {
+  // A wall clock shows whole periods of which the last may be over almost as long.
+  const int more = alarm.wall_clock_zone.empty() ? 0 : 2;
+  return alarm.period *
+         (std::max(EvaluationRange(alarm.evaluation_periods), alarm.look_back) + more);
+}
+
 }  // namespace
 
-Schedule::Schedule(const std::vector<policy::AlarmDocument>& alarms, Duration delay_after_data)
-    : delay_after_data_(delay_after_data) {
-  for (const policy::AlarmDocument& alarm : alarms) {
-    const size_t index = planned_.size();
-    planned_.push_back({alarm, Instant(), Instant::Max()});
-    by_metric_[alarm.metric].push_back(index);
-    queue_.emplace(Instant(), index);
+Schedule::Schedule(const std::vector<policy::AlarmDocument>& alarms, Waits waits) : waits_(waits) {
+  for (size_t i = 0; i < alarms.size(); ++i) {
+    const policy::AlarmDocument& alarm = alarms[i];
+    if (alarm.is_composite()) continue;
+    const size_t place = planned_.size();
+    planned_.push_back({.alarm = alarm});
+    index_of_.push_back(i);
+    queue_.emplace(Instant(), place);
+    std::string key = alarm.metric;
+    bool aside = false;
+    for (const auto& [name, value] : alarm.dimensions) {
+      AddTo(key, name, value);
+      aside = aside || IsAside(name);
+    }
+    (aside ? aside_by_metric_[alarm.metric] : by_key_[key]).push_back(place);
   }
 }
 
 Duration Schedule::Grid(const policy::AlarmDocument& alarm) {
-  return alarm.period < Duration::Seconds(60) ? Duration::Seconds(10) : Duration::Seconds(60);
+  if (alarm.period >= Duration::Seconds(60)) return Duration::Seconds(60);
+  return std::min(alarm.period, Duration::Seconds(10));
 }
 
 Instant Schedule::NextOnGrid(const policy::AlarmDocument& alarm, Instant t) {
@@ -36,33 +70,59 @@ Instant Schedule::NextOnGrid(const policy::AlarmDocument& alarm, Instant t) {
   return Instant::FromNanos((index + 1) * grid);
 }
 
-std::vector<std::string> Schedule::Touched(std::string_view metric, LabelPairs labels) const {
-  std::vector<std::string> touched;
-  const auto found = by_metric_.find(metric);
-  if (found == by_metric_.end()) return touched;
-  for (const size_t index : found->second)
-    if (HasAll(labels, planned_[index].alarm.dimensions))
-      touched.push_back(planned_[index].alarm.name);
+std::string Schedule::KeyOf(LabelPairs labels) {
+  std::string key(MetricOf(labels));
+  for (const auto& [name, value] : labels)
+    if (name != "__name__" && !IsAside(name)) AddTo(key, name, value);
+  return key;
+}
+
+bool Schedule::Reads(LabelPairs labels) const {
+  return by_key_.contains(KeyOf(labels)) ||
+         (!aside_by_metric_.empty() && aside_by_metric_.contains(std::string(MetricOf(labels))));
+}
+
+std::vector<size_t> Schedule::Touched(LabelPairs labels) const {
+  std::vector<size_t> touched;
+  if (const auto found = by_key_.find(KeyOf(labels)); found != by_key_.end())
+    for (const size_t place : found->second) touched.push_back(index_of_[place]);
+  if (aside_by_metric_.empty()) return touched;
+  const auto aside = aside_by_metric_.find(std::string(MetricOf(labels)));
+  if (aside != aside_by_metric_.end())
+    for (const size_t place : aside->second)
+      if (HasAll(labels, planned_[place].alarm.dimensions)) touched.push_back(index_of_[place]);
   return touched;
 }
 
-void Schedule::Arrived(std::string_view metric, LabelPairs labels, Instant now) {
-  const auto found = by_metric_.find(metric);
-  if (found == by_metric_.end()) return;
-  for (const size_t index : found->second) {
-    Planned& planned = planned_[index];
+void Schedule::Arrived(LabelPairs labels, Instant newest, Instant now) {
+  const auto arrived = [&](size_t place) {
+    Planned& planned = planned_[place];
+    // Points of a clock that is ahead count as of now.
+    const Instant as_of = std::min(AsOf(newest), now);
+    if (as_of + LookBack(planned.alarm) <= planned.looked_at) return;
+    planned.seen = std::max(planned.seen, as_of);
     // The first point of a burst sets the time; later ones do not put it off.
-    if (planned.soon != Instant::Max() || !HasAll(labels, planned.alarm.dimensions)) continue;
-    Plan(planned, planned.due, now + delay_after_data_);
-  }
+    const bool first = planned.data == Instant();
+    planned.data = std::max({planned.data, as_of, planned.looked_at});
+    if (first) Plan(place, std::min(planned.due, now + waits_.after_data));
+  };
+  if (const auto found = by_key_.find(KeyOf(labels)); found != by_key_.end())
+    for (const size_t place : found->second) arrived(place);
+  if (aside_by_metric_.empty()) return;
+  const auto aside = aside_by_metric_.find(std::string(MetricOf(labels)));
+  if (aside == aside_by_metric_.end()) return;
+  for (const size_t place : aside->second)
+    if (HasAll(labels, planned_[place].alarm.dimensions)) arrived(place);
 }
 
-void Schedule::Plan(Planned& planned, Instant due, Instant soon) {
-  const auto index = static_cast<size_t>(&planned - planned_.data());
-  queue_.erase({std::min(planned.due, planned.soon), index});
-  planned.due = due;
-  planned.soon = soon;
-  queue_.emplace(std::min(due, soon), index);
+void Schedule::Plan(size_t index, Instant due) {
+  queue_.erase({planned_[index].due, index});
+  planned_[index].due = due;
+  queue_.emplace(due, index);
+}
+
+Instant Schedule::NextGridDue(const Planned& planned) const {
+  return planned.grid + waits_.lateness;
 }
 
 std::optional<Instant> Schedule::NextDue() const {
@@ -70,17 +130,37 @@ std::optional<Instant> Schedule::NextDue() const {
   return queue_.begin()->first;
 }
 
-std::vector<std::string> Schedule::TakeDue(Instant now) {
-  std::vector<std::string> due;
-  if (now < last_taken_)
-    for (Planned& planned : planned_) Plan(planned, now, Instant::Max());
-  last_taken_ = now;
-  while (!queue_.empty() && queue_.begin()->first <= now) {
-    Planned& planned = planned_[queue_.begin()->second];
-    due.push_back(planned.alarm.name);
-    const Instant next = planned.due <= now ? NextOnGrid(planned.alarm, now) : planned.due;
-    Plan(planned, next, Instant::Max());
+void Schedule::Take(size_t index, Instant now, std::vector<Due>& due) {
+  Planned& planned = planned_[index];
+  const auto look = [&](Instant at) {
+    due.push_back({index_of_[index], at});
+    planned.looked_at = at;
+  };
+  if (planned.looked_at == Instant()) {
+    look(now);
+  } else {
+    // The newest point of the grid before which nothing is waited for any more.
+    const Instant settled = std::max(std::min(planned.seen, now), now - waits_.lateness);
+    const Duration grid = Grid(planned.alarm);
+    const Instant newest = NextOnGrid(planned.alarm, settled) - grid;
+    if (newest >= planned.grid && newest > planned.looked_at) look(newest);
+    if (planned.data != Instant()) look(std::max(planned.data, planned.looked_at));
   }
+  planned.data = Instant();
+  planned.grid = NextOnGrid(planned.alarm, planned.looked_at);
+  Plan(index, NextGridDue(planned));
+}
+
+std::vector<Schedule::Due> Schedule::TakeDue(Instant now) {
+  std::vector<Due> due;
+  if (now < last_taken_) {
+    for (size_t i = 0; i < planned_.size(); ++i) {
+      planned_[i].looked_at = planned_[i].seen = planned_[i].data = Instant();
+      Plan(i, now);
+    }
+  }
+  last_taken_ = now;
+  while (!queue_.empty() && queue_.begin()->first <= now) Take(queue_.begin()->second, now, due);
   return due;
 }
 

@@ -3,16 +3,29 @@
 #include <algorithm>
 #include <chrono>
 
+#include "alarms/evaluator.h"
+
 namespace hinomi::app {
 namespace {
 // A clock that was set back is noticed within this time.
 constexpr Duration kLongestPause = Duration::Seconds(2);
 // Collectors have fetched everything once by then.
 constexpr Duration kFirstFetch = Duration::Seconds(30);
+// What is no news is told again after this time.
+constexpr Duration kTellAgain = Duration::Minutes(1);
 
 bool IsSilence(const std::vector<ops_model::Datapoint>& points) {
   return std::none_of(points.begin(), points.end(),
                       [](const ops_model::Datapoint& point) { return point.value.has_value(); });
+}
+
+bool Scales(const policy::OpsFolder& policy, const policy::AlarmDocument& alarm) {
+  return alarm.look_back > 0 ||
+         std::any_of(policy.routes.begin(), policy.routes.end(),
+                     [&alarm](const policy::RouteDocument& route) {
+                       return !route.scale.empty() &&
+                              (route.action == alarm.action || route.action == alarm.ok_action);
+                     });
 }
 }  // namespace
 
@@ -22,25 +35,34 @@ Evaluator::Evaluator(Points points, Deliver deliver, const Clock& clock, Telemet
       deliver_(std::move(deliver)),
       clock_(clock),
       telemetry_(telemetry),
-      log_(log) {}
+      log_(log),
+      evaluations_(telemetry.Counter("hinomi_alarm_evaluations_total")),
+      lag_(telemetry.Gauge("hinomi_alarm_evaluation_lag_seconds")) {}
 
 void Evaluator::UsePolicy(std::shared_ptr<const policy::OpsFolder> policy) {
   const std::lock_guard lock(mutex_);
   schedule_ = std::make_unique<alarms::Schedule>(policy->alarms);
-  std::map<std::string, Duration> since;
+  std::map<std::string, WatchPtr> watches;
+  auto round = std::make_shared<Round>();
   for (const policy::AlarmDocument& alarm : policy->alarms) {
-    const auto known = watched_since_.find(alarm.name);
-    since[alarm.name] = known == watched_since_.end() ? clock_.Monotonic() : known->second;
+    // What it was told under the former folder says nothing under this one.
+    auto watch = std::make_shared<Watch>();
+    const auto known = watches_.find(alarm.name);
+    watch->since = known == watches_.end() ? clock_.Monotonic() : known->second->since;
+    watch->each_time = Scales(*policy, alarm);
+    watches[alarm.name] = watch;
+    round->watches.push_back(std::move(watch));
   }
-  watched_since_ = std::move(since);
-  policy_ = std::move(policy);
+  watches_ = std::move(watches);
+  round->policy = std::move(policy);
+  round_ = std::move(round);
   ++interest_;
   wake_.notify_all();
 }
 
-bool Evaluator::Reads(std::string_view metric) {
+bool Evaluator::Reads(const metrics::Labels& labels) {
   const std::lock_guard lock(mutex_);
-  return schedule_ && schedule_->Reads(metric);
+  return schedule_ && schedule_->Reads(labels.pairs());
 }
 
 void Evaluator::Arrived(const std::vector<metrics::WriteSeries>& batch) {
@@ -49,7 +71,9 @@ void Evaluator::Arrived(const std::vector<metrics::WriteSeries>& batch) {
   if (!schedule_) return;
   const auto before = schedule_->NextDue();
   for (const metrics::WriteSeries& series : batch)
-    schedule_->Arrived(series.labels.name(), series.labels.pairs(), now);
+    if (!series.samples.empty())
+      schedule_->Arrived(series.labels.pairs(), Instant::FromMillis(series.samples.back().at_ms),
+                         now);
   if (schedule_->NextDue() != before) wake_.notify_all();
 }
 
@@ -68,9 +92,8 @@ void Evaluator::Stop() {
 
 void Evaluator::Run() {
   for (;;) {
-    std::shared_ptr<const policy::OpsFolder> policy;
-    std::vector<std::string> due;
-    std::map<std::string, Duration> since;
+    std::shared_ptr<const Round> round;
+    std::vector<alarms::Schedule::Due> due;
     {
       std::unique_lock lock(mutex_);
       Duration rest = kLongestPause;
@@ -79,19 +102,25 @@ void Evaluator::Run() {
       if (rest > Duration()) wake_.wait_for(lock, std::chrono::nanoseconds(rest.nanos()));
       if (stopping_) return;
       if (!schedule_) continue;
-      due = schedule_->TakeDue(clock_.Now());
-      policy = policy_;
-      for (const std::string& name : due) since[name] = watched_since_[name];
+      const Instant now = clock_.Now();
+      const auto next = schedule_->NextDue();
+      // From the moment at which it was to be looked at; zero only at the very first.
+      if (next && *next <= now && *next != Instant()) lag_.Set((now - *next).ToSeconds());
+      due = schedule_->TakeDue(now);
+      round = round_;
     }
-    for (const std::string& name : due)
-      for (const policy::AlarmDocument& alarm : policy->alarms)
-        if (alarm.name == name) Evaluate(alarm, clock_.Now(), clock_.Monotonic() - since[name]);
+    for (const alarms::Schedule::Due& one : due)
+      Evaluate(round->policy->alarms[one.alarm], one.at, *round->watches[one.alarm]);
   }
 }
 
-void Evaluator::Evaluate(const policy::AlarmDocument& alarm, Instant now, Duration watched) {
-  telemetry_.Counter("hinomi_alarm_evaluations_total").Add();
-  Result<std::vector<ops_model::Datapoint>> points = points_(alarm, now);
+bool Evaluator::IsNews(const Watch& watch, std::optional<ops_model::AlarmState> state) const {
+  return watch.each_time || watch.told != state || clock_.Monotonic() - watch.told_at >= kTellAgain;
+}
+
+void Evaluator::Evaluate(const policy::AlarmDocument& alarm, Instant at, Watch& watch) {
+  evaluations_.Add();
+  Result<std::vector<ops_model::Datapoint>> points = points_(alarm, at);
   if (!points) {
     // Not the same as "no data": the state stays until it can be looked at.
     telemetry_.Counter("hinomi_alarm_evaluations_failed_total").Add();
@@ -100,7 +129,12 @@ void Evaluator::Evaluate(const policy::AlarmDocument& alarm, Instant now, Durati
     return;
   }
   // Else every start after a longer stop would page where silence is breaching.
+  const Duration watched = clock_.Monotonic() - watch.since;
   if (IsSilence(*points) && watched < alarm.period * alarm.evaluation_periods + kFirstFetch) return;
+  const auto state = alarms::Evaluate(alarm, *points).state;
+  if (!IsNews(watch, state)) return;
+  watch.told = state;
+  watch.told_at = clock_.Monotonic();
   deliver_(ops_model::AlarmEvaluation{alarm.name, *std::move(points)});
 }
 

@@ -7,8 +7,8 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <optional>
 #include <string>
-#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -22,16 +22,17 @@
 
 namespace hinomi::app {
 
-/// Looks at the alarms that are due, on a thread of its own: on their grid,
-/// and within a second of an arriving point that they read. What it finds goes
-/// to the control thread, which decides. An alarm that has not been watched for
-/// its own periods yet (a start, a new alarm) is not judged by silence: that
-/// nothing came while we were blind says nothing. References must outlive it.
+/// Looks at the metric alarms that are due, on a thread of its own: on their grid, and within a
+/// second of an arriving point that they read. What it finds goes to the control thread, which
+/// decides: each news, and once a minute what is none, as the state may have been changed
+/// otherwise. An alarm that has not been watched for its own periods yet (a start, a new alarm) is
+/// not judged by silence: that nothing came while we were blind says nothing. References must
+/// outlive it.
 class Evaluator {
  public:
-  /// The points of an alarm's periods that end at `end`, newest first.
+  /// The points of an alarm's periods that end at `at`, newest first.
   using Points = std::function<Result<std::vector<ops_model::Datapoint>>(
-      const policy::AlarmDocument& alarm, Instant end)>;
+      const policy::AlarmDocument& alarm, Instant at)>;
   using Deliver = std::function<void(ops_model::Input)>;
 
   Evaluator(Points points, Deliver deliver, const Clock& clock, Telemetry& telemetry, Log& log);
@@ -41,30 +42,48 @@ class Evaluator {
   void UsePolicy(std::shared_ptr<const policy::OpsFolder> policy);
   /// Points have become readable. Cheap where no alarm reads them. Threads: any.
   void Arrived(const std::vector<metrics::WriteSeries>& batch);
-  /// True if an alarm of the folder looks at metrics of that name; another
+  /// True if an alarm of the folder reads the series; another
   /// answer comes with another `interest` only. Threads: any.
-  bool Reads(std::string_view metric);
+  bool Reads(const metrics::Labels& labels);
   uint64_t interest() const { return interest_; }
 
   void Start();
   void Stop();
 
  private:
+  /// What is known of an alarm from one evaluation to the next.
+  struct Watch {
+    Duration since;  ///< Watched since then; monotonic.
+    /// Told at each evaluation: a service is scaled as long as it stands, or after its points.
+    bool each_time = false;
+    std::optional<ops_model::AlarmState> told;
+    Duration told_at;  ///< Monotonic.
+  };
+  using WatchPtr = std::shared_ptr<Watch>;
+  /// One folder with what is known of its alarms, by their indices.
+  struct Round {
+    std::shared_ptr<const policy::OpsFolder> policy;
+    std::vector<WatchPtr> watches;
+  };
+
   void Run();
-  void Evaluate(const policy::AlarmDocument& alarm, Instant now, Duration watched);
+  void Evaluate(const policy::AlarmDocument& alarm, Instant at, Watch& watch);
+  bool IsNews(const Watch& watch, std::optional<ops_model::AlarmState> state) const;
 
   Points points_;
   Deliver deliver_;
   const Clock& clock_;
   Telemetry& telemetry_;
   Log& log_;
+  Instrument& evaluations_;
+  Instrument& lag_;
   std::thread thread_;
   std::mutex mutex_;
   std::condition_variable wake_;
-  std::shared_ptr<const policy::OpsFolder> policy_;
+  std::shared_ptr<const Round> round_;
   std::unique_ptr<alarms::Schedule> schedule_;
-  std::map<std::string, Duration> watched_since_;  ///< By alarm; monotonic.
-  std::atomic<uint64_t> interest_{0};              ///< How often the policy was changed.
+  std::map<std::string, WatchPtr> watches_;  ///< By alarm.
+  std::atomic<uint64_t> interest_{0};        ///< How often the policy was changed.
   bool stopping_ = false;
 };
 

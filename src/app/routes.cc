@@ -95,6 +95,8 @@ void AddPrometheusRoutes(http::Server& server, const RouteContext& context) {
 Result<std::vector<ops_model::Datapoint>> ReadPoints(const metrics::Queryable& source,
                                                      const policy::AlarmDocument& alarm,
                                                      const std::vector<Instant>& edges) {
+  // A composite alarm has no points of its own.
+  if (alarm.is_composite()) return std::vector<ops_model::Datapoint>();
   metrics::DatapointQuery query;
   query.metric = alarm.metric;
   query.dimensions = alarm.dimensions;

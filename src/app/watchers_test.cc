@@ -2,6 +2,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <atomic>
 
 #include "app/disk_watch.h"
 #include "app/evaluator.h"
@@ -36,10 +37,17 @@ class EvaluatorTest : public ::testing::Test {
  protected:
   Evaluator::Points points_ = [this](const policy::AlarmDocument& alarm,
                                      Instant) -> Result<std::vector<ops_model::Datapoint>> {
+    looked_.Put(alarm.name);
     if (alarm.name == broken_) return Unavailable("the store is busy");
     if (alarm.name == silent_) return std::vector<ops_model::Datapoint>{{Instant(), std::nullopt}};
-    return std::vector<ops_model::Datapoint>{{Instant(), 1.0}};
+    return std::vector<ops_model::Datapoint>{{Instant(), value_.load()}};
   };
+  /// A point of the metric arrives, and a second goes by.
+  void Arrive(const char* metric) {
+    const std::vector<std::pair<std::string, std::string>> labels{{"__name__", metric}};
+    evaluator_.Arrived({{metrics::Labels(labels), {{clock_.Now().millis(), 1.0}}}});
+    clock_.Advance(Duration::Seconds(1));
+  }
   long Count(const std::vector<std::string>& seen, const std::string& name) {
     return std::count(seen.begin(), seen.end(), name);
   }
@@ -48,7 +56,9 @@ class EvaluatorTest : public ::testing::Test {
   NullLog log_;
   std::string broken_;
   std::string silent_;
-  Mailbox<std::string> seen_;
+  std::atomic<double> value_{1.0};
+  Mailbox<std::string> looked_;  ///< Alarms whose points were asked for.
+  Mailbox<std::string> seen_;    ///< Alarms that were told of.
   Evaluator evaluator_{
       [this](const policy::AlarmDocument& a, Instant end) { return points_(a, end); },
       [this](Input input) { seen_.Put(std::get<AlarmEvaluation>(input).alarm); }, clock_,
@@ -66,13 +76,43 @@ TEST_F(EvaluatorTest, AnArrivingPointHasItsAlarmsLookedAt) {
   evaluator_.UsePolicy(TwoAlarms());
   evaluator_.Start();
   ASSERT_TRUE(seen_.AwaitCount(2));
-  metrics::WriteSeries series;
-  const std::vector<std::pair<std::string, std::string>> labels{{"__name__", "HighLoad"}};
-  series.labels = metrics::Labels(labels);
-  evaluator_.Arrived({series});
-  clock_.Advance(Duration::Seconds(1));
+  value_ = -1;
+  Arrive("HighLoad");
   ASSERT_TRUE(seen_.AwaitCount(3));
   EXPECT_EQ(seen_.all().back(), "HighLoad");
+}
+
+TEST_F(EvaluatorTest, WhatIsNoNewsIsToldOnceAMinute) {
+  evaluator_.UsePolicy(TwoAlarms());
+  evaluator_.Start();
+  ASSERT_TRUE(seen_.AwaitCount(2));
+  Arrive("HighLoad");
+  ASSERT_TRUE(looked_.AwaitCount(3));
+  EXPECT_EQ(seen_.all().size(), 2u);
+  clock_.Advance(Duration::Minutes(1));
+  ASSERT_TRUE(seen_.AwaitCount(4));
+}
+
+TEST_F(EvaluatorTest, AnAlarmThatScalesIsToldOfEachTime) {
+  auto folder = std::make_shared<policy::OpsFolder>(*TwoAlarms());
+  folder->routes.push_back({.action = "scale-up", .scale = "up"});
+  folder->alarms[1].action = "scale-up";
+  evaluator_.UsePolicy(folder);
+  evaluator_.Start();
+  ASSERT_TRUE(seen_.AwaitCount(2));
+  Arrive("HighLoad");
+  ASSERT_TRUE(seen_.AwaitCount(3));
+  EXPECT_EQ(seen_.all().back(), "HighLoad");
+}
+
+TEST_F(EvaluatorTest, HowLateItIsCanBeSeen) {
+  evaluator_.UsePolicy(TwoAlarms());
+  evaluator_.Start();
+  ASSERT_TRUE(seen_.AwaitCount(2));
+  EXPECT_NE(telemetry_.Expose().find("hinomi_alarm_evaluation_lag_seconds 0\n"), std::string::npos);
+  clock_.Advance(Duration::Minutes(10));
+  ASSERT_TRUE(looked_.AwaitCount(4));
+  EXPECT_EQ(telemetry_.Expose().find("hinomi_alarm_evaluation_lag_seconds 0\n"), std::string::npos);
 }
 
 TEST_F(EvaluatorTest, SilenceIsNotJudgedBeforeAnAlarmWasWatchedForItsPeriods) {

@@ -9,6 +9,8 @@ constexpr MetricKind kCounter = MetricKind::kCounter;
 constexpr MetricKind kGauge = MetricKind::kGauge;
 
 constexpr MetricRow kOwn[] = {
+    {"hinomi_alarm_evaluation_lag_seconds", kGauge, "seconds", "",
+     "How late alarms were looked at the last time, from when they were due."},
     {"hinomi_alarm_evaluations_failed_total", kCounter, "", "",
      "Evaluations whose metrics could not be read."},
     {"hinomi_alarm_evaluations_total", kCounter, "", "", "Evaluations of alarms."},
