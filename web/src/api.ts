@@ -104,6 +104,10 @@ export interface Alarm {
   action: string;
   severity: Severity;
   value: number | null;
+  /** Of a composite alarm; '' for others. */
+  rule: string;
+  /** What keeps its action back, as a sentence; '' where nothing does. */
+  held: string;
   observing: boolean;
   observing_until: string | null;
 }

@@ -143,6 +143,7 @@ export function serviceOf(alarm: Alarm): string {
 export const alarmSentence = (alarm: Alarm): string => spaced(sentence(alarm));
 
 function sentence(alarm: Alarm): string {
+  if (alarm.rule) return t('alarm.sentence_rule', { rule: alarm.rule });
   const metric = metricName(alarm.metric);
   const limit = quantity(alarm.threshold, alarm);
   if (alarm.value === null) return t('alarm.sentence_no_value', { metric, limit });

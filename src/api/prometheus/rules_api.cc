@@ -51,19 +51,19 @@ void AppendCondition(std::string& out, std::string_view name, std::string_view v
   AppendJsonString(out, value);
 }
 
-std::string RangeOf(const AlarmDocument& alarm) {
+std::string SelectorOf(const AlarmDocument& alarm) {
   const bool bare = IsClassicName(alarm.metric, true);
   std::string conditions;
   if (!bare) AppendCondition(conditions, "__name__", alarm.metric);
   for (const auto& [name, value] : alarm.dimensions) AppendCondition(conditions, name, value);
   std::string out = bare ? alarm.metric : "";
   if (!conditions.empty()) out += "{" + conditions + "}";
-  return out + "[" + FormatDuration(alarm.period) + "]";
+  return out;
 }
 
 /// One period's statistic in PromQL, over all series with the alarm's dimensions.
 std::string StatisticText(const AlarmDocument& alarm) {
-  const std::string range = RangeOf(alarm);
+  const std::string range = SelectorOf(alarm) + "[" + FormatDuration(alarm.period) + "]";
   const auto statistic = metrics::Statistic::Parse(alarm.statistic);
   using Kind = metrics::Statistic::Kind;
   switch (statistic ? statistic->kind : Kind::kAverage) {
@@ -78,21 +78,29 @@ std::string StatisticText(const AlarmDocument& alarm) {
     case Kind::kSampleCount:
       return "sum(count_over_time(" + range + "))";
     case Kind::kPercentile:
-      break;
+      // Exact for one series; of several, the worst.
+      return "max(quantile_over_time(" + FormatDouble(statistic->percentile / 100) + ", " + range +
+             "))";
+    default:
+      // PromQL cannot say the others; the annotations name them.
+      return SelectorOf(alarm);
   }
-  // Exact for one series; of several, the worst.
-  return "max(quantile_over_time(" + FormatDouble(statistic->percentile / 100) + ", " + range +
-         "))";
 }
 
 std::string RuleQuery(const AlarmDocument& alarm) {
+  // Of other alarms: PromQL knows them as its own series.
+  if (alarm.is_composite()) {
+    std::string condition;
+    AppendCondition(condition, "alertname", alarm.name);
+    return "ALERTS{" + condition + "}";
+  }
   return StatisticText(alarm) + " " + std::string(ComparisonSign(alarm.comparison)) + " " +
          FormatDouble(alarm.threshold);
 }
 
 std::string_view RuleState(const AlarmStatus& status) {
   if (status.state != AlarmState::kAlarm) return "inactive";
-  return status.last.observing ? "pending" : "firing";
+  return status.is_held() ? "pending" : "firing";
 }
 
 Json RuleLabels(const Picture& picture, const AlarmDocument& alarm, bool of_alert) {
@@ -114,6 +122,10 @@ Json RuleAnnotations(const AlarmDocument& alarm) {
   Json out = Json::MakeObject();
   if (!alarm.description.empty()) out.Set("description", alarm.description);
   if (!alarm.action.empty()) out.Set("action", alarm.action);
+  if (alarm.is_composite())
+    out.Set("rule", alarm.rule);
+  else if (StatisticText(alarm) == SelectorOf(alarm))
+    out.Set("statistic", alarm.statistic);
   return out;
 }
 

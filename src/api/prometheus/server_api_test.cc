@@ -278,7 +278,8 @@ TEST_F(ServerApiTest, TheQueryOfARuleParsesAndSaysItsStatistic) {
       {"Minimum", "min(min_over_time({__name__=\"a.b\",\"x y\"=\"\\\"\"}[1m])) < 1"},
       {"Maximum", "max(max_over_time({__name__=\"a.b\",\"x y\"=\"\\\"\"}[1m])) < 1"},
       {"SampleCount", "sum(count_over_time({__name__=\"a.b\",\"x y\"=\"\\\"\"}[1m])) < 1"},
-      {"p95", "max(quantile_over_time(0.95, {__name__=\"a.b\",\"x y\"=\"\\\"\"}[1m])) < 1"}};
+      {"p95", "max(quantile_over_time(0.95, {__name__=\"a.b\",\"x y\"=\"\\\"\"}[1m])) < 1"},
+      {"tm90", "{__name__=\"a.b\",\"x y\"=\"\\\"\"} < 1"}};
   PutAlarm("x", AlarmState::kOk);
   policy::AlarmDocument& alarm = folder_->alarms[0];
   alarm.metric = "a.b";
@@ -292,6 +293,11 @@ TEST_F(ServerApiTest, TheQueryOfARuleParsesAndSaysItsStatistic) {
     EXPECT_EQ(query, c.query);
     EXPECT_TRUE(promql::Parse(query, promql::Features::Stable()).has_value()) << query;
   }
+  alarm.rule = "ALARM(y)";
+  const Json groups = Data(AnswerRules(context(), {}))["groups"];
+  const Json& rule = groups.as_array()[0]["rules"].as_array()[0];
+  EXPECT_EQ(rule["query"].as_string(), "ALERTS{alertname=\"x\"}");
+  EXPECT_EQ(rule["annotations"]["rule"].as_string(), "ALARM(y)");
 }
 
 TEST_F(ServerApiTest, RulesAreChosen) {

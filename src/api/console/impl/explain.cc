@@ -31,6 +31,7 @@ std::string Explainer::Compared(const AlarmTransitioned& moved) const {
   for (const ops_model::Datapoint& point : moved.datapoints)
     if (point.value && values.size() < static_cast<size_t>(alarm.evaluation_periods))
       values.push_back(Spoken(alarm, *point.value, language_));
+  if (alarm.is_composite()) return Words("explain.by_rule", {{"rule", alarm.rule}});
   constexpr std::pair<std::string_view, std::string_view> kSigns[] = {
       {"GreaterThanOrEqualToThreshold", "≥"},
       {"GreaterThanThreshold", ">"},
@@ -92,6 +93,8 @@ std::string Explainer::Then(const policy::AlarmDocument& alarm, const Fact& tran
   const auto& moved = *transition.As<AlarmTransitioned>();
   if (moved.to != AlarmState::kAlarm) return {};
   if (moved.observing) return Words("explain.then_observing");
+  if (const std::string what = WhatHolds(moved, alarm, language_); !what.empty())
+    return Words("explain.then_held", {{"what", what}});
   const uint64_t sequence = transition.entry.sequence;
   for (const auto& [name, incident] : picture_.world.incidents.open)
     if (incident.opened.alarm == alarm.name)

@@ -259,6 +259,8 @@ std::string_view SchemasJson() {
     "datapoints_to_alarm": {"type": "integer"}, "treat_missing_data": {"type": "string"},
     "unit": {"type": "string"}, "action": {"type": "string"}, "severity": {"type": "string"},
     "value": {"type": ["number", "null"]}, "observing": {"type": "boolean"},
+    "rule": {"type": "string", "description": "Of a composite alarm; empty for others."},
+    "held": {"type": "string", "description": "What keeps its action back, as a sentence."},
     "sentence": {"type": "string", "description": "What the alarm says, with its figures."},
     "observing_until": {"$ref": "#/components/schemas/Time"}}},
   "AlarmCounts": {"type": "object", "properties": {"OK": {"type": "integer"},

@@ -158,6 +158,12 @@ Json RenderAlarm(const Picture& picture, const policy::AlarmDocument& alarm,
       picture.world.alarms.installed_at + picture.policy->server.observe_new_alarms;
   Json dimensions = Json::MakeObject();
   for (const auto& [key, text] : alarm.dimensions) dimensions.Set(key, text);
+  std::string held = WhatHolds(status.last, alarm, language);
+  if (!held.empty() && status.last.held_until != Instant())
+    held = text::Format(language, "alarm.held_explain_until",
+                        {{"what", held}, {"time", Moment(status.last.held_until)}});
+  else if (!held.empty())
+    held = text::Format(language, "alarm.held_explain", {{"what", held}});
   return Json::MakeObject()
       .Set("name", alarm.name)
       .Set("description", alarm.description)
@@ -181,6 +187,8 @@ Json RenderAlarm(const Picture& picture, const policy::AlarmDocument& alarm,
       .Set("severity", severity)
       .Set("value", value ? Json(*value) : Json())
       .Set("sentence", AlarmSentence(alarm, value, language))
+      .Set("rule", alarm.rule)
+      .Set("held", held)
       .Set("observing", status.last.observing)
       .Set("observing_until",
            status.last.observing && !alarm.observe_only ? TimeOrNull(observed_until) : Json());

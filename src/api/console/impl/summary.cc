@@ -103,8 +103,18 @@ struct Summary {
                   {{"n", std::to_string(e.alarms.size())}, {"digest", e.digest.substr(0, 8)}});
   }
   std::string operator()(const ops_model::AlarmTransitioned& e) const {
-    return Format(language, e.observing ? "journal.alarm_observed" : "journal.alarm_moved",
+    // The journal knows no document: a suppressor goes without its name.
+    policy::AlarmDocument alarm;
+    alarm.suppressor.alarm = Format(language, "held.its_suppressor");
+    const std::string what = WhatHolds(e, alarm, language);
+    std::string key = e.observing ? "journal.alarm_observed" : "journal.alarm_moved";
+    if (e.from == e.to)
+      key = what.empty() ? "journal.alarm_still" : "journal.alarm_still_held";
+    else if (!what.empty())
+      key = "journal.alarm_held";
+    return Format(language, key,
                   {{"alarm", e.alarm},
+                   {"what", what},
                    {"from", std::string(ops_model::AlarmStateName(e.from))},
                    {"to", std::string(ops_model::AlarmStateName(e.to))},
                    {"reason", e.reason}});

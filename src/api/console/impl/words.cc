@@ -87,6 +87,7 @@ namespace {
 
 std::string Sentence(const policy::AlarmDocument& alarm, std::optional<double> value,
                      text::Language language) {
+  if (alarm.is_composite()) return Format(language, "alarm.sentence_rule", {{"rule", alarm.rule}});
   const std::string metric = MetricName(alarm.metric, language);
   const std::string limit = Spoken(alarm, alarm.threshold, language);
   if (!value)
@@ -117,6 +118,18 @@ std::string AlarmSentence(const policy::AlarmDocument& alarm, std::optional<doub
     for (size_t at = 0; (at = sentence.find(counter, at)) != std::string::npos;)
       sentence.erase(at + counter.find(' '), 1);
   return sentence;
+}
+
+std::string WhatHolds(const ops_model::AlarmTransitioned& moved, const policy::AlarmDocument& alarm,
+                      text::Language language) {
+  constexpr std::string_view kMute = "mute:";
+  const std::string& by = moved.held_by;
+  if (by.empty()) return {};
+  if (by.starts_with(kMute))
+    return Format(language, "held.mute", {{"name", by.substr(kMute.size())}});
+  for (const std::string_view known : {"suppressor", "wait", "extension"})
+    if (by == known) return Format(language, "held." + by, {{"alarm", alarm.suppressor.alarm}});
+  return by;
 }
 
 }  // namespace hinomi::api::impl

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 
+#include "ops_model/event.h"
 #include "policy/documents.h"
 #include "text/catalogue.h"
 
@@ -33,6 +34,11 @@ std::string Spoken(const policy::AlarmDocument& alarm, double value, text::Langu
 /// What the alarm says, as one sentence with its figures.
 std::string AlarmSentence(const policy::AlarmDocument& alarm, std::optional<double> value,
                           text::Language language);
+
+/// What keeps the alarm's action back, "muted by nights"; "" where nothing does. `alarm` names its
+/// suppressor.
+std::string WhatHolds(const ops_model::AlarmTransitioned& moved, const policy::AlarmDocument& alarm,
+                      text::Language language);
 
 }  // namespace hinomi::api::impl
 
