@@ -97,8 +97,8 @@ std::vector<size_t> Schedule::Touched(LabelPairs labels) const {
 void Schedule::Arrived(LabelPairs labels, Instant newest, Instant now) {
   const auto arrived = [&](size_t place) {
     Planned& planned = planned_[place];
-    // Points of a clock that is ahead count as of now.
-    const Instant as_of = std::min(AsOf(newest), now);
+    // Points of a clock that is ahead count as of when they are looked at.
+    const Instant as_of = std::min(AsOf(newest), now + waits_.after_data);
     if (as_of + LookBack(planned.alarm) <= planned.looked_at) return;
     planned.seen = std::max(planned.seen, as_of);
     // The first point of a burst sets the time; later ones do not put it off.
@@ -121,8 +121,10 @@ void Schedule::Plan(size_t index, Instant due) {
   queue_.emplace(due, index);
 }
 
-Instant Schedule::NextGridDue(const Planned& planned) const {
-  return planned.grid + waits_.lateness;
+void Schedule::PlanNext(size_t index, Instant data_due) {
+  Planned& planned = planned_[index];
+  planned.grid = NextOnGrid(planned.alarm, planned.looked_at);
+  Plan(index, std::min(data_due, planned.grid + waits_.lateness));
 }
 
 std::optional<Instant> Schedule::NextDue() const {
@@ -144,11 +146,11 @@ void Schedule::Take(size_t index, Instant now, std::vector<Due>& due) {
     const Duration grid = Grid(planned.alarm);
     const Instant newest = NextOnGrid(planned.alarm, settled) - grid;
     if (newest >= planned.grid && newest > planned.looked_at) look(newest);
+    if (planned.data > now) return PlanNext(index, planned.data);
     if (planned.data != Instant()) look(std::max(planned.data, planned.looked_at));
   }
   planned.data = Instant();
-  planned.grid = NextOnGrid(planned.alarm, planned.looked_at);
-  Plan(index, NextGridDue(planned));
+  PlanNext(index, Instant::Max());
 }
 
 std::vector<Schedule::Due> Schedule::TakeDue(Instant now) {

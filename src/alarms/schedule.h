@@ -81,7 +81,7 @@ class Schedule {
 
   static std::string KeyOf(LabelPairs labels);
   void Plan(size_t index, Instant due);
-  Instant NextGridDue(const Planned& planned) const;
+  void PlanNext(size_t index, Instant data_due);
   void Take(size_t index, Instant now, std::vector<Due>& due);
 
   Waits waits_;

@@ -94,11 +94,14 @@ TEST(ScheduleTest, ALatePointIsLookedAtWithWhatIsKnownMeanwhile) {
   EXPECT_EQ(Text(schedule.TakeDue(At(67))), "");
 }
 
-TEST(ScheduleTest, APointOfAClockThatIsAheadCountsAsOfNow) {
+TEST(ScheduleTest, APointOfAClockThatIsAheadCountsAsOfWhenItIsLookedAt) {
   Schedule schedule(Two());
   schedule.TakeDue(At(1));
   schedule.Arrived(kApp, At(500), At(3));
-  EXPECT_EQ(Text(schedule.TakeDue(At(3.2))), "slow@3");
+  EXPECT_EQ(Text(schedule.TakeDue(At(3.2))), "slow@3.200");
+  // A point of this very moment is one of those that are looked at.
+  schedule.Arrived(kApp, At(4), At(4));
+  EXPECT_EQ(Text(schedule.TakeDue(At(4.2))), "slow@4.1");
 }
 
 TEST(ScheduleTest, OnlyAlarmsThatReadTheSeriesAreTouched) {

@@ -1,0 +1,265 @@
+#include "control/backtest.h"
+
+#include <algorithm>
+#include <cmath>
+#include <deque>
+#include <functional>
+#include <utility>
+
+#include "alarms/alarms.h"
+#include "alarms/evaluator.h"
+#include "alarms/schedule.h"
+#include "incidents/incidents.h"
+
+namespace hinomi::control {
+namespace {
+
+using ops_model::AlarmEvaluation;
+using ops_model::AlarmState;
+using ops_model::AlarmTransitioned;
+using ops_model::Datapoint;
+using ops_model::Event;
+using ops_model::EventBody;
+using ops_model::EventInput;
+using ops_model::IncidentOpened;
+using ops_model::IncidentResolved;
+
+/// One look at an alarm, with what there was to see.
+struct Look {
+  Instant at;
+  size_t alarm;
+  std::vector<Datapoint> points;
+};
+
+/// The instants at which an alarm is looked at between, as the schedule has them.
+std::vector<Instant> InstantsOf(const policy::AlarmDocument& alarm,
+                                const std::vector<Instant>& samples,
+                                const BacktestOptions& options) {
+  std::vector<Instant> instants;
+  for (Instant t = alarms::Schedule::NextOnGrid(alarm, options.from - Duration::Nanos(1));
+       t <= options.to; t = alarms::Schedule::NextOnGrid(alarm, t))
+    instants.push_back(t);
+  // Samples that come together are one look, as of the newest of them.
+  const Duration together = alarms::Schedule::Waits().after_data;
+  for (size_t i = 0; i < samples.size();) {
+    const Instant first = samples[i];
+    while (i + 1 < samples.size() && samples[i + 1] - first < together) ++i;
+    const Instant at = alarms::Schedule::AsOf(samples[i++]);
+    if (at >= options.from && at <= options.to) instants.push_back(at);
+  }
+  std::sort(instants.begin(), instants.end());
+  instants.erase(std::unique(instants.begin(), instants.end()), instants.end());
+  return instants;
+}
+
+/// The machines of alarms and incidents in a world of their own.
+class Replay {
+ public:
+  explicit Replay(const policy::OpsFolder& folder) : folder_(folder) {}
+
+  void Begin(Instant at) {
+    ops_model::OpsLoaded loaded;
+    for (const policy::AlarmDocument& alarm : folder_.alarms) loaded.alarms.push_back(alarm.name);
+    loaded.digest = folder_.digest;
+    Fold({EventBody(std::move(loaded))}, at);
+  }
+
+  /// Timers that are due on the way go off.
+  void GoTo(Instant t) {
+    for (auto next = alarms::NextWakeup(alarms_); next && *next <= t;) {
+      const Instant due = *next;
+      Fold(alarms::Decide(alarms_, ops_model::TimerInput{}, due, folder_).events, due);
+      next = alarms::NextWakeup(alarms_);
+      if (next && *next <= due) break;
+    }
+  }
+
+  void Look(const policy::AlarmDocument& alarm, std::vector<Datapoint> points, Instant at) {
+    GoTo(at);
+    const auto state = alarms::Evaluate(alarm, points).state;
+    const auto known = alarms_.alarms.find(alarm.name);
+    if (!state || (known != alarms_.alarms.end() && known->second.state == *state)) return;
+    Fold(
+        alarms::Decide(alarms_, AlarmEvaluation{alarm.name, std::move(points)}, at, folder_).events,
+        at);
+  }
+
+  /// From here on it counts.
+  void Count(Instant from) {
+    run_ = BacktestRun();
+    counted_from_ = from;
+    for (const auto& [name, status] : alarms_.alarms) {
+      since_[name] = from;
+      run_.alarms[name].stood_at_first = status.state == AlarmState::kAlarm;
+    }
+    open_.clear();
+  }
+
+  BacktestRun End(Instant at) {
+    for (const auto& [name, status] : alarms_.alarms)
+      if (status.state == AlarmState::kAlarm)
+        run_.alarms[name].in_alarm = run_.alarms[name].in_alarm + (at - since_[name]);
+    return std::move(run_);
+  }
+
+ private:
+  void Fold(std::vector<EventBody> bodies, Instant at) {
+    std::deque<EventBody> waiting(std::make_move_iterator(bodies.begin()),
+                                  std::make_move_iterator(bodies.end()));
+    while (!waiting.empty()) {
+      const Event event{++sequence_, at, "hinomi", std::move(waiting.front())};
+      waiting.pop_front();
+      alarms::Apply(alarms_, event);
+      incidents::Apply(incidents_, event);
+      Note(event);
+      const EventInput input{event};
+      for (EventBody& next : alarms::Decide(alarms_, input, at, folder_).events)
+        waiting.push_back(std::move(next));
+      for (EventBody& next : incidents::Decide(incidents_, input, at, folder_).events)
+        waiting.push_back(std::move(next));
+    }
+  }
+
+  void Note(const Event& event) {
+    if (const auto* moved = std::get_if<AlarmTransitioned>(&event.body)) {
+      NoteMove(*moved, event.at);
+    } else if (const auto* opened = std::get_if<IncidentOpened>(&event.body)) {
+      open_[opened->incident] = run_.incidents.size();
+      run_.incidents.push_back({event.at, Instant(), opened->alarm, opened->severity});
+      ++run_.alarms[opened->alarm].incidents;
+    } else if (const auto* resolved = std::get_if<IncidentResolved>(&event.body)) {
+      if (const auto found = open_.find(resolved->incident); found != open_.end())
+        run_.incidents[found->second].resolved_at = event.at;
+    }
+  }
+
+  void NoteMove(const AlarmTransitioned& moved, Instant at) {
+    run_.moves.push_back({at, moved});
+    if (moved.from == moved.to) return;
+    if (moved.from == AlarmState::kAlarm)
+      run_.alarms[moved.alarm].in_alarm =
+          run_.alarms[moved.alarm].in_alarm + (at - std::max(since_[moved.alarm], counted_from_));
+    since_[moved.alarm] = at;
+  }
+
+  const policy::OpsFolder& folder_;
+  alarms::State alarms_;
+  incidents::State incidents_;
+  uint64_t sequence_ = 0;
+  Instant counted_from_;
+  BacktestRun run_;
+  std::map<std::string, Instant> since_;
+  std::map<std::string, size_t> open_;  ///< Incidents by name: their place in the run.
+};
+
+/// Everything that is looked at, in the order of time.
+Result<std::vector<Look>> Looks(const policy::OpsFolder& folder, const BacktestSource& source,
+                                const BacktestOptions& options) {
+  std::vector<Look> looks;
+  for (size_t i = 0; i < folder.alarms.size(); ++i) {
+    const policy::AlarmDocument& alarm = folder.alarms[i];
+    if (alarm.is_composite()) continue;
+    HN_TRY(const auto samples, source.samples(alarm, options.from, options.to));
+    for (const Instant at : InstantsOf(alarm, samples, options)) {
+      if (looks.size() >= options.most_evaluations)
+        return Error{ErrorCode::kExhausted,
+                     "that would be more than " + std::to_string(options.most_evaluations) +
+                         " evaluations; take a shorter time or fewer alarms"};
+      if (source.cancelled && source.cancelled())
+        return Error{ErrorCode::kCancelled, "the backtest was cancelled"};
+      HN_TRY(auto points, source.points(alarm, at));
+      looks.push_back({at, i, std::move(points)});
+    }
+  }
+  std::stable_sort(looks.begin(), looks.end(),
+                   [](const Look& a, const Look& b) { return a.at < b.at; });
+  return looks;
+}
+
+BacktestRun Run(const policy::OpsFolder& folder, const std::vector<Look>& looks,
+                const BacktestOptions& options) {
+  Replay replay(folder);
+  replay.Begin(options.from);
+  // The first look at each alarm says what was in force at the beginning.
+  std::vector<bool> seen(folder.alarms.size());
+  for (const Look& look : looks) {
+    if (seen[look.alarm]) continue;
+    seen[look.alarm] = true;
+    replay.Look(folder.alarms[look.alarm], look.points, options.from);
+  }
+  replay.Count(options.from);
+  for (const Look& look : looks) replay.Look(folder.alarms[look.alarm], look.points, look.at);
+  replay.GoTo(options.to);
+  BacktestRun run = replay.End(options.to);
+  for (const policy::AlarmDocument& alarm : folder.alarms) run.alarms[alarm.name];
+  for (const Look& look : looks) ++run.alarms[folder.alarms[look.alarm].name].evaluations;
+  return run;
+}
+
+bool IsUpper(policy::Comparison comparison) {
+  return comparison == policy::Comparison::kGreaterThan ||
+         comparison == policy::Comparison::kGreaterThanOrEqual;
+}
+
+/// Thresholds from the least to the most easily reached, at most about `most`: one beyond all
+/// values that the alarm has seen, then those values.
+std::vector<double> Candidates(const policy::AlarmDocument& alarm, const std::vector<Look>& looks,
+                               size_t most) {
+  std::vector<double> values;
+  for (const Look& look : looks)
+    for (const Datapoint& point : look.points)
+      if (point.value && std::isfinite(*point.value)) values.push_back(*point.value);
+  if (values.empty()) return {};
+  std::sort(values.begin(), values.end(), std::greater<>());
+  values.erase(std::unique(values.begin(), values.end()), values.end());
+  const double span = std::max(values.front() - values.back(), std::abs(values.front()));
+  const double beyond = span > 0 ? span / 20 : 1;
+  if (!IsUpper(alarm.comparison)) std::reverse(values.begin(), values.end());
+  std::vector<double> some = {IsUpper(alarm.comparison) ? values.front() + beyond
+                                                        : values.front() - beyond};
+  const size_t step = std::max<size_t>(1, values.size() / most);
+  for (size_t i = 0; i < values.size(); i += step) some.push_back(values[i]);
+  return some;
+}
+
+/// The most sensitive threshold that, like all less sensitive ones, opens no more incidents than
+/// wished. One that stands from the beginning on counts.
+std::optional<double> ThresholdFor(const policy::OpsFolder& folder, size_t index,
+                                   const std::vector<Look>& looks, double most_incidents,
+                                   const BacktestOptions& options) {
+  constexpr size_t kMostCandidates = 100;
+  policy::OpsFolder alone = folder;
+  alone.alarms = {folder.alarms[index]};
+  const std::string& name = alone.alarms[0].name;
+  std::vector<Look> own;
+  for (const Look& look : looks)
+    if (look.alarm == index) own.push_back({look.at, 0, look.points});
+  std::optional<double> quiet;
+  for (const double threshold : Candidates(folder.alarms[index], own, kMostCandidates)) {
+    alone.alarms[0].threshold = threshold;
+    const BacktestRun run = Run(alone, own, options);
+    const bool stood = run.alarms.at(name).stood_at_first;
+    if (static_cast<double>(run.incidents.size() + (stood ? 1 : 0)) > most_incidents) break;
+    quiet = threshold;
+  }
+  return quiet;
+}
+
+}  // namespace
+
+Result<BacktestRun> Backtest(const policy::OpsFolder& folder, const BacktestSource& source,
+                             const BacktestOptions& options) {
+  if (options.from >= options.to)
+    return InvalidArgument("the time of a backtest must begin before it ends");
+  HN_TRY(const std::vector<Look> looks, Looks(folder, source, options));
+  BacktestRun run = Run(folder, looks, options);
+  if (!options.incidents_a_week) return run;
+  const double weeks = (options.to - options.from).ToSeconds() / Duration::Days(7).ToSeconds();
+  for (size_t i = 0; i < folder.alarms.size(); ++i)
+    if (!folder.alarms[i].is_composite())
+      run.alarms[folder.alarms[i].name].threshold =
+          ThresholdFor(folder, i, looks, *options.incidents_a_week * weeks, options);
+  return run;
+}
+
+}  // namespace hinomi::control

@@ -1,0 +1,81 @@
+#ifndef HINOMI_CONTROL_BACKTEST_H_
+#define HINOMI_CONTROL_BACKTEST_H_
+
+#include <functional>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "ops_model/event.h"
+#include "policy/documents.h"
+
+/// What the alarms of a folder would have done over stored history: the machines that decide live,
+/// fed with the evaluations that there would have been.
+namespace hinomi::control {
+
+/// Where the history comes from.
+struct BacktestSource {
+  /// The points of an alarm's periods as of `at`, newest first.
+  std::function<Result<std::vector<ops_model::Datapoint>>(const policy::AlarmDocument& alarm,
+                                                          Instant at)>
+      points;
+  /// The times of the samples of an alarm's series between, ascending.
+  std::function<Result<std::vector<Instant>>(const policy::AlarmDocument& alarm, Instant from,
+                                             Instant to)>
+      samples;
+  /// True: end early, with an error. May be null.
+  std::function<bool()> cancelled;
+};
+
+struct BacktestOptions {
+  Instant from;
+  Instant to;
+  /// Of all alarms together; beyond it is an error that says so.
+  size_t most_evaluations = 1'000'000;
+  /// Also the threshold that would have opened at most so many incidents a week, of each metric
+  /// alarm.
+  std::optional<double> incidents_a_week;
+};
+
+struct BacktestMove {
+  Instant at;
+  ops_model::AlarmTransitioned moved;
+};
+
+/// One incident that would have been opened.
+struct BacktestIncident {
+  Instant opened_at;
+  Instant resolved_at;  ///< Zero: still open at the end.
+  std::string alarm;
+  ops_model::Severity severity = ops_model::Severity::kError;
+};
+
+/// Of one alarm.
+struct BacktestSum {
+  size_t evaluations = 0;
+  Duration in_alarm;
+  bool stood_at_first = false;  ///< It was in ALARM at the beginning.
+  size_t incidents = 0;
+  /// Nothing: not asked for, no metric alarm, or no threshold does.
+  std::optional<double> threshold;
+};
+
+struct BacktestRun {
+  std::vector<BacktestMove> moves;  ///< In the order of time, after `from`.
+  std::vector<BacktestIncident> incidents;
+  std::map<std::string, BacktestSum> alarms;
+};
+
+/// Each alarm is looked at as alarms::Schedule would have: on its grid, and as of each sample. The
+/// states at `from` are those that were in force then as far as the points tell. New alarms are not
+/// observed. Nobody acknowledges anything. Errors: those of the source, kExhausted beyond the
+/// number of evaluations, kCancelled.
+Result<BacktestRun> Backtest(const policy::OpsFolder& folder, const BacktestSource& source,
+                             const BacktestOptions& options);
+
+}  // namespace hinomi::control
+
+#endif  // HINOMI_CONTROL_BACKTEST_H_
