@@ -21,6 +21,11 @@ constexpr int EvaluationRange(int evaluation_periods) {
   return evaluation_periods + std::max(2, evaluation_periods / 3);
 }
 
+/// How many periods an evaluation of the alarm reads.
+inline int PeriodsLookedAt(const policy::AlarmDocument& alarm) {
+  return std::max(EvaluationRange(alarm.evaluation_periods), alarm.look_back);
+}
+
 /// How many samples a period needs for its percentile to mean something, as CloudWatch has it:
 /// p99 1,000, p50 20, p10 100. 0 for other statistics, and for p0 and p100.
 uint64_t SamplesNeeded(std::string_view statistic);

@@ -34,8 +34,7 @@ bool HasAll(Schedule::LabelPairs labels, const std::map<std::string, std::string
 Duration LookBack(const policy::AlarmDocument& alarm) {
   // A wall clock shows whole periods of which the last may be over almost as long.
   const int more = alarm.wall_clock_zone.empty() ? 0 : 2;
-  return alarm.period *
-         (std::max(EvaluationRange(alarm.evaluation_periods), alarm.look_back) + more);
+  return alarm.period * (PeriodsLookedAt(alarm) + more);
 }
 
 }  // namespace

@@ -60,8 +60,11 @@ api::FolderState OpsWatch::state() const {
   return {directory_, newest_, in_force_};
 }
 
-Result<policy::LoadedFolder> OpsWatch::Try() const {
-  return policy::LoadOpsFolder(files_, directory_);
+Result<policy::LoadedFolder> OpsWatch::TryWith(
+    const std::map<std::string, std::string>& replaced) const {
+  policy::LoadOptions options;
+  options.replaced = replaced;
+  return policy::LoadOpsFolder(files_, directory_, options);
 }
 
 std::vector<policy::Finding> OpsWatch::findings() const {

@@ -3,6 +3,7 @@
 
 #include <condition_variable>
 #include <functional>
+#include <map>
 #include <memory>
 #include <mutex>
 #include <string>
@@ -40,7 +41,8 @@ class OpsWatch : public api::FolderSource {
   std::vector<policy::Finding> findings() const;
 
   api::FolderState state() const override;
-  Result<policy::LoadedFolder> Try() const override;
+  Result<policy::LoadedFolder> TryWith(
+      const std::map<std::string, std::string>& replaced) const override;
   Status ReloadAndWait() override;
 
  private:

@@ -1,5 +1,6 @@
 #include "app/routes.h"
 
+#include "alarms/evaluator.h"
 #include "alarms/periods.h"
 #include "api/console/access_api.h"
 #include "api/console/console_api.h"
@@ -117,6 +118,26 @@ Result<std::vector<ops_model::Datapoint>> ReadPoints(const metrics::Queryable& s
   return points;
 }
 
+namespace {
+
+control::BacktestSource HistoryOf(const metrics::Queryable& source) {
+  control::BacktestSource history;
+  history.points = [&source](const policy::AlarmDocument& alarm, Instant at) {
+    return ReadPoints(source, alarm,
+                      alarms::PeriodEdges(alarm, at, alarms::PeriodsLookedAt(alarm)));
+  };
+  history.samples = [&source](const policy::AlarmDocument& alarm, Instant from, Instant to) {
+    metrics::DatapointQuery query;
+    query.metric = alarm.metric;
+    query.dimensions = alarm.dimensions;
+    query.unit = alarm.unit;
+    return metrics::ReadSampleTimes(source, query, from, to);
+  };
+  return history;
+}
+
+}  // namespace
+
 void AddAllRoutes(http::Server& server, const RouteContext& context) {
   const api::PointSource points = [&metrics = context.metrics](const policy::AlarmDocument& alarm,
                                                                Instant end, Duration period,
@@ -133,7 +154,7 @@ void AddAllRoutes(http::Server& server, const RouteContext& context) {
                             return api::DescribeUser(identity, user);
                           },
                           context.release, context.started_at, context.no_auth, context.about,
-                          context.folder, &context.metrics});
+                          context.folder, HistoryOf(context.metrics), &context.metrics});
   api::AddConsoleRoutes(server, console);
   api::AddServiceRoutes(server, console, context.services);
   const auto access = std::make_shared<api::AccessContext>(api::AccessContext{

@@ -144,7 +144,8 @@ TEST_P(RoutesTest, OnlyWhatTakesItsTimeSharesALaneWithQueries) {
           "/api/v1/read", "/federate", "/api/v1/targets/metadata", "/api/v1/format_query",
           "/api/v1/series", "/api/v1/labels", "/api/v1/label/{name}/values", "/api/v1/metadata",
           "/api/v1/status/tsdb", "/api/v1/admin/tsdb/snapshot", "/api/v1/admin/tsdb/delete_series",
-          "/api/v1/admin/tsdb/clean_tombstones", "/api/hinomi/v1/journal/verify"}));
+          "/api/v1/admin/tsdb/clean_tombstones", "/api/hinomi/v1/journal/verify",
+          "/api/hinomi/v1/alarms/backtest"}));
 }
 
 INSTANTIATE_TEST_SUITE_P(Modes, RoutesTest, testing::Bool(),

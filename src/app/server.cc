@@ -300,9 +300,8 @@ void Server::MakeControl() {
 void Server::MakeWatchers() {
   evaluator_ = std::make_unique<Evaluator>(
       [this](const policy::AlarmDocument& alarm, Instant end) {
-        const int range = alarms::EvaluationRange(alarm.evaluation_periods);
         return ReadPoints(*metrics_, alarm,
-                          alarms::PeriodEdges(alarm, end, std::max(range, alarm.look_back)));
+                          alarms::PeriodEdges(alarm, end, alarms::PeriodsLookedAt(alarm)));
       },
       [this](ops_model::Input input) { control_->Post(std::move(input)); }, clock_, telemetry_,
       log_);

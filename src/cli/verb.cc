@@ -32,6 +32,7 @@ std::vector<Verb> AllVerbs() {
   AddFolderVerbs(verbs);
   AddTopVerb(verbs);
   AddWatchVerbs(verbs);
+  AddAlarmVerbs(verbs);
   AddQueryVerb(verbs);
   AddServiceVerbs(verbs);
   AddIncidentVerbs(verbs);

@@ -76,6 +76,7 @@ void AddServerVerbs(std::vector<Verb>& verbs);
 void AddFolderVerbs(std::vector<Verb>& verbs);
 void AddTopVerb(std::vector<Verb>& verbs);
 void AddWatchVerbs(std::vector<Verb>& verbs);
+void AddAlarmVerbs(std::vector<Verb>& verbs);
 void AddQueryVerb(std::vector<Verb>& verbs);
 void AddServiceVerbs(std::vector<Verb>& verbs);
 void AddIncidentVerbs(std::vector<Verb>& verbs);

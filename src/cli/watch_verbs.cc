@@ -1,6 +1,7 @@
 #include <cstdio>
 
 #include "base/strings.h"
+#include "cli/alarm_table.h"
 #include "cli/printable.h"
 #include "cli/remote.h"
 #include "cli/table.h"
@@ -10,33 +11,6 @@ namespace hinomi::cli {
 namespace {
 
 using Kind = Argument::Kind;
-
-// "≥ 80", as the document would say it.
-std::string Limit(const Json& alarm) {
-  const std::string& name = alarm["comparison"].as_string();
-  std::string sign = name;
-  if (name == "GreaterThanOrEqualToThreshold") sign = "≥";
-  if (name == "GreaterThanThreshold") sign = ">";
-  if (name == "LessThanThreshold") sign = "<";
-  if (name == "LessThanOrEqualToThreshold") sign = "≤";
-  const std::string& written = alarm["threshold_text"].as_string();
-  return sign + " " + (written.empty() ? Cell(alarm["threshold"]) : written);
-}
-
-void PrintAlarms(const Json& alarms) {
-  Table table({"STATE", "ALARM", "VALUE", "LIMIT", "SINCE", "REASON"});
-  for (const Json& alarm : alarms.as_array())
-    table.Add({alarm["state"].as_string() + (alarm["observing"].as_bool() ? " (observing)" : ""),
-               alarm["name"].as_string(), Cell(alarm["value"]), Limit(alarm), Cell(alarm["since"]),
-               alarm["reason"].as_string()});
-  std::fputs(table.ToString().c_str(), stdout);
-}
-
-bool AnyInAlarm(const Json& alarms) {
-  for (const Json& alarm : alarms.as_array())
-    if (alarm["state"].as_string() == "ALARM" && !alarm["observing"].as_bool()) return true;
-  return false;
-}
 
 std::string Listed(const Json& values) {
   std::string text;
@@ -143,38 +117,6 @@ int Status(const Invocation& call) {
   return well ? kDone : kAnswerIsNo;
 }
 
-int AlarmList(const Invocation& call) {
-  const auto remote = Remote::Find(call["data"]);
-  if (!remote) return Fail(remote.error());
-  const auto alarms = remote->GetAll("alarms", "alarms");
-  if (!alarms) return Fail(alarms.error());
-  if (call.json) {
-    std::puts(alarms->Dump().c_str());
-  } else {
-    PrintAlarms(*alarms);
-  }
-  return AnyInAlarm(*alarms) ? kAnswerIsNo : kDone;
-}
-
-int AlarmShow(const Invocation& call) {
-  const auto remote = Remote::Find(call["data"]);
-  if (!remote) return Fail(remote.error());
-  const auto alarm = remote->Get("alarms/" + UrlEncode(call["NAME"]));
-  if (!alarm) return Fail(alarm.error());
-  if (call.json) {
-    std::puts(alarm->Dump().c_str());
-    return kDone;
-  }
-  for (const auto& [key, value] : alarm->as_object())
-    if (key != "history") std::printf("%-18s %s\n", key.c_str(), Printable(Cell(value)).c_str());
-  std::puts("");
-  Table table({"AT", "WHAT"});
-  for (const Json& entry : (*alarm)["history"].as_array())
-    table.Add({entry["at"].as_string(), entry["summary"].as_string()});
-  std::fputs(table.ToString().c_str(), stdout);
-  return kDone;
-}
-
 std::string Seconds(const Json& value) {
   if (value.is_null()) return "-";
   const double seconds = value.as_double();
@@ -254,17 +196,6 @@ void AddWatchVerbs(std::vector<Verb>& verbs) {
        {{Kind::kFlag, "document", "show the operations document in force instead", false, ""},
         DataArgument()},
        Status});
-  verbs.push_back({"alarm list",
-                   "Every alarm with its state",
-                   "hinomi alarm list --output json",
-                   {DataArgument()},
-                   AlarmList});
-  verbs.push_back({"alarm show",
-                   "One alarm: definition, state and history",
-                   "hinomi alarm show HighErrorRate",
-                   {{Kind::kPositional, "NAME", "the alarm's name", true, "", {}, Names::kAlarm},
-                    DataArgument()},
-                   AlarmShow});
   verbs.push_back({"target list",
                    "What is scraped and probed, and how that goes",
                    "hinomi target list",

@@ -39,6 +39,13 @@ void Share(const SeriesColumns& series, const std::vector<int64_t>& edges_ms,
   }
 }
 
+std::vector<Matcher> MatchersOf(const DatapointQuery& query) {
+  std::vector<Matcher> matchers = {{"__name__", MatchType::kEqual, query.metric}};
+  for (const auto& [name, value] : query.dimensions)
+    matchers.push_back({name, MatchType::kEqual, value});
+  return matchers;
+}
+
 }  // namespace
 
 Result<std::vector<std::optional<PeriodValue>>> ReadDatapoints(const Queryable& source,
@@ -50,10 +57,8 @@ Result<std::vector<std::optional<PeriodValue>>> ReadDatapoints(const Queryable& 
     return InvalidArgument("datapoints of " + query.metric +
                            " need at least one period, none of them empty");
   }
-  std::vector<Matcher> matchers = {{"__name__", MatchType::kEqual, query.metric}};
-  for (const auto& [name, value] : query.dimensions)
-    matchers.push_back({name, MatchType::kEqual, value});
-  HN_TRY(const auto selected, source.Select(matchers, edges_ms.front(), edges_ms.back() - 1, {}));
+  HN_TRY(const auto selected,
+         source.Select(MatchersOf(query), edges_ms.front(), edges_ms.back() - 1, {}));
 
   std::vector<std::vector<double>> periods(edges_ms.size() - 1);
   for (const SeriesColumns& series : selected)
@@ -66,6 +71,28 @@ Result<std::vector<std::optional<PeriodValue>>> ReadDatapoints(const Queryable& 
     if (const auto value = query.statistic.Of(periods[i])) datapoints[i] = {*value, samples};
   }
   return datapoints;
+}
+
+Result<std::vector<Instant>> ReadSampleTimes(const Queryable& source, const DatapointQuery& query,
+                                             Instant from, Instant to) {
+  // A day at a time: years of samples do not fit into memory at once, their times do.
+  constexpr int64_t kStep = 86'400'000;
+  std::vector<int64_t> times;
+  for (int64_t at = from.millis(); at <= to.millis(); at += kStep) {
+    const int64_t last = std::min(at + kStep - 1, to.millis());
+    HN_TRY(const auto selected, source.Select(MatchersOf(query), at, last, {}));
+    for (const SeriesColumns& series : selected) {
+      if (!IsMeant(series.labels, query)) continue;
+      for (size_t i = 0; i < series.at_ms.size(); ++i)
+        if (!IsHistogram(series, i) && !std::isnan(series.values[i]))
+          times.push_back(series.at_ms[i]);
+    }
+  }
+  std::sort(times.begin(), times.end());
+  times.erase(std::unique(times.begin(), times.end()), times.end());
+  std::vector<Instant> instants;
+  for (const int64_t t : times) instants.push_back(Instant::FromMillis(t));
+  return instants;
 }
 
 }  // namespace hinomi::metrics

@@ -44,6 +44,11 @@ struct PeriodValue {
 Result<std::vector<std::optional<PeriodValue>>> ReadDatapoints(const Queryable& source,
                                                                const DatapointQuery& query);
 
+/// When samples of these series were taken, `from` and `to` inclusive, ascending, each time once.
+/// Statistic and edges do not matter.
+Result<std::vector<Instant>> ReadSampleTimes(const Queryable& source, const DatapointQuery& query,
+                                             Instant from, Instant to);
+
 }  // namespace hinomi::metrics
 
 #endif  // HINOMI_METRICS_DATAPOINTS_H_

@@ -93,6 +93,20 @@ TEST_F(DatapointsTest, EachUnitIsAStreamOfItsOwn) {
   EXPECT_THAT(Read("Sum"), ElementsAre(300));
 }
 
+TEST_F(DatapointsTest, TheTimesOfSamplesAreThoseOfAllItsSeries) {
+  constexpr int64_t kDay = 86'400'000;
+  Store({{"ServiceName", "app"}, {"instance", "a"}}, {{1'000, 1}, {2'000, 1}, {kDay + 5, 1}});
+  Store({{"ServiceName", "app"}, {"instance", "b"}}, {{2'000, 1}, {3'000, StaleMarker()}});
+  Store({{"ServiceName", "other"}}, {{4'000, 1}});
+  EXPECT_THAT(
+      *ReadSampleTimes(*store_, query_, Instant::FromMillis(1'000), Instant::FromMillis(kDay + 5)),
+      ElementsAre(Instant::FromMillis(1'000), Instant::FromMillis(2'000),
+                  Instant::FromMillis(kDay + 5)));
+  EXPECT_THAT(
+      *ReadSampleTimes(*store_, query_, Instant::FromMillis(1'001), Instant::FromMillis(1'999)),
+      ElementsAre());
+}
+
 TEST_F(DatapointsTest, WithoutAWholePeriodThereIsNothingToRead) {
   for (const std::vector<int64_t>& seconds : {std::vector<int64_t>{}, {60}, {60, 60}, {60, 0}}) {
     query_.edges.clear();

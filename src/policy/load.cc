@@ -117,7 +117,8 @@ std::string FormatFinding(const Finding& finding) {
 
 Result<LoadedFolder> LoadOpsFolder(Files& files, const std::string& directory,
                                    const LoadOptions& options) {
-  HN_TRY(const impl::Snapshot snapshot, impl::TakeSnapshot(files, directory));
+  HN_TRY(impl::Snapshot snapshot, impl::TakeSnapshot(files, directory));
+  for (const auto& [name, content] : options.replaced) snapshot.files[name] = {content, ""};
   impl::Workbook book;
   book.folder.digest = snapshot.digest;
   ReadFiles(book, snapshot);

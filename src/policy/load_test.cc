@@ -72,6 +72,20 @@ TEST(BrokenFolderTest, EveryMistakeIsFoundAtOnceInTheseWords) {
   }
 }
 
+TEST(LoadTest, AFileMayCountAsHavingAnotherContent) {
+  TestFolder folder;
+  folder.Write("routes.yml", "routes:\n  alert: {severity: info}\n");
+  folder.Write("alarms.yml", "alarms: []\n");
+  PosixFiles files;
+  LoadOptions options = folder.options();
+  options.replaced["alarms.yml"] =
+      "alarms:\n  - {name: a, metric: m, threshold: 1, action: alret}\n";
+  const Result<LoadedFolder> loaded = LoadOpsFolder(files, folder.path(), options);
+  ASSERT_TRUE(loaded.has_value());
+  EXPECT_THAT(Findings(*loaded), ::testing::HasSubstr("unknown action \"alret\""));
+  EXPECT_EQ(Findings(*folder.Load()).find("alret"), std::string::npos);
+}
+
 TEST(LoadTest, AnEmptyFolderIsAPlainServerWithoutFindings) {
   TestFolder folder;
   const Result<LoadedFolder> loaded = folder.Load();

@@ -1,6 +1,7 @@
 #ifndef HINOMI_POLICY_POLICY_H_
 #define HINOMI_POLICY_POLICY_H_
 
+#include <map>
 #include <memory>
 #include <string>
 #include <vector>
@@ -55,6 +56,8 @@ struct LoadedFolder {
 struct LoadOptions {
   /// Where `${env:NAME}` is looked up.
   Environment environment = ProcessEnvironment();
+  /// Files of the folder that count as having this content, by name: what if?
+  std::map<std::string, std::string> replaced = {};
   /// Time zones of the system; "" accepts every name.
   std::string zoneinfo = "/usr/share/zoneinfo";
 };

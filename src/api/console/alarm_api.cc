@@ -3,6 +3,7 @@
 #include "api/console/console_api.h"
 #include "api/console/impl/alarm_list.h"
 #include "api/console/impl/answering.h"
+#include "api/console/impl/backtest.h"
 #include "base/strings.h"
 
 namespace hinomi::api {
@@ -101,6 +102,8 @@ void AddAlarmRoutes(http::Server& server, impl::ContextPtr context) {
   impl::AddAnswer(server, context, "GET", "alarms", "console:read", AlarmMany);
   impl::AddAnswer(server, context, "GET", "alarms/{name}", "console:read", AlarmOne);
   impl::AddAnswer(server, context, "GET", "alarms/{name}/series", "console:read", AlarmSeries);
+  impl::AddAnswer(server, context, "POST", "alarms/backtest", "console:read", impl::Backtest,
+                  http::Lane::kBackground);
 }
 
 }  // namespace hinomi::api

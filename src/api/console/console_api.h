@@ -12,6 +12,7 @@
 #include "api/console/picture.h"
 #include "api/console/service_source.h"
 #include "base/clock.h"
+#include "control/backtest.h"
 #include "http/server.h"
 #include "metrics/storage.h"
 #include "policy/policy.h"
@@ -39,6 +40,8 @@ struct ConsoleContext {
   /// Where the server listens and what room its data has; may be null.
   std::function<Json()> about = nullptr;
   FolderSource* folder = nullptr;  ///< Null: the server runs without an ops folder.
+  /// What alarms saw; without functions: nothing is kept.
+  control::BacktestSource history = {};
   /// Holds the targets' samples; null: they cannot be read.
   const metrics::Queryable* metrics = nullptr;
 };

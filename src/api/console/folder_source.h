@@ -1,6 +1,7 @@
 #ifndef HINOMI_API_CONSOLE_FOLDER_SOURCE_H_
 #define HINOMI_API_CONSOLE_FOLDER_SOURCE_H_
 
+#include <map>
 #include <string>
 #include <vector>
 
@@ -23,7 +24,10 @@ class FolderSource {
   virtual ~FolderSource() = default;
   virtual FolderState state() const = 0;
   /// Reads and checks the folder as it lies there now, and changes nothing.
-  virtual Result<policy::LoadedFolder> Try() const = 0;
+  virtual Result<policy::LoadedFolder> Try() const { return TryWith({}); }
+  /// The same as if some of its files, by name, had this content.
+  virtual Result<policy::LoadedFolder> TryWith(
+      const std::map<std::string, std::string>& replaced) const = 0;
   /// Reads it again and takes it into use if it has no mistake; returns after
   /// that. kTimeout after 10 s.
   virtual Status ReloadAndWait() = 0;

@@ -1,0 +1,16 @@
+#ifndef HINOMI_API_CONSOLE_IMPL_BACKTEST_H_
+#define HINOMI_API_CONSOLE_IMPL_BACKTEST_H_
+
+#include "api/console/impl/answering.h"
+
+namespace hinomi::api::impl {
+
+/// What the alarms in force, or those of `alarms_yml` in the body, would have done between `from`
+/// and `to`; see Backtest and BacktestResult in the openapi table. At most so many transitions and
+/// incidents are listed; all are counted.
+inline constexpr size_t kMostBacktestRows = 1000;
+Result<Json> Backtest(const ConsoleContext& context, const http::Request& request);
+
+}  // namespace hinomi::api::impl
+
+#endif  // HINOMI_API_CONSOLE_IMPL_BACKTEST_H_

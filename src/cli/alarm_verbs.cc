@@ -1,0 +1,165 @@
+#include <cstdio>
+
+#include "base/strings.h"
+#include "cli/alarm_table.h"
+#include "cli/printable.h"
+#include "cli/remote.h"
+#include "cli/table.h"
+#include "cli/verb.h"
+#include "os/files.h"
+#include "os/system_clock.h"
+
+namespace hinomi::cli {
+namespace {
+
+using Kind = Argument::Kind;
+
+int AlarmList(const Invocation& call) {
+  const auto remote = Remote::Find(call["data"]);
+  if (!remote) return Fail(remote.error());
+  const auto alarms = remote->GetAll("alarms", "alarms");
+  if (!alarms) return Fail(alarms.error());
+  if (call.json) {
+    std::puts(alarms->Dump().c_str());
+  } else {
+    PrintAlarms(*alarms);
+  }
+  return AnyInAlarm(*alarms) ? kAnswerIsNo : kDone;
+}
+
+int AlarmShow(const Invocation& call) {
+  const auto remote = Remote::Find(call["data"]);
+  if (!remote) return Fail(remote.error());
+  const auto alarm = remote->Get("alarms/" + UrlEncode(call["NAME"]));
+  if (!alarm) return Fail(alarm.error());
+  if (call.json) {
+    std::puts(alarm->Dump().c_str());
+    return kDone;
+  }
+  for (const auto& [key, value] : alarm->as_object())
+    if (key != "history") std::printf("%-18s %s\n", key.c_str(), Printable(Cell(value)).c_str());
+  std::puts("");
+  Table table({"AT", "WHAT"});
+  for (const Json& entry : (*alarm)["history"].as_array())
+    table.Add({entry["at"].as_string(), entry["summary"].as_string()});
+  std::fputs(table.ToString().c_str(), stdout);
+  return kDone;
+}
+
+/// A time of the command line, RFC 3339 or so long ago: "7d".
+Result<std::string> TimeText(const std::string& text, const char* option) {
+  if (const auto at = ParseRfc3339(text)) return FormatRfc3339(*at);
+  if (const auto ago = ParseDuration(text)) return FormatRfc3339(SystemClock().Now() - *ago);
+  return InvalidArgument("--" + std::string(option) +
+                         " is a time such as 2026-11-24T03:00:00Z, or how long ago: 7d");
+}
+
+Result<Json> BacktestBody(const Invocation& call) {
+  Json body = Json::MakeObject();
+  for (const char* option : {"from", "to"}) {
+    if (call[option].empty()) continue;
+    HN_TRY(std::string time, TimeText(call[option], option));
+    body.Set(option, std::move(time));
+  }
+  if (!call["alarm"].empty()) body.Set("alarm", call["alarm"]);
+  if (!call["quiet"].empty()) {
+    const auto wished = ParseDouble(call["quiet"]);
+    if (!wished || *wished < 0)
+      return InvalidArgument("--quiet is a number of incidents a week, e.g. 2");
+    body.Set("incidents_a_week", *wished);
+  }
+  if (!call["FILE"].empty()) {
+    PosixFiles files;
+    HN_TRY(std::string text, files.ReadAll(call["FILE"]));
+    body.Set("alarms_yml", std::move(text));
+  }
+  return body;
+}
+
+void PrintBacktest(const Json& result) {
+  std::printf("From %s to %s\n\n", result["from"].as_string().c_str(),
+              result["to"].as_string().c_str());
+  Table sums({"ALARM", "INCIDENTS", "IN ALARM", "THRESHOLD", "QUIET ENOUGH AT", "EVALUATIONS"});
+  for (const Json& alarm : result["alarms"].as_array())
+    sums.Add({alarm["name"].as_string(), Cell(alarm["incidents"]),
+              FormatDuration(Duration::Seconds(alarm["in_alarm_seconds"].as_int())),
+              Cell(alarm["threshold"]), Cell(alarm["quiet_threshold"]),
+              Cell(alarm["evaluations"])});
+  std::fputs(sums.ToString().c_str(), stdout);
+  if (!result["transitions"].as_array().empty()) {
+    Table moves({"AT", "ALARM", "FROM", "TO", "FOLLOWS", "REASON"});
+    for (const Json& move : result["transitions"].as_array()) {
+      const std::string& held = move["held_by"].as_string();
+      moves.Add({move["at"].as_string(), move["alarm"].as_string(), move["from"].as_string(),
+                 move["to"].as_string(),
+                 held.empty() ? move["action"].as_string() : "held: " + held,
+                 move["reason"].as_string()});
+    }
+    std::printf("\n%s", moves.ToString().c_str());
+  }
+  const auto listed = static_cast<int64_t>(result["transitions"].as_array().size());
+  if (const int64_t all = result["transitions_total"].as_int(); all > listed)
+    std::printf("and %lld more transitions\n", static_cast<long long>(all - listed));
+  const Json& compared = result["compared"];
+  std::printf(
+      "\nOf %lld incidents that there were, %lld would have been told of by these alarms, "
+      "%lld not; %lld of theirs belong to none.\n",
+      static_cast<long long>(compared["hits"].as_int() + compared["misses"].as_int()),
+      static_cast<long long>(compared["hits"].as_int()),
+      static_cast<long long>(compared["misses"].as_int()),
+      static_cast<long long>(compared["without_incident"].as_int()));
+}
+
+int AlarmBacktest(const Invocation& call) {
+  const auto body = BacktestBody(call);
+  if (!body) {
+    Fail(body.error());
+    return kWrongUse;
+  }
+  auto remote = Remote::Find(call["data"]);
+  if (!remote) return Fail(remote.error());
+  remote->set_timeout(Duration::Minutes(10));
+  const auto result = remote->Post("alarms/backtest", *body);
+  if (!result) return Fail(result.error());
+  if (call.json)
+    std::puts(result->Dump().c_str());
+  else
+    PrintBacktest(*result);
+  return kDone;
+}
+
+}  // namespace
+
+void AddAlarmVerbs(std::vector<Verb>& verbs) {
+  verbs.push_back({"alarm list",
+                   "Every alarm with its state",
+                   "hinomi alarm list --output json",
+                   {DataArgument()},
+                   AlarmList});
+  verbs.push_back({"alarm show",
+                   "One alarm: definition, state and history",
+                   "hinomi alarm show HighErrorRate",
+                   {{Kind::kPositional, "NAME", "the alarm's name", true, "", {}, Names::kAlarm},
+                    DataArgument()},
+                   AlarmShow});
+  verbs.push_back(
+      {"alarm backtest",
+       "What alarms would have done over stored history, by the very evaluator that decides live",
+       "hinomi alarm backtest ops/alarms.yml --from 7d --quiet 2",
+       {{Kind::kPositional, "FILE", "an alarms.yml to try; without it those in force", false, ""},
+        {Kind::kOption, "from", "when it begins, e.g. 7d or 2026-11-24T00:00:00Z", false, "7d"},
+        {Kind::kOption, "to", "when it ends; default now", false, ""},
+        {Kind::kOption,
+         "alarm",
+         "only this one, with those that it is made of",
+         false,
+         "",
+         {},
+         Names::kAlarm},
+        {Kind::kOption, "quiet",
+         "also the thresholds that would have opened at most so many incidents a week", false, ""},
+        DataArgument()},
+       AlarmBacktest});
+}
+
+}  // namespace hinomi::cli
