@@ -1,0 +1,72 @@
+// modules: hn_alarms
+#include <cmath>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "alarms/metric_math.h"
+#include "base/check.h"
+#include "base/random.h"
+
+namespace {
+
+using namespace hinomi;
+using namespace hinomi::alarms;
+
+constexpr size_t kPoints = 12;
+
+math::Points RandomPoints(Random& random) {
+  static constexpr double kOdd[] = {0, -1, 1e-300, 1e300, -1e300, NAN, INFINITY};
+  math::Points points(kPoints);
+  for (auto& point : points) {
+    if (random.Percent(25)) continue;
+    point = random.Percent(20) ? kOdd[random.Below(std::size(kOdd))] : random.Unit() * 100;
+  }
+  return points;
+}
+
+math::Input RandomInput(size_t seed) {
+  Random random(seed);
+  math::Input input;
+  input.grid = {Instant::FromSeconds(1'796'083'080), Duration::Minutes(1), kPoints};
+  for (const char* id : {"m1", "m2", "m3"}) input.metrics[id] = RandomPoints(random);
+  input.band = [](std::string_view, const math::Grid& grid, double k) -> Result<math::BandPoints> {
+    return math::BandPoints{math::Points(grid.count, k), math::Points(grid.count)};
+  };
+  return input;
+}
+
+void CheckRoundTrip(const math::Expr& expr) {
+  const std::string printed = math::Format(expr);
+  if (printed.size() > math::kMaxExpressionBytes) return;  // Blanks made it longer.
+  const auto again = math::Parse(printed);
+  HN_CHECK(again.has_value());
+  HN_CHECK(math::Format(**again) == printed);
+}
+
+}  // namespace
+
+// What is read prints as a text that reads as the same; findings point into it; what has no
+// mistake can be evaluated on any points and gives one a period, each of them a finite number.
+extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
+  const std::string text(reinterpret_cast<const char*>(data), size);
+  if (const auto expr = math::Parse(text)) CheckRoundTrip(**expr);
+  math::EntrySet set;
+  for (const char* id : {"m1", "m2", "m3"}) set.entries.push_back({id, "", Duration::Minutes(1)});
+  set.entries.push_back({"e1", "m1 / m2"});
+  set.entries.push_back({"e2", text, {}, true});
+  for (const math::Finding& finding : math::CheckSet(set)) {
+    HN_CHECK(!finding.message.empty());
+    HN_CHECK(finding.offset.value_or(0) <= text.size());
+  }
+  const auto compiled = math::MetricMath::Compile(set);
+  if (!compiled) return 0;
+  for (const size_t seed : {size, size + 1}) {
+    const auto result = compiled->Evaluate(RandomInput(seed));
+    HN_CHECK(result.has_value());
+    HN_CHECK(result->points.size() == kPoints);
+    for (const auto& point : result->points) HN_CHECK(!point || std::isfinite(*point));
+  }
+  return 0;
+}
