@@ -1,24 +1,23 @@
-// modules: hn_alarms
+// modules: hn_metric_math
 #include <cmath>
 #include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
 
-#include "alarms/metric_math.h"
 #include "base/check.h"
 #include "base/random.h"
+#include "metric_math/metric_math.h"
 
 namespace {
 
 using namespace hinomi;
-using namespace hinomi::alarms;
 
 constexpr size_t kPoints = 12;
 
-math::Points RandomPoints(Random& random) {
+metric_math::Points RandomPoints(Random& random) {
   static constexpr double kOdd[] = {0, -1, 1e-300, 1e300, -1e300, NAN, INFINITY};
-  math::Points points(kPoints);
+  metric_math::Points points(kPoints);
   for (auto& point : points) {
     if (random.Percent(25)) continue;
     point = random.Percent(20) ? kOdd[random.Below(std::size(kOdd))] : random.Unit() * 100;
@@ -26,23 +25,25 @@ math::Points RandomPoints(Random& random) {
   return points;
 }
 
-math::Input RandomInput(size_t seed) {
+metric_math::Input RandomInput(size_t seed) {
   Random random(seed);
-  math::Input input;
+  metric_math::Input input;
   input.grid = {Instant::FromSeconds(1'796'083'080), Duration::Minutes(1), kPoints};
   for (const char* id : {"m1", "m2", "m3"}) input.metrics[id] = RandomPoints(random);
-  input.band = [](std::string_view, const math::Grid& grid, double k) -> Result<math::BandPoints> {
-    return math::BandPoints{math::Points(grid.count, k), math::Points(grid.count)};
+  input.band = [](std::string_view, const metric_math::Grid& grid,
+                  double k) -> Result<metric_math::BandPoints> {
+    return metric_math::BandPoints{metric_math::Points(grid.count, k),
+                                   metric_math::Points(grid.count)};
   };
   return input;
 }
 
-void CheckRoundTrip(const math::Expr& expr) {
-  const std::string printed = math::Format(expr);
-  if (printed.size() > math::kMaxExpressionBytes) return;  // Blanks made it longer.
-  const auto again = math::Parse(printed);
+void CheckRoundTrip(const metric_math::Expr& expr) {
+  const std::string printed = metric_math::Format(expr);
+  if (printed.size() > metric_math::kMaxExpressionBytes) return;  // Blanks made it longer.
+  const auto again = metric_math::Parse(printed);
   HN_CHECK(again.has_value());
-  HN_CHECK(math::Format(**again) == printed);
+  HN_CHECK(metric_math::Format(**again) == printed);
 }
 
 }  // namespace
@@ -51,16 +52,16 @@ void CheckRoundTrip(const math::Expr& expr) {
 // mistake can be evaluated on any points and gives one a period, each of them a finite number.
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   const std::string text(reinterpret_cast<const char*>(data), size);
-  if (const auto expr = math::Parse(text)) CheckRoundTrip(**expr);
-  math::EntrySet set;
+  if (const auto expr = metric_math::Parse(text)) CheckRoundTrip(**expr);
+  metric_math::EntrySet set;
   for (const char* id : {"m1", "m2", "m3"}) set.entries.push_back({id, "", Duration::Minutes(1)});
   set.entries.push_back({"e1", "m1 / m2"});
   set.entries.push_back({"e2", text, {}, true});
-  for (const math::Finding& finding : math::CheckSet(set)) {
+  for (const metric_math::Finding& finding : metric_math::CheckSet(set)) {
     HN_CHECK(!finding.message.empty());
     HN_CHECK(finding.offset.value_or(0) <= text.size());
   }
-  const auto compiled = math::MetricMath::Compile(set);
+  const auto compiled = metric_math::MetricMath::Compile(set);
   if (!compiled) return 0;
   for (const size_t seed : {size, size + 1}) {
     const auto result = compiled->Evaluate(RandomInput(seed));

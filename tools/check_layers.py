@@ -22,7 +22,7 @@ OPERATIONS = frozenset(
 # Values, text, files: what everybody above may use.
 _GROUND = {"base", "text"}
 _MIDDLE = _GROUND | {"os", "store", "policy", "http"}
-_ENGINES = {"metrics", "promql", "logs"}
+_ENGINES = {"metrics", "promql", "logs", "metric_math"}
 _BELOW_EDGE = _MIDDLE | {"ops_model", "identity", "control", "rules"} | OPERATIONS | _ENGINES
 
 # Module -> what it may include besides itself.
@@ -32,17 +32,20 @@ ARROWS = {
     "os": _GROUND,
     "store": _GROUND | {"os"},
     # Selectors in documents are checked by the language they are written in.
-    "policy": _GROUND | {"os", "metrics", "promql"},
+    "policy": _GROUND | {"os", "metrics", "promql", "metric_math"},
     "http": _GROUND | {"os"},
     "identity": _GROUND | {"os", "store", "http"},
     "ops_model": _GROUND | {"store", "policy"},
     "metrics": _GROUND | {"os", "http"},
     "promql": _GROUND | {"os", "metrics"},
+    # CloudWatch's expressions over points that are given: pure.
+    "metric_math": _GROUND,
     "logs": _GROUND | {"os", "http"},
     # Prometheus' rule files over the engines: it gets a query function, and has no thread.
     "rules": _GROUND | {"os", "policy", "metrics", "promql"},
     # Pure: they get a query function, not the engines, and no door but the store's values.
-    **{module: _GROUND | {"ops_model", "store", "policy"} for module in OPERATIONS},
+    **{module: _GROUND | {"ops_model", "store", "policy", "metric_math"}
+       for module in OPERATIONS},
     "control": _MIDDLE | {"ops_model"} | OPERATIONS,
     "drivers": _BELOW_EDGE,
     # Chapters, and the reference out of the tables of those below.

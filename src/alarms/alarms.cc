@@ -38,9 +38,10 @@ const policy::RouteDocument* FindRoute(const policy::OpsFolder& policy, const st
 }
 
 std::string ServiceOf(const policy::AlarmDocument& alarm) {
-  for (const char* key : {"ServiceName", "service"})
-    if (const auto found = alarm.dimensions.find(key); found != alarm.dimensions.end())
-      return found->second;
+  for (const policy::MetricQueryDocument& query : alarm.Metrics())
+    for (const char* key : {"ServiceName", "service"})
+      if (const auto found = query.dimensions.find(key); found != query.dimensions.end())
+        return found->second;
   return {};
 }
 

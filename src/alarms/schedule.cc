@@ -47,14 +47,21 @@ Schedule::Schedule(const std::vector<policy::AlarmDocument>& alarms, Waits waits
     planned_.push_back({.alarm = alarm});
     index_of_.push_back(i);
     queue_.emplace(Instant(), place);
-    std::string key = alarm.metric;
-    bool aside = false;
-    for (const auto& [name, value] : alarm.dimensions) {
-      AddTo(key, name, value);
-      aside = aside || IsAside(name);
-    }
-    (aside ? aside_by_metric_[alarm.metric] : by_key_[key]).push_back(place);
+    for (const policy::MetricQueryDocument& query : alarm.Metrics()) AddReader(query, place);
   }
+}
+
+void Schedule::AddReader(const policy::MetricQueryDocument& query, size_t place) {
+  std::string key = query.metric;
+  bool aside = false;
+  for (const auto& [name, value] : query.dimensions) {
+    AddTo(key, name, value);
+    aside = aside || IsAside(name);
+  }
+  if (aside)
+    aside_by_metric_[query.metric].push_back({query.dimensions, place});
+  else
+    by_key_[key].push_back(place);
 }
 
 Duration Schedule::Grid(const policy::AlarmDocument& alarm) {
@@ -88,8 +95,8 @@ std::vector<size_t> Schedule::Touched(LabelPairs labels) const {
   if (aside_by_metric_.empty()) return touched;
   const auto aside = aside_by_metric_.find(std::string(MetricOf(labels)));
   if (aside != aside_by_metric_.end())
-    for (const size_t place : aside->second)
-      if (HasAll(labels, planned_[place].alarm.dimensions)) touched.push_back(index_of_[place]);
+    for (const AsideReader& reader : aside->second)
+      if (HasAll(labels, reader.dimensions)) touched.push_back(index_of_[reader.place]);
   return touched;
 }
 
@@ -110,8 +117,8 @@ void Schedule::Arrived(LabelPairs labels, Instant newest, Instant now) {
   if (aside_by_metric_.empty()) return;
   const auto aside = aside_by_metric_.find(std::string(MetricOf(labels)));
   if (aside == aside_by_metric_.end()) return;
-  for (const size_t place : aside->second)
-    if (HasAll(labels, planned_[place].alarm.dimensions)) arrived(place);
+  for (const AsideReader& reader : aside->second)
+    if (HasAll(labels, reader.dimensions)) arrived(reader.place);
 }
 
 void Schedule::Plan(size_t index, Instant due) {

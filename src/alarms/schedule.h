@@ -79,6 +79,12 @@ class Schedule {
     Instant due;        ///< When to look at it; its place in the queue.
   };
 
+  struct AsideReader {
+    std::map<std::string, std::string> dimensions;
+    size_t place;
+  };
+
+  void AddReader(const policy::MetricQueryDocument& query, size_t place);
   static std::string KeyOf(LabelPairs labels);
   void Plan(size_t index, Instant due);
   void PlanNext(size_t index, Instant data_due);
@@ -90,7 +96,7 @@ class Schedule {
   std::vector<size_t> index_of_;  ///< By place in `planned_`: the alarm's index.
   /// Places by metric and dimensions; alarms that name job, instance or Unit by metric alone.
   std::unordered_map<std::string, std::vector<size_t>> by_key_;
-  std::unordered_map<std::string, std::vector<size_t>> aside_by_metric_;
+  std::unordered_map<std::string, std::vector<AsideReader>> aside_by_metric_;
   std::set<std::pair<Instant, size_t>> queue_;
 };
 

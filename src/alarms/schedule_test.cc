@@ -123,6 +123,18 @@ TEST(ScheduleTest, OnlyAlarmsThatReadTheSeriesAreTouched) {
   EXPECT_FALSE(schedule.Reads(Labels{{"ServiceName", "other"}, {"__name__", "MemoryUtilization"}}));
 }
 
+TEST(ScheduleTest, AnExpressionIsLookedAtWithEachOfItsMetrics) {
+  std::vector<policy::AlarmDocument> alarms = Two();
+  alarms.resize(1);
+  alarms[0].queries = {{.id = "m1", .metric = "Errors"},
+                       {.id = "m2", .metric = "Requests"},
+                       {.id = "e1", .expression = "m1 / m2", .return_data = true}};
+  const Schedule schedule(alarms);
+  EXPECT_TRUE(schedule.Reads(Labels{{"__name__", "Errors"}}));
+  EXPECT_TRUE(schedule.Reads(Labels{{"__name__", "Requests"}}));
+  EXPECT_FALSE(schedule.Reads(kApp));
+}
+
 TEST(ScheduleTest, GridPointsThatWereSleptThroughAreOne) {
   Schedule schedule(Two());
   schedule.TakeDue(At(1));

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/clock.h"
+#include "metric_math/metric_math.h"
 #include "policy/alarm_rule.h"
 #include "policy/rule_documents.h"
 
@@ -39,8 +40,22 @@ struct SuppressorDocument {
   Duration extension = Duration::Minutes(2);  ///< After it has ended.
 };
 
-/// One alarm: of a metric (`metric` is set) or of other alarms (`rule` is). The document's keys:
-/// name metric threshold evaluationPeriods comparisonOperator action; the others are CloudWatch's.
+/// One of the metrics that an alarm reads, or an expression over others
+/// (metric_math/metric_math.h).
+struct MetricQueryDocument {
+  std::string id;
+  std::string expression;  ///< "" for a metric.
+  std::string label;
+  std::string metric;
+  std::map<std::string, std::string> dimensions;
+  std::string statistic = "Average";
+  std::string unit;
+  bool return_data = false;  ///< The one that the alarm watches.
+};
+
+/// One alarm: of a metric (`metric` is set), of an expression over several (`queries` are) or of
+/// other alarms (`rule` is). The document's keys: name metric threshold evaluationPeriods
+/// comparisonOperator action; the others are CloudWatch's.
 struct AlarmDocument {
   std::string name;
   std::string description;
@@ -48,7 +63,10 @@ struct AlarmDocument {
   /// The same, parsed; null where `rule` is "".
   std::shared_ptr<const AlarmRule> parsed_rule;
   SuppressorDocument suppressor;
-  std::string metric;
+  std::vector<MetricQueryDocument> queries;
+  /// The same, compiled; null where there are none.
+  std::shared_ptr<const metric_math::MetricMath> math;
+  std::string metric;                             ///< Of an expression: how it is called.
   std::string metric_namespace;                   ///< "" if none is named.
   std::map<std::string, std::string> dimensions;  ///< E.g. ServiceName: app.
   std::string statistic = "Average";              ///< metrics::Statistic.
@@ -71,6 +89,8 @@ struct AlarmDocument {
   int look_back = 0;  ///< So many points are read at least; for target tracking.
 
   bool is_composite() const { return !rule.empty(); }
+  /// The metrics that it reads: one, several, or none for a composite alarm.
+  std::vector<MetricQueryDocument> Metrics() const;
 };
 
 /// A time in which nothing follows from alarms, again and again or once, e.g. of planned work.

@@ -364,8 +364,9 @@ TEST(SchemaTest, SaysWhatAnEditorNeeds) {
   EXPECT_EQ(schema["$schema"].as_string(), "https://json-schema.org/draft/2020-12/schema");
   const Json& alarm = schema["properties"]["alarms"]["items"];
   EXPECT_EQ(alarm["required"].Dump(), R"(["name","action"])");
-  EXPECT_EQ(alarm["oneOf"].Dump(),
-            R"([{"required":["metric","threshold"]},{"required":["rule"]}])");
+  EXPECT_EQ(
+      alarm["oneOf"].Dump(),
+      R"([{"required":["metric","threshold"]},{"required":["metrics","threshold"]},{"required":["rule"]}])");
   EXPECT_EQ(alarm["additionalProperties"].Dump(), "false");
   EXPECT_EQ(alarm["properties"]["evaluationPeriods"]["default"].as_int(), 1);
   EXPECT_EQ(alarm["properties"]["comparisonOperator"]["enum"].as_array().size(), 4u);

@@ -1,8 +1,9 @@
 #include <algorithm>
 #include <cmath>
+#include <set>
 
-#include "metrics/statistic.h"
 #include "policy/alarm_rule.h"
+#include "policy/impl/alarm_metrics_form.h"
 #include "policy/impl/forms.h"
 #include "policy/impl/placed_text.h"
 
@@ -55,25 +56,6 @@ FormPtr<MissingData> MissingDataForm() {
     words.emplace_back(MissingDataName(m), m);
   }
   return Choice(std::move(words));
-}
-
-FormPtr<std::string> StatisticForm() {
-  static const std::vector<std::string> kWords = {"SampleCount", "Average", "Sum", "Minimum",
-                                                  "Maximum"};
-  TextRules rules;
-  rules.what = "a statistic";
-  rules.pattern =
-      "^(SampleCount|Average|Sum|Minimum|Maximum|IQM"
-      "|(p|tm|tc|ts|wm)([0-9]{1,2}(\\.[0-9]{1,10})?|100)|(TM|TC|TS|WM|PR)\\([^()]*:[^()]*\\))$";
-  rules.check = [](std::string_view text) -> std::optional<std::string> {
-    if (metrics::Statistic::Parse(text)) return std::nullopt;
-    return "expected a statistic (" + Join(kWords, ", ") +
-           ", IQM, a percentile such as p99, a trimmed mean such as tm90 or TM(5%:95%), a rank "
-           "such as PR(:300)), got \"" +
-           std::string(text) + "\"" +
-           (NearestName(text, kWords) ? Suggest(text, kWords) : std::string());
-  };
-  return Text(std::move(rules));
 }
 
 /// A number, or a number with its unit as people write it: 1000ms, 85%.
@@ -215,6 +197,14 @@ bool IsOfMetric(const AlarmDocument& alarm) {
   return !alarm.metric.empty();
 }
 
+bool IsOfExpression(const AlarmDocument& alarm) {
+  return !alarm.queries.empty();
+}
+
+bool IsOfPoints(const AlarmDocument& alarm) {
+  return IsOfMetric(alarm) || IsOfExpression(alarm);
+}
+
 /// What an alarm is made of: exactly one of them stands in it.
 struct AlarmKind {
   std::string_view key;
@@ -231,6 +221,11 @@ const std::vector<AlarmKind>& AlarmKinds() {
        {"threshold", "namespace", "dimensions", "statistic", "period", "wallClockZone",
         "evaluationPeriods", "datapointsToAlarm", "comparisonOperator", "treatMissingData",
         "evaluateLowSampleCountPercentile", "unit"}},
+      {"metrics",
+       IsOfExpression,
+       {"threshold"},
+       {"threshold", "period", "evaluationPeriods", "datapointsToAlarm", "comparisonOperator",
+        "treatMissingData"}},
       {"rule",
        [](const AlarmDocument& alarm) { return alarm.is_composite(); },
        {},
@@ -256,7 +251,7 @@ void CheckKind(Reader& reader, const yaml::Node& node, const std::string& path,
   if (found == nullptr) {
     reader.Mistake(node.span, path,
                    "the key \"metric\" is missing: the metric's name, e.g. CPUUtilization (or "
-                   "\"rule\" for an alarm of other alarms)");
+                   "\"metrics\" for an expression, or \"rule\" for an alarm of other alarms)");
     found = &AlarmKinds().front();
   }
   for (const std::string_view key : found->needs)
@@ -264,12 +259,13 @@ void CheckKind(Reader& reader, const yaml::Node& node, const std::string& path,
       reader.Mistake(node.span, path,
                      "the key \"" + std::string(key) +
                          "\" is missing: the value to compare with, e.g. 80, 85% or 1000ms");
+  std::set<std::string_view> told;
   for (const AlarmKind& other : AlarmKinds()) {
     if (&other == found) continue;
     for (const std::string_view key : other.takes) {
       const bool ours =
           std::find(found->takes.begin(), found->takes.end(), key) != found->takes.end();
-      if (ours || node.Find(key) == nullptr) continue;
+      if (ours || node.Find(key) == nullptr || !told.insert(key).second) continue;
       const std::string at = yaml::PathKey(path, std::string(key));
       reader.Mistake(reader.PlaceOf(at), at,
                      "only an alarm with \"" + std::string(other.key) + "\" has \"" +
@@ -304,20 +300,8 @@ void CheckMissingData(Reader& reader, const yaml::Node& node, const std::string&
                  "missing data of AWS/DynamoDB is always treated as \"ignore\"");
 }
 
-std::optional<DefaultText> StatisticDefault(const AlarmDocument& alarm) {
-  if (!IsOfMetric(alarm)) return std::nullopt;
-  if (alarm.metric == "HealthyHostCount") {
-    return DefaultText{"Minimum",
-                       "the worst moment of a period counts: an average hides a short outage"};
-  }
-  if (alarm.metric.ends_with("_Count") || alarm.metric == "RequestCount") {
-    return DefaultText{"Sum", "a counter of events: the threshold is a number of events a period"};
-  }
-  return DefaultText{"Average", "a level, not a count of events"};
-}
-
 std::optional<DefaultText> MissingDefault(const AlarmDocument& alarm) {
-  if (!IsOfMetric(alarm)) return std::nullopt;
+  if (!IsOfPoints(alarm)) return std::nullopt;
   if (alarm.metric == "HealthyHostCount") {
     return DefaultText{"breaching",
                        "no report about hosts is no reason to believe that one is healthy"};
@@ -371,27 +355,31 @@ FormPtr<AlarmDocument> AlarmForm() {
       .Optional("actionsSuppressor", &A::suppressor, SuppressorForm(),
                 "another alarm that explains this one: while it stands, nothing follows")
       .Optional("metric", &A::metric, Name(), "the metric's name, e.g. CPUUtilization")
+      .Optional("metrics", &A::queries, ListOf(MetricQueryForm(), 1),
+                "several metrics and an expression over them, of which one is watched")
       .Optional("namespace", &A::metric_namespace, Name(),
                 "CloudWatch's namespace, where it matters, e.g. AWS/DynamoDB")
       .Optional("threshold", &A::threshold_text, std::make_shared<ThresholdForm>(),
                 "the value to compare with, e.g. 80, 85% or 1000ms")
       .Optional("dimensions", &A::dimensions, TextMap(),
                 "which series of the metric, e.g. ServiceName: app")
-      .Optional("statistic", &A::statistic, StatisticForm(),
-                "how the samples of a period become one value", StatisticDefault)
+      .Optional(
+          "statistic", &A::statistic, StatisticForm(),
+          "how the samples of a period become one value",
+          [](const A& a) { return IsOfMetric(a) ? StatisticDefault(a.metric) : std::nullopt; })
       .Optional("period", &A::period, Time({.least = Duration::Seconds(1), .bare_seconds = true}),
                 "length of one period: whole minutes, or seconds that divide one",
-                {"60s", "one minute, as the metrics are published"}, IsOfMetric)
+                {"60s", "one minute, as the metrics are published"}, IsOfPoints)
       .Optional("wallClockZone", &A::wall_clock_zone, Name(),
                 "periods are the minutes, hours, days or weeks of this time zone, e.g. "
                 "Asia/Tokyo or +09:00; without it they end when the alarm is looked at")
       .Optional("evaluationPeriods", &A::evaluation_periods, Integer(1, 10'080),
                 "how many of the newest periods are looked at",
-                {"1", "the document names no number: the newest period decides"}, IsOfMetric)
+                {"1", "the document names no number: the newest period decides"}, IsOfPoints)
       .Optional("datapointsToAlarm", &A::datapoints_to_alarm, Integer(1, 10'080),
                 "how many of them must breach",
                 [](const A& a) -> std::optional<DefaultText> {
-                  if (!IsOfMetric(a)) return std::nullopt;
+                  if (!IsOfPoints(a)) return std::nullopt;
                   return DefaultText{std::to_string(a.evaluation_periods),
                                      "all of evaluationPeriods"};
                 })
@@ -420,6 +408,7 @@ FormPtr<AlarmDocument> AlarmForm() {
   form->Then({"period", "evaluationPeriods"}, CheckPeriods);
   form->Then({"period", "wallClockZone"}, CheckWallClock);
   form->Then({"namespace", "treatMissingData"}, CheckMissingData);
+  form->Then({"metrics", "period"}, CompileMath);
   form->Then({"datapointsToAlarm", "evaluationPeriods"}, CheckDatapoints);
   return form;
 }

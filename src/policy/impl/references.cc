@@ -63,6 +63,13 @@ void CheckAlarms(Workbook& book) {
       CheckName(book, "alarms.yml", PathKey(PathKey(path, "dimensions"), "ServiceName"),
                 service->second, "service", "targets.yml", services);
     }
+    for (size_t k = 0; k < alarm.queries.size(); ++k) {
+      const auto named = alarm.queries[k].dimensions.find("ServiceName");
+      if (named == alarm.queries[k].dimensions.end()) continue;
+      const std::string query = PathIndex(PathKey(path, "metrics"), k);
+      CheckName(book, "alarms.yml", PathKey(PathKey(query, "dimensions"), "ServiceName"),
+                named->second, "service", "targets.yml", services);
+    }
     for (const RouteDocument& route : book.folder.routes) {
       if (route.action == alarm.action && !route.scale.empty() &&
           service == alarm.dimensions.end() && !alarm.is_composite()) {

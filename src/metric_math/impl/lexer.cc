@@ -1,4 +1,4 @@
-#include "alarms/impl/math_lexer.h"
+#include "metric_math/impl/lexer.h"
 
 #include <algorithm>
 #include <cmath>
@@ -6,7 +6,7 @@
 
 #include "base/strings.h"
 
-namespace hinomi::alarms::math {
+namespace hinomi::metric_math {
 namespace {
 
 constexpr std::string_view kBlanks = " \t\r\n";
@@ -125,4 +125,4 @@ std::string Quoted(const Token& token) {
   return "\"" + std::string(token.source) + "\"";
 }
 
-}  // namespace hinomi::alarms::math
+}  // namespace hinomi::metric_math

@@ -1,11 +1,11 @@
 #include <algorithm>
 #include <utility>
 
-#include "alarms/impl/math_expr.h"
-#include "alarms/impl/math_lexer.h"
 #include "base/strings.h"
+#include "metric_math/impl/expr.h"
+#include "metric_math/impl/lexer.h"
 
-namespace hinomi::alarms::math {
+namespace hinomi::metric_math {
 namespace {
 
 using Kind = Expr::Kind;
@@ -256,4 +256,4 @@ Result<ExprPtr> Parse(std::string_view text, size_t* error_offset) {
   return InvalidArgument(WithPlace(text, mistake));
 }
 
-}  // namespace hinomi::alarms::math
+}  // namespace hinomi::metric_math

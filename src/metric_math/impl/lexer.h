@@ -1,10 +1,10 @@
-#ifndef HINOMI_ALARMS_IMPL_MATH_LEXER_H_
-#define HINOMI_ALARMS_IMPL_MATH_LEXER_H_
+#ifndef HINOMI_METRIC_MATH_IMPL_LEXER_H_
+#define HINOMI_METRIC_MATH_IMPL_LEXER_H_
 
 #include <string>
 #include <string_view>
 
-namespace hinomi::alarms::math {
+namespace hinomi::metric_math {
 
 struct Token {
   enum class Kind {
@@ -28,6 +28,6 @@ Token ReadToken(std::string_view text, size_t offset);
 /// The token as a mistake quotes it: "\"+\"", "the end".
 std::string Quoted(const Token& token);
 
-}  // namespace hinomi::alarms::math
+}  // namespace hinomi::metric_math
 
-#endif  // HINOMI_ALARMS_IMPL_MATH_LEXER_H_
+#endif  // HINOMI_METRIC_MATH_IMPL_LEXER_H_

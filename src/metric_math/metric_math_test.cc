@@ -1,4 +1,4 @@
-#include "alarms/metric_math.h"
+#include "metric_math/metric_math.h"
 
 #include <gtest/gtest.h>
 
@@ -6,7 +6,7 @@
 
 #include "base/strings.h"
 
-namespace hinomi::alarms::math {
+namespace hinomi::metric_math {
 namespace {
 
 const Instant kStart = *ParseRfc3339("2026-11-30T23:58:00Z");  // A Monday.
@@ -346,4 +346,4 @@ TEST(MetricMathTest, InputThatDoesNotFitIsAnError) {
 }
 
 }  // namespace
-}  // namespace hinomi::alarms::math
+}  // namespace hinomi::metric_math

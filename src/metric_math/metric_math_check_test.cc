@@ -1,9 +1,9 @@
 #include <gtest/gtest.h>
 
-#include "alarms/metric_math.h"
 #include "base/strings.h"
+#include "metric_math/metric_math.h"
 
-namespace hinomi::alarms::math {
+namespace hinomi::metric_math {
 namespace {
 
 std::string Canonical(const std::string& text) {
@@ -283,4 +283,4 @@ TEST(MetricMathCheckTest, CompilingTellsTheFirstMistake) {
 }
 
 }  // namespace
-}  // namespace hinomi::alarms::math
+}  // namespace hinomi::metric_math

@@ -1,13 +1,13 @@
-#ifndef HINOMI_ALARMS_IMPL_MATH_TYPES_H_
-#define HINOMI_ALARMS_IMPL_MATH_TYPES_H_
+#ifndef HINOMI_METRIC_MATH_IMPL_TYPES_H_
+#define HINOMI_METRIC_MATH_IMPL_TYPES_H_
 
 #include <functional>
 #include <string>
 #include <string_view>
 
-#include "alarms/impl/math_expr.h"
+#include "metric_math/impl/expr.h"
 
-namespace hinomi::alarms::math {
+namespace hinomi::metric_math {
 
 /// "a time series or an array of time series", for the bits of `types`.
 std::string TypeNames(unsigned types);
@@ -29,6 +29,6 @@ class TypeScope {
 /// The type of an expression; kNoType once a mistake was found in it.
 Type CheckTypes(const Expr& expr, TypeScope& scope);
 
-}  // namespace hinomi::alarms::math
+}  // namespace hinomi::metric_math
 
-#endif  // HINOMI_ALARMS_IMPL_MATH_TYPES_H_
+#endif  // HINOMI_METRIC_MATH_IMPL_TYPES_H_

@@ -1,9 +1,9 @@
 #include <algorithm>
 
-#include "alarms/impl/math_types.h"
 #include "base/strings.h"
+#include "metric_math/impl/types.h"
 
-namespace hinomi::alarms::math {
+namespace hinomi::metric_math {
 namespace {
 
 bool IsId(std::string_view text) {
@@ -257,4 +257,4 @@ std::vector<Finding> CheckSet(const EntrySet& set) {
   return SetChecker(set).Run();
 }
 
-}  // namespace hinomi::alarms::math
+}  // namespace hinomi::metric_math

@@ -1,5 +1,5 @@
-#ifndef HINOMI_ALARMS_METRIC_MATH_H_
-#define HINOMI_ALARMS_METRIC_MATH_H_
+#ifndef HINOMI_METRIC_MATH_METRIC_MATH_H_
+#define HINOMI_METRIC_MATH_METRIC_MATH_H_
 
 #include <functional>
 #include <map>
@@ -21,7 +21,7 @@
 /// The guide is silent, and we decided: the order of precedence (OR, AND,
 /// comparisons, + -, * /, unary -, ^ which alone groups to the right), STDDEV is
 /// of the population, AVG SUM MIN MAX STDDEV of nothing at all are no value.
-namespace hinomi::alarms::math {
+namespace hinomi::metric_math {
 
 /// Values of consecutive periods, the oldest first; nothing where there is none.
 using Points = std::vector<std::optional<double>>;
@@ -130,6 +130,6 @@ class MetricMath {
   size_t threshold_ = 0;
 };
 
-}  // namespace hinomi::alarms::math
+}  // namespace hinomi::metric_math
 
-#endif  // HINOMI_ALARMS_METRIC_MATH_H_
+#endif  // HINOMI_METRIC_MATH_METRIC_MATH_H_

@@ -1,9 +1,9 @@
 #include <algorithm>
 #include <cmath>
 
-#include "alarms/impl/math_values.h"
+#include "metric_math/impl/values.h"
 
-namespace hinomi::alarms::math {
+namespace hinomi::metric_math {
 namespace {
 
 using MaybeNumber = std::optional<double>;
@@ -118,4 +118,4 @@ Value If(const Value& condition, const Value& then, const Value* otherwise, cons
   return Value::Series(std::move(made));
 }
 
-}  // namespace hinomi::alarms::math
+}  // namespace hinomi::metric_math

@@ -1,14 +1,14 @@
-#ifndef HINOMI_ALARMS_IMPL_MATH_EXPR_H_
-#define HINOMI_ALARMS_IMPL_MATH_EXPR_H_
+#ifndef HINOMI_METRIC_MATH_IMPL_EXPR_H_
+#define HINOMI_METRIC_MATH_IMPL_EXPR_H_
 
 #include <string>
 #include <string_view>
 #include <vector>
 
-#include "alarms/impl/math_functions.h"
-#include "alarms/metric_math.h"
+#include "metric_math/impl/functions.h"
+#include "metric_math/metric_math.h"
 
-namespace hinomi::alarms::math {
+namespace hinomi::metric_math {
 
 enum class Op {
   kOr,
@@ -73,6 +73,6 @@ inline const double* Literal(const Expr& expr) {
 /// SLICE(x, n, n + 1), whose result is one series.
 bool SlicesOne(const Expr& call);
 
-}  // namespace hinomi::alarms::math
+}  // namespace hinomi::metric_math
 
-#endif  // HINOMI_ALARMS_IMPL_MATH_EXPR_H_
+#endif  // HINOMI_METRIC_MATH_IMPL_EXPR_H_

@@ -1,11 +1,11 @@
-#ifndef HINOMI_ALARMS_IMPL_MATH_FUNCTIONS_H_
-#define HINOMI_ALARMS_IMPL_MATH_FUNCTIONS_H_
+#ifndef HINOMI_METRIC_MATH_IMPL_FUNCTIONS_H_
+#define HINOMI_METRIC_MATH_IMPL_FUNCTIONS_H_
 
 #include <string>
 #include <string_view>
 #include <vector>
 
-namespace hinomi::alarms::math {
+namespace hinomi::metric_math {
 
 /// What an expression yields; as bits, so that a parameter may take several.
 enum Type : unsigned {
@@ -93,6 +93,6 @@ std::string_view RefusedBecause(std::string_view name);
 /// Sorted.
 const std::vector<std::string>& FunctionNames();
 
-}  // namespace hinomi::alarms::math
+}  // namespace hinomi::metric_math
 
-#endif  // HINOMI_ALARMS_IMPL_MATH_FUNCTIONS_H_
+#endif  // HINOMI_METRIC_MATH_IMPL_FUNCTIONS_H_

@@ -1,7 +1,7 @@
-#include "alarms/impl/math_expr.h"
 #include "base/strings.h"
+#include "metric_math/impl/expr.h"
 
-namespace hinomi::alarms::math {
+namespace hinomi::metric_math {
 namespace {
 
 using Kind = Expr::Kind;
@@ -85,4 +85,4 @@ std::string Format(const Expr& expr) {
   return out;
 }
 
-}  // namespace hinomi::alarms::math
+}  // namespace hinomi::metric_math

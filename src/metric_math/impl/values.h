@@ -1,17 +1,17 @@
-#ifndef HINOMI_ALARMS_IMPL_MATH_VALUES_H_
-#define HINOMI_ALARMS_IMPL_MATH_VALUES_H_
+#ifndef HINOMI_METRIC_MATH_IMPL_VALUES_H_
+#define HINOMI_METRIC_MATH_IMPL_VALUES_H_
 
 #include <optional>
 #include <string_view>
 #include <vector>
 
-#include "alarms/impl/math_expr.h"
-#include "alarms/impl/math_functions.h"
-#include "alarms/metric_math.h"
+#include "metric_math/impl/expr.h"
+#include "metric_math/impl/functions.h"
+#include "metric_math/metric_math.h"
 
 /// What the operators and functions do to values. Total: a result that is no finite
 /// number is no point.
-namespace hinomi::alarms::math {
+namespace hinomi::metric_math {
 
 /// A scalar, one series or an array of them.
 struct Value {
@@ -53,6 +53,6 @@ void SortBy(FunctionId by, bool descending, std::vector<TimeSeries>& series);
 /// SLICE: those of index `begin` to before `end`, as far as there are any.
 std::vector<TimeSeries> SliceOf(std::vector<TimeSeries> series, double begin, double end);
 
-}  // namespace hinomi::alarms::math
+}  // namespace hinomi::metric_math
 
-#endif  // HINOMI_ALARMS_IMPL_MATH_VALUES_H_
+#endif  // HINOMI_METRIC_MATH_IMPL_VALUES_H_

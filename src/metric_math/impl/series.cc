@@ -2,10 +2,10 @@
 #include <chrono>
 #include <cmath>
 
-#include "alarms/impl/math_values.h"
 #include "base/check.h"
+#include "metric_math/impl/values.h"
 
-namespace hinomi::alarms::math {
+namespace hinomi::metric_math {
 namespace {
 
 std::vector<double> Present(const Points& points) {
@@ -202,4 +202,4 @@ std::vector<TimeSeries> SliceOf(std::vector<TimeSeries> series, double begin, do
           std::make_move_iterator(series.begin() + last)};
 }
 
-}  // namespace hinomi::alarms::math
+}  // namespace hinomi::metric_math

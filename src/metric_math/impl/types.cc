@@ -1,11 +1,11 @@
-#include "alarms/impl/math_types.h"
+#include "metric_math/impl/types.h"
 
 #include <algorithm>
 #include <optional>
 
 #include "base/strings.h"
 
-namespace hinomi::alarms::math {
+namespace hinomi::metric_math {
 namespace {
 
 using Kind = Expr::Kind;
@@ -237,4 +237,4 @@ Type CheckTypes(const Expr& expr, TypeScope& scope) {
   return kNoType;
 }
 
-}  // namespace hinomi::alarms::math
+}  // namespace hinomi::metric_math

@@ -1,8 +1,8 @@
-#include "alarms/impl/math_functions.h"
+#include "metric_math/impl/functions.h"
 
 #include <algorithm>
 
-namespace hinomi::alarms::math {
+namespace hinomi::metric_math {
 namespace {
 
 using Returns = Function::Returns;
@@ -131,4 +131,4 @@ const std::vector<std::string>& FunctionNames() {
   return kNames;
 }
 
-}  // namespace hinomi::alarms::math
+}  // namespace hinomi::metric_math

@@ -1,13 +1,13 @@
-#include "alarms/metric_math.h"
+#include "metric_math/metric_math.h"
 
 #include <algorithm>
 #include <cmath>
 #include <limits>
 
-#include "alarms/impl/math_expr.h"
-#include "alarms/impl/math_values.h"
+#include "metric_math/impl/expr.h"
+#include "metric_math/impl/values.h"
 
-namespace hinomi::alarms::math {
+namespace hinomi::metric_math {
 namespace {
 
 /// Evaluates entries as they are needed, each once. The set has no mistakes: what may still be
@@ -294,4 +294,4 @@ Result<BandPoints> MetricMath::EvaluateBand(const Input& input) const {
   return BandPoints{std::move(value.series[0].points), std::move(value.series[1].points)};
 }
 
-}  // namespace hinomi::alarms::math
+}  // namespace hinomi::metric_math

@@ -1,0 +1,92 @@
+// What an alarm reads: from the document to its points.
+#include <gtest/gtest.h>
+
+#include "alarms/periods.h"
+#include "app/routes.h"
+#include "base/log.h"
+#include "base/strings.h"
+#include "base/telemetry.h"
+#include "metrics/testing.h"
+#include "metrics/tsdb/tsdb.h"
+#include "os/testing.h"
+#include "policy/testing.h"
+
+namespace hinomi::app {
+namespace {
+
+class AlarmPointsTest : public testing::Test {
+ protected:
+  AlarmPointsTest() {
+    metrics::TsdbOptions options;
+    options.directory = "/metrics";
+    store_ = *metrics::Tsdb::Open(files_, clock_, log_, telemetry_, options);
+  }
+  void Store(const char* metric, std::vector<metrics::Sample> samples) {
+    ASSERT_TRUE(store_->Append(
+        {{metrics::MakeLabels(metric, {{"Queue", "app"}}), std::move(samples)}}));
+  }
+  /// The only alarm of such an alarms.yml.
+  policy::AlarmDocument Alarm(const std::string& keys) {
+    policy::TestFolder folder;
+    folder.Write("routes.yml", "routes:\n  alert: {severity: info}\n");
+    folder.Write("alarms.yml", "alarms:\n  - name: a\n    action: alert\n" + keys);
+    const auto loaded = folder.Load();
+    if (loaded && loaded->folder) return loaded->folder->alarms.at(0);
+    for (const auto& finding : loaded->findings) ADD_FAILURE() << FormatFinding(finding);
+    return {};
+  }
+  /// Of the minutes before 03:00, newest first: "5 - 2.5".
+  std::string Points(const policy::AlarmDocument& alarm, int count) {
+    const auto points =
+        ReadPoints(*store_, alarm, alarms::PeriodEdges(alarm, Instant::FromSeconds(300), count));
+    if (!points) return points.error().message;
+    std::string text;
+    for (const ops_model::Datapoint& point : *points)
+      text += (text.empty() ? "" : " ") + (point.value ? FormatDouble(*point.value) : "-");
+    return text;
+  }
+
+  FaultFiles files_;
+  ManualClock clock_;
+  NullLog log_;
+  Telemetry telemetry_;
+  std::unique_ptr<metrics::Tsdb> store_;
+};
+
+TEST_F(AlarmPointsTest, AnExpressionIsWorkedOutPeriodByPeriod) {
+  Store("Errors", {{130'000, 1}, {250'000, 3}, {270'000, 2}});
+  Store("RequestCount", {{130'000, 50}, {190'000, 40}, {250'000, 100}});
+  const policy::AlarmDocument alarm = Alarm(R"(    threshold: 5
+    metrics:
+      - {id: errors, metric: Errors, dimensions: {Queue: app}, statistic: Sum}
+      - {id: requests, metric: RequestCount, dimensions: {Queue: app}}
+      - {id: ratio, expression: 100 * errors / requests, label: error rate, returnData: true}
+)");
+  // No errors in a minute with requests are 0; without requests there is no rate.
+  EXPECT_EQ(Points(alarm, 4), "5 0 2 -");
+  EXPECT_EQ(alarm.metric, "error rate");
+  EXPECT_EQ(alarm.Metrics().size(), 2u);
+  EXPECT_EQ(alarm.Metrics()[1].statistic, "Sum");  // RequestCount is a counter of events.
+}
+
+TEST_F(AlarmPointsTest, APlainAlarmHasTheSamplesOfItsPoints) {
+  Store("Latency", {{250'000, 1}, {260'000, 3}});
+  const policy::AlarmDocument alarm =
+      Alarm("    metric: Latency\n    threshold: 5\n    dimensions: {Queue: app}\n");
+  const auto points =
+      ReadPoints(*store_, alarm, alarms::PeriodEdges(alarm, Instant::FromSeconds(300), 2));
+  ASSERT_TRUE(points);
+  EXPECT_EQ((*points)[0].value, 2);
+  EXPECT_EQ((*points)[0].samples, 2u);
+  EXPECT_EQ((*points)[0].at, Instant::FromSeconds(240));
+  EXPECT_EQ((*points)[1].value, std::nullopt);
+}
+
+TEST_F(AlarmPointsTest, ACompositeAlarmHasNone) {
+  policy::AlarmDocument alarm;
+  alarm.rule = "ALARM(b)";
+  EXPECT_EQ(Points(alarm, 3), "");
+}
+
+}  // namespace
+}  // namespace hinomi::app
