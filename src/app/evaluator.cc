@@ -92,6 +92,7 @@ void Evaluator::Stop() {
 
 void Evaluator::Run() {
   for (;;) {
+    on_round_();
     std::shared_ptr<const Round> round;
     std::vector<alarms::Schedule::Due> due;
     {

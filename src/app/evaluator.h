@@ -46,6 +46,8 @@ class Evaluator {
   /// answer comes with another `interest` only. Threads: any.
   bool Reads(const metrics::Labels& labels);
   uint64_t interest() const { return interest_; }
+  /// Called each time that it has gone round, every few seconds at least. Before Start.
+  void OnRound(std::function<void()> round) { on_round_ = std::move(round); }
 
   void Start();
   void Stop();
@@ -72,6 +74,7 @@ class Evaluator {
 
   Points points_;
   Deliver deliver_;
+  std::function<void()> on_round_ = [] {};
   const Clock& clock_;
   Telemetry& telemetry_;
   Log& log_;

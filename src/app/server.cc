@@ -14,6 +14,7 @@
 #include "app/disk_watch.h"
 #include "app/evaluator.h"
 #include "app/health_watch.h"
+#include "app/heartbeat.h"
 #include "app/housekeeping.h"
 #include "app/job_runner.h"
 #include "app/ops_watch.h"
@@ -28,6 +29,7 @@
 #include "base/strings.h"
 #include "control/control_loop.h"
 #include "control/machines.h"
+#include "http/client.h"
 #include "http/server.h"
 #include "identity/acknowledge_links.h"
 #include "identity/identity.h"
@@ -48,6 +50,16 @@
 
 namespace hinomi::app {
 namespace {
+
+/// One beat to whoever watches us.
+Status AskWatcher(const std::string& url) {
+  http::ClientRequest request;
+  request.url = url;
+  request.guard_addresses = true;
+  HN_TRY(const http::ClientResponse answer, http::Fetch(request));
+  if (answer.status >= 200 && answer.status < 300) return {};
+  return Unavailable("watched_by answered " + std::to_string(answer.status));
+}
 
 enum ExitCode { kEnded = 0, kMistakes = 1, kWrongUse = 2, kCouldNot = 3 };
 
@@ -88,6 +100,7 @@ class Server {
   Status StartHttp();
   void Announce();
   void TakeIntoUse(std::shared_ptr<const policy::OpsFolder> loaded);
+  void UseWatcher(const policy::OpsFolder& folder);
   void UseRules(const policy::OpsFolder& folder);
   void PublishPicture();
   std::vector<policy::Finding> Findings() const;
@@ -148,7 +161,9 @@ class Server {
   std::function<control::World()> world_;
   std::unique_ptr<control::ControlLoop> loop_;
   std::unique_ptr<ControlThread> control_;
+  std::unique_ptr<Heartbeat> heartbeat_;
   std::unique_ptr<Housekeeping> housekeeping_;
+  std::unique_ptr<Housekeeping> heartbeats_;  ///< Beside: whoever watches may be slow to answer.
   std::unique_ptr<http::Server> http_;
   mutable std::mutex picture_mutex_;
   std::shared_ptr<const api::Picture> picture_;
@@ -160,8 +175,7 @@ uint64_t Arrivals::Interest() const {
 }
 
 bool Arrivals::Wants(const metrics::Labels& labels) const {
-  return HealthWatch::Reads(labels) ||
-         (server_.evaluator_ && server_.evaluator_->Reads(labels));
+  return HealthWatch::Reads(labels) || (server_.evaluator_ && server_.evaluator_->Reads(labels));
 }
 
 void Arrivals::Arrived(const std::vector<metrics::WriteSeries>& series) {
@@ -292,7 +306,11 @@ void Server::MakeControl() {
     desk_->Notify();
   });
   // A control thread that hangs wakes nobody any more: then a new start is better.
-  control_->OnRound([this] { manager_.Progress(); });
+  heartbeat_ = std::make_unique<Heartbeat>(AskWatcher, clock_, telemetry_);
+  control_->OnRound([this] {
+    manager_.Progress();
+    heartbeat_->Controlled();
+  });
   desk_ = std::make_unique<api::CommandDesk>(*store_, clock_, [this] { control_->Wake(); });
 }
 
@@ -305,6 +323,7 @@ void Server::MakeWatchers() {
       },
       [this](ops_model::Input input) { control_->Post(std::move(input)); }, clock_, telemetry_,
       log_);
+  evaluator_->OnRound([this] { heartbeat_->Evaluated(); });
   health_ = std::make_unique<HealthWatch>(
       [this](ops_model::Input input) { control_->Post(std::move(input)); }, clock_);
   collectors_ = std::make_unique<Collectors>(Collectors::World{
@@ -333,6 +352,8 @@ void Server::MakeWatchers() {
 
 void Server::AddHousekeeping() {
   housekeeping_ = std::make_unique<Housekeeping>(clock_, log_);
+  heartbeats_ = std::make_unique<Housekeeping>(clock_, log_);
+  heartbeats_->Every(Heartbeat::kInterval, "heartbeat", [this] { return heartbeat_->Beat(); });
   housekeeping_->Every(Duration::Seconds(5), "free disk space", [this]() -> Status {
     disk_.Look();
     return {};
@@ -397,8 +418,16 @@ std::shared_ptr<const policy::OpsFolder> Server::AsAsked(
   return changed;
 }
 
+void Server::UseWatcher(const policy::OpsFolder& folder) {
+  auto url =
+      policy::ResolveReference(folder.server.watched_by, files_, policy::ProcessEnvironment());
+  if (!url) log_.Failed("watched_by cannot be read", {{"error", url.error().message}});
+  heartbeat_->UseUrl(url ? *std::move(url) : std::string());
+}
+
 void Server::TakeIntoUse(std::shared_ptr<const policy::OpsFolder> loaded) {
   const auto folder = AsAsked(std::move(loaded));
+  UseWatcher(*folder);
   evaluator_->UsePolicy(folder);
   collectors_->UsePolicy(folder);
   if (services_) services_->UsePolicy(*folder);
@@ -516,6 +545,7 @@ void Server::StopAll() {
   if (http_) http_->Stop();
   if (runner_) runner_->Stop();
   if (control_) control_->Stop();
+  if (heartbeats_) heartbeats_->Stop();
   if (housekeeping_) housekeeping_->Stop();
   if (identity_) (void)identity_->Flush();
 }
@@ -565,6 +595,8 @@ int Server::Run() {
   });
   if (services_) services_->Start();
   housekeeping_->Start();
+  UseWatcher(*folder_);
+  heartbeats_->Start();
   Announce();
   manager_.Ready();
   if (watch_) watch_->Start([this](auto folder) { TakeIntoUse(std::move(folder)); });
