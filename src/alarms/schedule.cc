@@ -52,6 +52,7 @@ Schedule::Schedule(const std::vector<policy::AlarmDocument>& alarms, Waits waits
 }
 
 void Schedule::AddReader(const policy::MetricQueryDocument& query, size_t place) {
+  metrics_.insert(query.metric);
   std::string key = query.metric;
   bool aside = false;
   for (const auto& [name, value] : query.dimensions) {
@@ -81,11 +82,6 @@ std::string Schedule::KeyOf(LabelPairs labels) {
   for (const auto& [name, value] : labels)
     if (name != "__name__" && !IsAside(name)) AddTo(key, name, value);
   return key;
-}
-
-bool Schedule::Reads(LabelPairs labels) const {
-  return by_key_.contains(KeyOf(labels)) ||
-         (!aside_by_metric_.empty() && aside_by_metric_.contains(std::string(MetricOf(labels))));
 }
 
 std::vector<size_t> Schedule::Touched(LabelPairs labels) const {

@@ -58,8 +58,8 @@ class Schedule {
   std::vector<size_t> Touched(LabelPairs labels) const;
   /// Points of the series have arrived, the newest of this time. Cheap where no alarm reads it.
   void Arrived(LabelPairs labels, Instant newest, Instant now);
-  /// True if an alarm reads the series.
-  bool Reads(LabelPairs labels) const;
+  /// True if an alarm reads metrics of that name.
+  bool Reads(std::string_view metric) const { return metrics_.contains(metric); }
 
   /// When to call `TakeDue` next; nothing if there is no alarm.
   std::optional<Instant> NextDue() const;
@@ -98,6 +98,7 @@ class Schedule {
   std::unordered_map<std::string, std::vector<size_t>> by_key_;
   std::unordered_map<std::string, std::vector<AsideReader>> aside_by_metric_;
   std::set<std::pair<Instant, size_t>> queue_;
+  std::set<std::string, std::less<>> metrics_;  ///< Names of all that are read.
 };
 
 }  // namespace hinomi::alarms

@@ -119,8 +119,8 @@ TEST(ScheduleTest, OnlyAlarmsThatReadTheSeriesAreTouched) {
   EXPECT_EQ(touched({{"ClusterName", "c"}, {"ServiceName", "app"}, {"__name__", "CPUUtilization"}}),
             Indices{});
   EXPECT_EQ(touched({{"ServiceName", "app"}, {"__name__", "MemoryUtilization"}}), Indices{});
-  EXPECT_TRUE(schedule.Reads(kApp));
-  EXPECT_FALSE(schedule.Reads(Labels{{"ServiceName", "other"}, {"__name__", "MemoryUtilization"}}));
+  EXPECT_TRUE(schedule.Reads("CPUUtilization"));
+  EXPECT_FALSE(schedule.Reads("MemoryUtilization"));
 }
 
 TEST(ScheduleTest, AnExpressionIsLookedAtWithEachOfItsMetrics) {
@@ -130,9 +130,9 @@ TEST(ScheduleTest, AnExpressionIsLookedAtWithEachOfItsMetrics) {
                        {.id = "m2", .metric = "Requests"},
                        {.id = "e1", .expression = "m1 / m2", .return_data = true}};
   const Schedule schedule(alarms);
-  EXPECT_TRUE(schedule.Reads(Labels{{"__name__", "Errors"}}));
-  EXPECT_TRUE(schedule.Reads(Labels{{"__name__", "Requests"}}));
-  EXPECT_FALSE(schedule.Reads(kApp));
+  EXPECT_EQ(schedule.Touched(Labels{{"__name__", "Errors"}}), std::vector<size_t>{0});
+  EXPECT_EQ(schedule.Touched(Labels{{"__name__", "Requests"}}), std::vector<size_t>{0});
+  EXPECT_FALSE(schedule.Reads("CPUUtilization"));
 }
 
 TEST(ScheduleTest, GridPointsThatWereSleptThroughAreOne) {

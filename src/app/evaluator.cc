@@ -60,9 +60,9 @@ void Evaluator::UsePolicy(std::shared_ptr<const policy::OpsFolder> policy) {
   wake_.notify_all();
 }
 
-bool Evaluator::Reads(const metrics::Labels& labels) {
+bool Evaluator::Reads(std::string_view metric) {
   const std::lock_guard lock(mutex_);
-  return schedule_ && schedule_->Reads(labels.pairs());
+  return schedule_ && schedule_->Reads(metric);
 }
 
 void Evaluator::Arrived(const std::vector<metrics::WriteSeries>& batch) {

@@ -9,6 +9,7 @@
 #include <mutex>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -42,9 +43,9 @@ class Evaluator {
   void UsePolicy(std::shared_ptr<const policy::OpsFolder> policy);
   /// Points have become readable. Cheap where no alarm reads them. Threads: any.
   void Arrived(const std::vector<metrics::WriteSeries>& batch);
-  /// True if an alarm of the folder reads the series; another
+  /// True if an alarm of the folder reads metrics of that name; another
   /// answer comes with another `interest` only. Threads: any.
-  bool Reads(const metrics::Labels& labels);
+  bool Reads(std::string_view metric);
   uint64_t interest() const { return interest_; }
   /// Called each time that it has gone round, every few seconds at least. Before Start.
   void OnRound(std::function<void()> round) { on_round_ = std::move(round); }

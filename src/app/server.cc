@@ -175,7 +175,7 @@ uint64_t Arrivals::Interest() const {
 }
 
 bool Arrivals::Wants(const metrics::Labels& labels) const {
-  return HealthWatch::Reads(labels) || (server_.evaluator_ && server_.evaluator_->Reads(labels));
+  return HealthWatch::Reads(labels) || (server_.evaluator_ && server_.evaluator_->Reads(labels.name()));
 }
 
 void Arrivals::Arrived(const std::vector<metrics::WriteSeries>& series) {
