@@ -123,7 +123,7 @@ class ConnectionOf final : public Connection,
     After after = gone_ ? After::kGone : After::kNext;
     while (after == After::kNext) after = co_await ServeOne();
     if (after == After::kClose) co_await CloseGently();
-    deadline_.Disarm();
+    deadline_.End();
     error_code ec;
     socket().close(ec);
   }
@@ -182,6 +182,7 @@ class ConnectionOf final : public Connection,
   asio::awaitable<bool> AwaitFirstByte() {
     if (draining_ || context_.stopping) co_return false;
     Arm(fresh_ ? context_.config.header_timeout : context_.config.idle_timeout);
+    buffer_.shrink_to_fit();  // There may be many connections that wait.
     fresh_ = false;
     idle_ = true;
     const auto [ec, bytes] = co_await stream_.async_read_some(buffer_.prepare(4096), kAwait);
@@ -248,6 +249,10 @@ class ConnectionOf final : public Connection,
     if (length && *length > route.body_limit_bytes) co_return TooLarge(route, request);
     parser.body_limit(route.body_limit_bytes);
     parser.eager(true);
+    // As much as the buffer has room for is read at once.
+    if (!parser.is_done())
+      buffer_.reserve(
+          static_cast<size_t>(std::min<uint64_t>(length.value_or(kReadPiece), kReadPiece)));
     if (!parser.is_done() && request.Header("expect") == "100-continue") {
       const bool told = co_await Write("HTTP/1.1 100 Continue\r\n\r\n");
       if (!told) co_return std::nullopt;
