@@ -21,7 +21,8 @@ WorkerPool::WorkerPool(WorkerPoolConfig config, Telemetry& telemetry)
     lanes_[i].refused = &telemetry.Counter("hinomi_worker_refused_total", labels);
   }
   for (size_t i = 0; i < slots_; ++i) {
-    threads_.emplace_back([this] { Work(); });
+    Worker& worker = workers_.emplace_back();
+    worker.thread = std::thread([this, &worker] { Work(worker); });
   }
 }
 
@@ -38,7 +39,9 @@ bool WorkerPool::Submit(Lane lane, std::function<void()> task) {
   }
   state.waiting.push_back(std::move(task));
   Publish(state);
-  wake_.notify_one();
+  Worker* const woken = ToWake();
+  lock.Unlock();
+  if (woken != nullptr) woken->wake.notify_one();
   return true;
 }
 
@@ -46,11 +49,33 @@ void WorkerPool::Stop() {
   {
     MutexLock lock(mutex_);
     stopping_ = true;
-    wake_.notify_all();
+    WakeAll();
   }
-  for (std::thread& thread : threads_) {
-    if (thread.joinable()) thread.join();
+  for (Worker& worker : workers_) {
+    if (worker.thread.joinable()) worker.thread.join();
   }
+}
+
+void WorkerPool::Sleep(Worker& self, MutexLock& lock) {
+  self.asleep = true;
+  sleepers_.push_back(&self);
+  while (self.asleep) lock.Wait(self.wake);
+}
+
+WorkerPool::Worker* WorkerPool::ToWake() {
+  if (sleepers_.empty() || NextLane() == kLanes) return nullptr;
+  Worker* const worker = sleepers_.back();
+  sleepers_.pop_back();
+  worker->asleep = false;
+  return worker;
+}
+
+void WorkerPool::WakeAll() {
+  for (Worker* worker : sleepers_) {
+    worker->asleep = false;
+    worker->wake.notify_one();
+  }
+  sleepers_.clear();
 }
 
 size_t WorkerPool::NextLane() const {
@@ -74,15 +99,18 @@ void WorkerPool::Publish(LaneState& lane) {
   lane.running_gauge->Set(static_cast<double>(lane.running));
 }
 
-void WorkerPool::Work() {
+// Who makes a task one that may be begun sees to it that somebody is awake for it: that is
+// who submits it, or who ends another one and looks for the next himself. To wake all each
+// time would cost more than most tasks do.
+void WorkerPool::Work(Worker& self) {
   MutexLock lock(mutex_);
   for (;;) {
     const size_t next = NextLane();
     if (next == kLanes) {
       const bool drained =
           std::ranges::all_of(lanes_, [](const LaneState& lane) { return lane.waiting.empty(); });
-      if (stopping_ && drained) return;
-      lock.Wait(wake_);
+      if (stopping_ && drained) return WakeAll();
+      Sleep(self, lock);
       continue;
     }
     LaneState& lane = lanes_[next];
@@ -90,14 +118,14 @@ void WorkerPool::Work() {
     lane.waiting.pop_front();
     ++lane.running;
     Publish(lane);
+    Worker* const woken = ToWake();  // Another task may be begun, too.
     lock.Unlock();
+    if (woken != nullptr) woken->wake.notify_one();
     task();
     task = nullptr;  // What it holds is released outside the lock.
     lock.Lock();
     --lane.running;
     Publish(lane);
-    // The slot that became free may be one that another lane may take.
-    wake_.notify_all();
   }
 }
 

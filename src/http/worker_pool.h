@@ -39,7 +39,7 @@ class WorkerPool {
   /// Refuses new tasks, runs those that wait, joins. Not from a task.
   void Stop();
 
-  size_t threads() const { return threads_.size(); }
+  size_t threads() const { return workers_.size(); }
 
  private:
   static constexpr size_t kLanes = 3;
@@ -51,7 +51,20 @@ class WorkerPool {
     Instrument* refused = nullptr;
   };
 
-  void Work();
+  /// A thread. Each sleeps on a condition of its own, so that who wakes one chooses it and
+  /// the others sleep on.
+  struct Worker {
+    std::condition_variable wake;
+    bool asleep = false;
+    std::thread thread;
+  };
+
+  void Work(Worker& self);
+  void Sleep(Worker& self, MutexLock& lock) HN_REQUIRES(mutex_);
+  /// The one that fell asleep last, whose memory is likely in the cache still, if a task
+  /// may be begun and somebody sleeps; else null. To be notified, best without the lock.
+  Worker* ToWake() HN_REQUIRES(mutex_);
+  void WakeAll() HN_REQUIRES(mutex_);
   /// The most urgent lane that has a task and may take a slot; kLanes if none.
   size_t NextLane() const HN_REQUIRES(mutex_);
   void Publish(LaneState& lane) HN_REQUIRES(mutex_);
@@ -59,10 +72,10 @@ class WorkerPool {
   const size_t queue_limit_;
   const size_t slots_;
   Mutex mutex_;
-  std::condition_variable wake_;
   std::array<LaneState, kLanes> lanes_ HN_GUARDED_BY(mutex_);
   bool stopping_ HN_GUARDED_BY(mutex_) = false;
-  std::vector<std::thread> threads_;
+  std::vector<Worker*> sleepers_ HN_GUARDED_BY(mutex_);  ///< In the order of their falling asleep.
+  std::deque<Worker> workers_;
 };
 
 }  // namespace hinomi::http
