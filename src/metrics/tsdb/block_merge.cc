@@ -1,7 +1,5 @@
 #include "metrics/tsdb/block_merge.h"
 
-#include <algorithm>
-#include <cstring>
 #include <numeric>
 
 #include "metrics/tsdb/series_merge.h"
@@ -10,7 +8,6 @@
 namespace hinomi::metrics {
 namespace {
 
-constexpr size_t kArenaPieceBytes = 1u << 18;
 /// Between two questions whether to go on; a series counts as some samples.
 constexpr size_t kSamplesBetweenAsking = 50'000;
 constexpr size_t kSeriesAsSamples = 20;
@@ -22,18 +19,6 @@ Postings AllIds(const Block& block) {
 }
 
 }  // namespace
-
-std::string_view LabelArena::Keep(std::string_view label_bytes) {
-  if (label_bytes.size() > room_ - used_) {
-    room_ = std::max(kArenaPieceBytes, label_bytes.size());
-    used_ = 0;
-    pieces_.push_back(std::make_unique<char[]>(room_));
-  }
-  char* const at = pieces_.empty() ? nullptr : pieces_.back().get() + used_;
-  if (!label_bytes.empty()) std::memcpy(at, label_bytes.data(), label_bytes.size());
-  used_ += label_bytes.size();
-  return {at, label_bytes.size()};
-}
 
 Status MergeBlocks(std::span<const VisibleBlock> sources, BlockWriter& writer, LabelArena& arena,
                    const KeepGoing& keep_going, const ReportUnread& unread) {

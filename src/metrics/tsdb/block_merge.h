@@ -2,30 +2,17 @@
 #define HINOMI_METRICS_TSDB_BLOCK_MERGE_H_
 
 #include <functional>
-#include <memory>
 #include <span>
-#include <string_view>
-#include <vector>
 
 #include "base/result.h"
 #include "metrics/tsdb/block.h"
 #include "metrics/tsdb/chunk_collector.h"
+#include "metrics/tsdb/label_arena.h"
 
 namespace hinomi::metrics {
 
 /// Asked every some ten thousand samples: may wait, and ends the work by false.
 using KeepGoing = std::function<bool()>;
-
-/// Keeps the label bytes that a BlockWriter borrows.
-class LabelArena {
- public:
-  std::string_view Keep(std::string_view label_bytes);
-
- private:
-  std::vector<std::unique_ptr<char[]>> pieces_;
-  size_t used_ = 0;
-  size_t room_ = 0;
-};
 
 /// Adds all that is not erased of the prepared `sources` to `writer`, in label
 /// order; of two samples with one time the one of the later source counts.

@@ -12,6 +12,7 @@
 #include <set>
 #include <shared_mutex>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -22,6 +23,7 @@
 #include "metrics/tsdb/flush_file.h"
 #include "metrics/tsdb/head_age.h"
 #include "metrics/tsdb/head_log.h"
+#include "metrics/tsdb/label_arena.h"
 #include "metrics/tsdb/sample_pool.h"
 #include "metrics/tsdb/series_table.h"
 #include "metrics/wal.h"
@@ -94,7 +96,8 @@ class HeadCut {
   int64_t to_ms_ = 0;
   std::vector<std::shared_ptr<const FlushFile>> files_;
   std::vector<SeriesId> ids_;
-  std::vector<std::string> label_bytes_;  ///< By place in `ids_`.
+  LabelArena labels_;
+  std::vector<std::string_view> label_bytes_;  ///< By place in `ids_`.
   mutable uint64_t damaged_chunks_ = 0;
 };
 

@@ -135,10 +135,13 @@ HeadCut Head::PrepareCut(int64_t from_ms, int64_t to_ms) const {
   for (const auto& file : cut.files_)
     for (size_t i = 0; i < file->series(); ++i)
       if (const SeriesId id = file->IdAt(i); table_->Exists(id)) seen[id] = true;
+  std::string label_bytes;
   for (SeriesId id = 0; id < seen.size(); ++id) {
     if (!seen[id]) continue;
+    label_bytes.clear();
+    table_->AppendLabelBytesOf(id, label_bytes);
     cut.ids_.push_back(id);
-    table_->AppendLabelBytesOf(id, cut.label_bytes_.emplace_back());
+    cut.label_bytes_.push_back(cut.labels_.Keep(label_bytes));
   }
   return cut;
 }

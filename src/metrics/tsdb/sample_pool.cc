@@ -23,7 +23,7 @@ void SortKeepingLast(SampleColumns& columns) {
 }
 
 SamplePool::Cell& SamplePool::NewCell(SeriesId id, int64_t first_ms) {
-  if (cells_ % kCellsPerPage == 0) pages_.emplace_back(new Cell[kCellsPerPage]);
+  if (cells_ % kCellsPerPage == 0) pages_.emplace_back(kCellsPerPage * sizeof(Cell));
   if (id >= last_cell_.size()) last_cell_.resize(size_t{id} + 1, kNone);
   Cell& cell = At(cells_);
   cell.first_ms = first_ms;

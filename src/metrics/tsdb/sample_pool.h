@@ -4,12 +4,12 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <vector>
 
 #include "metrics/model.h"
 #include "metrics/tsdb/series_table.h"
 #include "metrics/tsdb/window_tally.h"
+#include "os/memory.h"
 
 namespace hinomi::metrics {
 
@@ -66,10 +66,12 @@ class SamplePool {
     uint32_t count;
   };
   static_assert(sizeof(Cell) == 64);
-  Cell& At(uint32_t cell) const { return pages_[cell / kCellsPerPage][cell % kCellsPerPage]; }
+  Cell& At(uint32_t cell) const {
+    return reinterpret_cast<Cell*>(pages_[cell / kCellsPerPage].data())[cell % kCellsPerPage];
+  }
   Cell& NewCell(SeriesId id, int64_t first_ms);
 
-  std::vector<std::unique_ptr<Cell[]>> pages_;
+  std::vector<MemoryBlock> pages_;
   std::vector<uint32_t> last_cell_;  ///< By series.
   uint32_t cells_ = 0;
   size_t samples_ = 0;

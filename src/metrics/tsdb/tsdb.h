@@ -245,6 +245,9 @@ class Tsdb : public Queryable, public Appender {
   /// Calls that somebody waits for: a merge of the upkeep is called off for them.
   std::atomic<int> asked_for_{0};
   Duration synced_at_;  ///< Of the monotonic clock; used by whoever holds it.
+  /// Samples went to blocks, or from one to another, since malloc gave back last; used by
+  /// whoever holds it, too.
+  bool moved_ = false;
 
   Mutex interest_mutex_;
   uint64_t interest_ HN_GUARDED_BY(interest_mutex_) = 0;

@@ -1,8 +1,10 @@
 #include <map>
+#include <utility>
 
 #include "metrics/tsdb/histogram_join.h"
 #include "metrics/tsdb/time_window.h"
 #include "metrics/tsdb/tsdb.h"
+#include "os/memory.h"
 #include "os/threads.h"
 
 namespace hinomi::metrics {
@@ -40,6 +42,7 @@ class Counted {
 
 Status Tsdb::Cut(Head& head, const std::vector<int64_t>& windows) {
   if (windows.empty()) return {};
+  moved_ = true;
   const uint64_t flushes = head.flushes();
   for (const TimeWindow& window : BlocksFor(windows)) {
     // Lives until the block is whole: its writer borrows the labels.
@@ -83,6 +86,7 @@ Status Tsdb::MaintainBlocks(double rewrite_share, const KeepGoing& keep_going) {
       upkeep.retention = settings().retention;
       upkeep.retention.max_bytes = BudgetBeside(upkeep.retention.max_bytes, DownsampledBytes());
       HN_TRY(did, blocks_->MaintainOne(upkeep));
+      moved_ |= did;
     }
     return stopping_ ? Status() : MaintainDownsampled(upkeep);
   };
@@ -115,6 +119,9 @@ Status Tsdb::Maintain() {
     log_.Failed("cannot downsample a day; it tries again", {{"error", more.error().message}});
   Status maintained = MaintainBlocks(BlockSet::Upkeep().rewrite_share, gives_way);
   if (more && *more) Wake();
+  // Cuts and merges take much memory for a moment, which malloc would keep. Not oftener: it
+  // stops others that need memory for as long as it takes.
+  if (std::exchange(moved_, false)) GiveBackFreeMemory();
   warnings_.LookForChurn(*CurrentHead(), head_generation_);
   UpdateGauges();
   return maintained;

@@ -12,6 +12,7 @@
 #include "metrics/tsdb/head_testing.h"
 #include "metrics/tsdb/label_bytes.h"
 #include "metrics/wal.h"
+#include "os/memory_testing.h"
 #include "os/testing.h"
 
 namespace hinomi::metrics {
@@ -226,6 +227,39 @@ TEST_F(TsdbTest, AListenerHearsOfTheSeriesThatItWantsAndIsAskedOnce) {
   files.FailFrom(1, DiskFault::kIoError, 1000);
   EXPECT_FALSE(store->Append({{MakeLabels("b"), {{5, 1}}}}));
   EXPECT_EQ(listener.arrived.size(), 4u);
+}
+
+TEST_F(TsdbTest, AListenerHearsOfLabelsThatCameInAnotherForm) {
+  FaultFiles files;
+  OneMetricListener listener;
+  TsdbOptions options;
+  options.listener = &listener;
+  auto store = Open(files, options);
+  RawBatch batch;
+  batch.series = {{"of a", 0, 1}, {"of b", 1, 1}};
+  batch.samples = {{1, 1}, {1, 1}};
+  batch.canonical = [](std::string_view form) -> Result<std::string> {
+    return LabelBytesOf(MakeLabels(std::string(form.substr(3))));
+  };
+  for (int round = 0; round < 2; ++round) ASSERT_TRUE(store->AppendRaw(batch));
+  EXPECT_THAT(listener.arrived, ElementsAre("a 1", "a 1"));
+  EXPECT_EQ(listener.asked, 2);
+}
+
+TEST_F(TsdbTest, UpkeepThatMovedSamplesGivesBackWhatMallocHasFree) {
+  if (!MallocIsTheSystems()) GTEST_SKIP() << "a sanitizer's malloc keeps what is freed";
+  constexpr size_t kMuch = 16u << 20;
+  FaultFiles files;
+  auto store = Open(files);
+  const size_t before = ResidentBytes();
+  const KeptByMalloc kept(kMuch);
+  ASSERT_TRUE(store->Maintain());
+  // Whoever moved nothing leaves it to those who may use it again.
+  EXPECT_GT(ResidentBytes(), before + kMuch / 2);
+  ASSERT_TRUE(store->Append({{MakeLabels("m"), {{1, 1}}}}));
+  ASSERT_TRUE(store->CutAll());
+  ASSERT_TRUE(store->Maintain());
+  EXPECT_LT(ResidentBytes(), before + kMuch / 4);
 }
 
 TEST_F(TsdbTest, ChurnDoesNotGrowTheHeadWithoutBound) {

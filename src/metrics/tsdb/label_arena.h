@@ -1,0 +1,25 @@
+#ifndef HINOMI_METRICS_TSDB_LABEL_ARENA_H_
+#define HINOMI_METRICS_TSDB_LABEL_ARENA_H_
+
+#include <cstddef>
+#include <string_view>
+#include <vector>
+
+#include "os/memory.h"
+
+namespace hinomi::metrics {
+
+/// Keeps the label bytes that a BlockWriter borrows. Those of all series of a store are
+/// much memory for a moment: the system has it back with the arena.
+class LabelArena {
+ public:
+  std::string_view Keep(std::string_view label_bytes);
+
+ private:
+  std::vector<MemoryBlock> pieces_;
+  size_t used_ = 0;  ///< Of the last one.
+};
+
+}  // namespace hinomi::metrics
+
+#endif  // HINOMI_METRICS_TSDB_LABEL_ARENA_H_
