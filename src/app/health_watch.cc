@@ -11,18 +11,19 @@ constexpr Duration kShortestSilence = Duration::Minutes(1);
 constexpr int kGaps = 3;
 // Whoever begins to lead meanwhile knows nothing of what was told before.
 constexpr Duration kToldAgainAfter = Duration::Seconds(15);
+constexpr std::string_view kHealthyHosts = "HealthyHostCount";
 constexpr double kMostHosts = 1e6;
 
 /// The service whose healthy hosts a series counts; "" if it is another series.
 std::string ServiceOf(const metrics::Labels& labels) {
-  if (labels.name() != "HealthyHostCount" || labels.pairs().size() != 2) return {};
+  if (labels.name() != kHealthyHosts || labels.pairs().size() != 2) return {};
   return std::string(labels.Get("ServiceName"));
 }
 
 }  // namespace
 
-bool HealthWatch::Reads(const metrics::Labels& labels) {
-  return !ServiceOf(labels).empty();
+bool HealthWatch::Reads(std::string_view metric) {
+  return metric == kHealthyHosts;
 }
 
 void HealthWatch::Arrived(const std::vector<metrics::WriteSeries>& batch) {

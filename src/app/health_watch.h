@@ -4,6 +4,7 @@
 #include <functional>
 #include <map>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "base/clock.h"
@@ -25,8 +26,8 @@ class HealthWatch {
 
   /// Points have become readable. Cheap where none is about health.
   void Arrived(const std::vector<metrics::WriteSeries>& batch);
-  /// True for series that are.
-  static bool Reads(const metrics::Labels& labels);
+  /// True for the name of series that may be.
+  static bool Reads(std::string_view metric);
   /// A runtime counts a service's healthy replicas itself: metrics, where a probe
   /// may stand for all of them, do not count then. Call it every few seconds.
   void Counted(const std::string& service, int healthy);

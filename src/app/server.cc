@@ -72,7 +72,7 @@ class Arrivals : public metrics::ArrivalListener {
  public:
   explicit Arrivals(const Server& server) : server_(server) {}
   uint64_t Interest() const override;
-  bool Wants(const metrics::Labels& labels) const override;
+  bool Wants(std::string_view metric) const override;
   void Arrived(const std::vector<metrics::WriteSeries>& series) override;
 
  private:
@@ -174,8 +174,8 @@ uint64_t Arrivals::Interest() const {
   return server_.evaluator_ ? 1 + server_.evaluator_->interest() : 0;
 }
 
-bool Arrivals::Wants(const metrics::Labels& labels) const {
-  return HealthWatch::Reads(labels) || (server_.evaluator_ && server_.evaluator_->Reads(labels.name()));
+bool Arrivals::Wants(std::string_view metric) const {
+  return HealthWatch::Reads(metric) || (server_.evaluator_ && server_.evaluator_->Reads(metric));
 }
 
 void Arrivals::Arrived(const std::vector<metrics::WriteSeries>& series) {

@@ -226,7 +226,12 @@ void Tsdb::Tell(const RawBatch& batch, const std::vector<SeriesId>& ids) {
       if (id == kNoSeries) continue;
       if (id >= wanted_.size()) wanted_.resize(size_t{id} + 1);
       const RawBatch::Series& raw = batch.series[i];
-      if (wanted_[id] == 1) continue;
+      uint8_t& wants = wanted_[id];
+      // Label bytes that came in another form may not say the name: they are taken apart below.
+      const std::string_view name =
+          wants == 0 ? FindLabel(raw.label_bytes, "__name__") : std::string_view();
+      if (!name.empty()) wants = options_.listener->Wants(name) ? 2 : 1;
+      if (wants == 1) continue;
       RawBatch one;
       one.series = {{raw.label_bytes, 0, raw.count}};
       one.samples.assign(batch.samples.begin() + raw.first,
@@ -234,8 +239,8 @@ void Tsdb::Tell(const RawBatch& batch, const std::vector<SeriesId>& ids) {
       one.canonical = batch.canonical;
       auto expanded = Expand(one);
       if (!expanded) continue;  // The head has just taken them.
-      if (wanted_[id] == 0) wanted_[id] = options_.listener->Wants((*expanded)[0].labels) ? 2 : 1;
-      if (wanted_[id] == 2) wanted.push_back(std::move((*expanded)[0]));
+      if (wants == 0) wants = options_.listener->Wants((*expanded)[0].labels.name()) ? 2 : 1;
+      if (wants == 2) wanted.push_back(std::move((*expanded)[0]));
     }
   }
   if (!wanted.empty()) options_.listener->Arrived(wanted);

@@ -8,6 +8,7 @@
 #include <memory>
 #include <shared_mutex>
 #include <string>
+#include <string_view>
 #include <thread>
 #include <vector>
 
@@ -34,7 +35,8 @@ class ArrivalListener {
   virtual ~ArrivalListener() = default;
   /// Changes whenever `Wants` may answer otherwise than before.
   virtual uint64_t Interest() const = 0;
-  virtual bool Wants(const Labels& labels) const = 0;
+  /// Whether it reads series of this name; asked once for each series.
+  virtual bool Wants(std::string_view metric) const = 0;
   /// Wanted series of one durable batch, on the thread that appended it. Must
   /// not append.
   virtual void Arrived(const std::vector<WriteSeries>& series) = 0;

@@ -195,9 +195,9 @@ TEST_F(TsdbTest, BelowMinFreeWritesAreRefusedAndReadsGoOn) {
 class OneMetricListener : public ArrivalListener {
  public:
   uint64_t Interest() const override { return version; }
-  bool Wants(const Labels& labels) const override {
+  bool Wants(std::string_view metric) const override {
     ++asked;
-    return labels.name() == wanted;
+    return metric == wanted;
   }
   void Arrived(const std::vector<WriteSeries>& series) override {
     for (const WriteSeries& one : series)
