@@ -4,6 +4,8 @@
 #include <array>
 #include <charconv>
 #include <cmath>
+#include <cstdint>
+#include <cstring>
 #include <limits>
 
 #include "base/unicode.h"
@@ -175,6 +177,15 @@ std::optional<std::string> Base64Decode(std::string_view text) {
 
 bool IsValidUtf8(std::string_view text) {
   while (!text.empty()) {
+    // Most text is ASCII, eight bytes at a time.
+    uint64_t eight = 0;
+    if (text.size() >= sizeof(eight)) {
+      std::memcpy(&eight, text.data(), sizeof(eight));
+      if ((eight & 0x8080808080808080u) == 0) {
+        text.remove_prefix(sizeof(eight));
+        continue;
+      }
+    }
     const CodePoint c = DecodeUtf8(text);
     if (c.length == 0) return false;
     text.remove_prefix(c.length);

@@ -38,6 +38,26 @@ std::vector<Labels::Pair> ReadLabels(std::string_view bytes) {
   return pairs;
 }
 
+/// Whether they are in their form already, as nearly all senders write them, with nothing to
+/// refuse. Not the shortest form of a length makes the reader fail.
+bool AreInForm(const RemoteWriteLimits& limits, std::string_view bytes) {
+  size_t count = 0;
+  bool named = false;
+  std::string_view last;
+  LabelBytesReader reader(bytes);
+  while (const auto label = reader.Next()) {
+    const auto& [name, value] = *label;
+    const bool good = ++count <= limits.max_labels_per_series && name > last && !value.empty() &&
+                      name.size() <= limits.max_label_bytes &&
+                      value.size() <= limits.max_label_bytes && IsValidUtf8(name) &&
+                      IsValidUtf8(value);
+    if (!good) return false;
+    named |= name == "__name__";
+    last = name;
+  }
+  return named && !reader.failed();
+}
+
 }  // namespace
 
 Error MalformedWrite(const protozero::exception& broken) {
@@ -45,6 +65,7 @@ Error MalformedWrite(const protozero::exception& broken) {
 }
 
 Result<std::string> CanonicalWriteLabels(const RemoteWriteLimits& limits, std::string_view bytes) {
+  if (AreInForm(limits, bytes)) return std::string(bytes);
   std::vector<Labels::Pair> pairs;
   LabelBytesReader reader(bytes);
   while (const auto label = reader.Next()) pairs.emplace_back(label->name, label->value);
