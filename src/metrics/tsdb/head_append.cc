@@ -133,7 +133,9 @@ Result<SeriesId> Head::FindOrCreate(const RawBatch& batch, std::string_view labe
       if (const auto known = table_->Find(canonical)) return *known;
     label_bytes = canonical;
   }
-  if (contents == Contents::kSeries && !FindLabel(label_bytes, kHistogramLabel).empty()) {
+  const bool may_be_reserved = label_bytes.find(kHistogramLabel) != std::string_view::npos;
+  if (contents == Contents::kSeries && may_be_reserved &&
+      !FindLabel(label_bytes, kHistogramLabel).empty()) {
     HN_TRY(const Labels labels, ParseLabelBytes(label_bytes));
     return ReservedLabel(labels);
   }
@@ -181,12 +183,9 @@ Status Head::WriteNewSeries() {
   if (series_log_ == nullptr) HN_TRY_VOID(Roll(kSeriesPrefix, series_log_, series_sequence_));
   const uint64_t start = series_log_->size();
   const auto write = [&]() -> Status {
-    SeriesPayload payload;
-    std::string label_bytes;
+    SeriesPayload payload(*table_);
     for (SeriesId id = logged_series_; id < table_->next_id(); ++id) {
-      label_bytes.clear();
-      table_->AppendLabelBytesOf(id, label_bytes);
-      payload.Add(id, label_bytes);
+      payload.Add(id);
       if (payload.size() > kSeriesRecordBytes) HN_TRY_VOID(series_log_->Write(payload.Take()));
     }
     if (payload.size() > 0) HN_TRY_VOID(series_log_->Write(payload.Take()));

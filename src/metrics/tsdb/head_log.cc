@@ -127,28 +127,22 @@ Status ReadBatchPayload(std::string_view payload, LoggedBatch& batch) {
   return {};
 }
 
-void SeriesPayload::Add(SeriesId id, std::string_view label_bytes) {
+void SeriesPayload::Add(SeriesId id) {
   ByteWriter out(payload_);
   out.Varint(id - next_);
   next_ = id + 1;
-  size_t count = 0;
-  for (LabelBytesReader counting(label_bytes); counting.Next();) ++count;
-  out.Varint(count);
-  LabelBytesReader reader(label_bytes);
-  size_t begin = 0;
-  while (reader.Next()) {
-    const size_t end = label_bytes.size() - reader.left();
-    const std::string_view message = label_bytes.substr(begin, end - begin);
-    begin = end;
-    const auto [at, fresh] = labels_.emplace(message, labels_.size() + 1);
+  const std::span<const LabelPool::Pair> pairs = table_.PairsOf(id);
+  out.Varint(pairs.size());
+  for (const LabelPool::Pair pair : pairs) {
+    const auto [at, fresh] = written_.try_emplace(pair, written_.size() + 1);
     out.Varint(fresh ? 0 : at->second);
-    if (fresh) out.String(message);
+    if (fresh) out.String(table_.labels().Bytes(pair));
   }
 }
 
 std::string SeriesPayload::Take() {
   next_ = 0;
-  labels_.clear();
+  written_.clear();
   return std::exchange(payload_, {});
 }
 
@@ -156,7 +150,6 @@ namespace {
 
 /// A label that a record has written out.
 struct KnownLabel {
-  std::string_view message;
   std::string_view name;
   LabelPool::Pair pair;
 };
@@ -167,7 +160,7 @@ std::optional<KnownLabel> ReadLabel(ByteReader& in, LabelPool& pool) {
   const auto label = reader.Next();
   if (in.failed() || !label || reader.left() > 0 || label->name.empty() || label->value.empty())
     return std::nullopt;
-  return KnownLabel{message, label->name, pool.Intern(message)};
+  return KnownLabel{label->name, pool.Intern(message)};
 }
 
 }  // namespace
@@ -176,7 +169,6 @@ Status ReadSeriesPayload(std::string_view payload, SeriesTable& table) {
   const Error damaged = Corrupt("a record of the series' log has an unknown form");
   std::vector<KnownLabel> labels;
   std::vector<LabelPool::Pair> pairs;
-  std::string label_bytes;
   ByteReader in(payload);
   uint64_t next = 0;
   while (in.remaining() > 0) {
@@ -184,7 +176,6 @@ Status ReadSeriesPayload(std::string_view payload, SeriesTable& table) {
     const uint64_t count = in.Varint();
     if (in.failed() || next >= kNoSeries || count == 0 || count > in.remaining()) return damaged;
     pairs.clear();
-    label_bytes.clear();
     std::string_view last_name;
     for (uint64_t i = 0; i < count; ++i) {
       uint64_t known = in.Varint();
@@ -199,10 +190,9 @@ Status ReadSeriesPayload(std::string_view payload, SeriesTable& table) {
       if (i > 0 && label.name <= last_name) return damaged;
       last_name = label.name;
       pairs.push_back(label.pair);
-      label_bytes += label.message;
     }
     if (next < table.next_id() || next - table.next_id() > kMostIdsLeftOut) return damaged;
-    table.CreateAs(static_cast<SeriesId>(next++), label_bytes, pairs);
+    table.CreateAs(static_cast<SeriesId>(next++), pairs);
   }
   return {};
 }

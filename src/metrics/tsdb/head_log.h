@@ -55,15 +55,18 @@ Status ReadBatchPayload(std::string_view payload, LoggedBatch& batch);
 /// use in it.
 class SeriesPayload {
  public:
-  /// `label_bytes` as SeriesTable holds them; ids ascend.
-  void Add(SeriesId id, std::string_view label_bytes);
+  /// `table` must outlive it.
+  explicit SeriesPayload(const SeriesTable& table) : table_(table) {}
+  /// A series of the table; ids ascend.
+  void Add(SeriesId id);
   size_t size() const { return payload_.size(); }
   std::string Take();
 
  private:
+  const SeriesTable& table_;
   std::string payload_;
   SeriesId next_ = 0;
-  std::unordered_map<std::string, uint64_t> labels_;
+  std::unordered_map<LabelPool::Pair, uint64_t> written_;  ///< Label → its number in the record.
 };
 
 /// Adds the series of such a record to the table. kCorrupt, also where an id is

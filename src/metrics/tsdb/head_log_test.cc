@@ -84,11 +84,13 @@ TEST(HeadLogTest, AScrapeTakesTheBytesOfItsDigitsAndAFew) {
 }
 
 TEST(HeadLogTest, SeriesAndMetadataComeBack) {
-  SeriesPayload payload;
+  SeriesTable written(5);
+  SeriesPayload payload(written);
   std::vector<std::string> labels;
   for (const char* value : {"a", "b", "c"}) {
     labels.push_back(LabelBytesOf(Labels({{"__name__", "up"}, {"i", value}, {"job", "x"}})));
-    payload.Add(static_cast<SeriesId>(labels.size() * 2), labels.back());
+    written.CreateAs(static_cast<SeriesId>(labels.size() * 2), labels.back());
+    payload.Add(static_cast<SeriesId>(labels.size() * 2));
   }
   const std::string bytes = payload.Take();
   EXPECT_LT(bytes.size(), labels[0].size() + 40u);

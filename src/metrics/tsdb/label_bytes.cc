@@ -82,6 +82,22 @@ std::optional<LabelBytesReader::Label> LabelBytesReader::Next() {
   return std::nullopt;
 }
 
+std::string_view TakeLabelMessage(std::string_view& bytes) {
+  size_t head = 1;
+  uint64_t length = 0;
+  for (unsigned shift = 0; shift < 35; shift += 7) {
+    if (head >= bytes.size()) return {};
+    const auto byte = static_cast<uint8_t>(bytes[head++]);
+    length |= uint64_t{byte & 0x7Fu} << shift;
+    if (byte >= 0x80) continue;
+    if (length > bytes.size() - head) return {};
+    const std::string_view message = bytes.substr(0, head + length);
+    bytes.remove_prefix(message.size());
+    return message;
+  }
+  return {};
+}
+
 Result<Labels> ParseLabelBytes(std::string_view bytes) {
   std::vector<Labels::Pair> pairs;
   LabelBytesReader reader(bytes);

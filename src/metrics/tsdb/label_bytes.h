@@ -45,6 +45,10 @@ class LabelBytesReader {
   bool failed_ = false;
 };
 
+/// The message of the first label, head included, which is taken off `bytes`. Empty, with
+/// nothing taken, where its length does not fit; nothing else of it is looked at.
+std::string_view TakeLabelMessage(std::string_view& bytes);
+
 /// Of valid label bytes: "" if the label is absent.
 std::string_view FindLabel(std::string_view bytes, std::string_view name);
 

@@ -38,6 +38,25 @@ TEST(LabelBytesTest, ComeBackAndAreOrderedAsLabelsAre) {
   }
 }
 
+TEST(LabelBytesTest, LabelsAreTakenOffOneAfterAnotherAndNeverBeyondTheEnd) {
+  const std::string long_value(300, 'x');
+  const std::string a = LabelBytesOf(Labels(std::vector<Labels::Pair>{{"a", "1"}}));
+  const std::string b = LabelBytesOf(Labels(std::vector<Labels::Pair>{{"b", long_value}}));
+  const std::string both = a + b;
+  std::string_view rest = both;
+  EXPECT_EQ(TakeLabelMessage(rest), a);
+  EXPECT_EQ(TakeLabelMessage(rest), b);
+  EXPECT_EQ(rest, "");
+  EXPECT_EQ(TakeLabelMessage(rest), "");
+  for (size_t size = 1; size < b.size(); ++size) {
+    std::string_view cut = std::string_view(b).substr(0, size);
+    EXPECT_EQ(TakeLabelMessage(cut), "") << size;
+    EXPECT_EQ(cut.size(), size);
+  }
+  std::string_view endless = "\x0A\xFF\xFF\xFF\xFF\xFF\xFF\x01";
+  EXPECT_EQ(TakeLabelMessage(endless), "");
+}
+
 TEST(LabelBytesTest, OtherFormsAreNotTaken) {
   const std::string good = LabelBytesOf(Labels({{"a", "1"}, {"b", "2"}}));
   ASSERT_TRUE(ParseLabelBytes(good).has_value());

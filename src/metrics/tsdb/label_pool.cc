@@ -14,35 +14,42 @@ SeriesRole RoleBy(const LabelBytesReader::Label& label) {
 
 }  // namespace
 
+uint64_t LabelPool::HashOf(std::string_view message) const {
+  return Hash64(message, seed_);
+}
+
 std::optional<LabelPool::Pair> LabelPool::Find(std::string_view message) const {
+  return Find(message, HashOf(message));
+}
+
+std::optional<LabelPool::Pair> LabelPool::Find(std::string_view message, uint64_t hash) const {
   if (slots_.empty()) return std::nullopt;
   const size_t mask = slots_.size() - 1;
-  for (size_t at = Hash64(message, seed_) & mask;; at = (at + 1) & mask) {
-    if (slots_[at] == kNoSeries) return std::nullopt;
-    if (Bytes(slots_[at]) == message) return slots_[at];
+  for (size_t at = hash & mask;; at = (at + 1) & mask) {
+    const Pair pair = slots_[at];
+    if (pair == kNoSeries) return std::nullopt;
+    if (entries_[pair].hash == hash && Bytes(pair) == message) return pair;
   }
 }
 
 LabelPool::Pair LabelPool::Intern(std::string_view message) {
-  if (const auto known = Find(message)) return *known;
+  const uint64_t hash = HashOf(message);
+  if (const auto known = Find(message, hash)) return *known;
   if ((entries_.size() + 1) * 2 > slots_.size()) Grow();
   if (pages_.empty() || pages_.back().size() + message.size() > pages_.back().capacity()) {
     pages_.emplace_back().reserve(std::max(kLabelPageBytes, message.size()));
     bytes_ += pages_.back().capacity();
   }
   const auto pair = static_cast<Pair>(entries_.size());
-  entries_.push_back({static_cast<uint32_t>(pages_.size() - 1),
-                      static_cast<uint32_t>(pages_.back().size()),
-                      static_cast<uint32_t>(message.size()),
-                      SeriesRole::kPlain,
-                      {}});
+  Entry& entry = entries_.emplace_back();
+  entry.page = static_cast<uint32_t>(pages_.size() - 1);
+  entry.offset = static_cast<uint32_t>(pages_.back().size());
+  entry.size = static_cast<uint32_t>(message.size());
+  entry.hash = hash;
   pages_.back() += message;
-  const size_t mask = slots_.size() - 1;
-  size_t at = Hash64(message, seed_) & mask;
-  while (slots_[at] != kNoSeries) at = (at + 1) & mask;
-  slots_[at] = pair;
+  TakeSlot(pair);
   const LabelBytesReader::Label label = LabelOf(pair);
-  entries_[pair].role = RoleBy(label);
+  entry.role = RoleBy(label);
   const std::string_view name = label.name;
   auto known_name = names_.find(name);
   if (known_name == names_.end())
@@ -56,11 +63,14 @@ void LabelPool::Grow() {
   const size_t size = slots_.empty() ? 1024 : slots_.size() * 2;
   bytes_ += (size - slots_.size()) * sizeof(Pair);
   slots_.assign(size, kNoSeries);
-  for (size_t pair = 0; pair < entries_.size(); ++pair) {
-    size_t at = Hash64(Bytes(static_cast<Pair>(pair)), seed_) & (size - 1);
-    while (slots_[at] != kNoSeries) at = (at + 1) & (size - 1);
-    slots_[at] = static_cast<Pair>(pair);
-  }
+  for (size_t pair = 0; pair < entries_.size(); ++pair) TakeSlot(static_cast<Pair>(pair));
+}
+
+void LabelPool::TakeSlot(Pair pair) {
+  const size_t mask = slots_.size() - 1;
+  size_t at = entries_[pair].hash & mask;
+  while (slots_[at] != kNoSeries) at = (at + 1) & mask;
+  slots_[at] = pair;
 }
 
 }  // namespace hinomi::metrics

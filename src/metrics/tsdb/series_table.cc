@@ -1,30 +1,26 @@
 #include "metrics/tsdb/series_table.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstring>
-#include <span>
 
 #include "base/check.h"
-#include "base/digest.h"
 
 namespace hinomi::metrics {
 namespace {
 
 constexpr uint32_t kMostPairs = (1u << 30) - 1;
 
-/// The next label of valid label bytes, its head included.
-std::string_view TakeMessage(std::string_view& label_bytes) {
-  size_t head = 1;
-  size_t length = 0;
-  for (unsigned shift = 0;; shift += 7) {
-    const auto byte = static_cast<uint8_t>(label_bytes[head++]);
-    length |= size_t{byte & 0x7Fu} << shift;
-    if (byte < 0x80) break;
-  }
-  const std::string_view message = label_bytes.substr(0, head + length);
-  label_bytes.remove_prefix(head + length);
-  return message;
-}
+/// Of a series, out of those of its labels in order.
+class SeriesHash {
+ public:
+  void Add(uint64_t label_hash) { hash_ = (std::rotl(hash_, 29) ^ label_hash) * kOdd; }
+  uint32_t value() const { return static_cast<uint32_t>(hash_ >> 32); }
+
+ private:
+  static constexpr uint64_t kOdd = 0x9E3779B97F4A7C15;
+  uint64_t hash_ = 0;
+};
 
 /// What a matcher says of series, by the numbers of their labels: each label that is
 /// met is taken apart once.
@@ -84,14 +80,24 @@ std::optional<SeriesId> SeriesTable::Find(std::string_view label_bytes, SeriesId
   return found;
 }
 
+std::optional<uint32_t> SeriesTable::HashOf(std::string_view label_bytes) const {
+  SeriesHash hash;
+  while (!label_bytes.empty()) {
+    const std::string_view message = TakeLabelMessage(label_bytes);
+    if (message.empty()) return std::nullopt;
+    hash.Add(labels_.HashOf(message));
+  }
+  return hash.value();
+}
+
 std::optional<SeriesId> SeriesTable::Find(std::string_view label_bytes) const {
-  if (slots_.empty()) return std::nullopt;
-  const uint64_t hash = Hash64(label_bytes, seed_);
+  const auto hash = HashOf(label_bytes);
+  if (slots_.empty() || !hash) return std::nullopt;
   const size_t mask = slots_.size() - 1;
-  for (size_t at = hash & mask;; at = (at + 1) & mask) {
+  for (size_t at = *hash & mask;; at = (at + 1) & mask) {
     const SeriesId id = slots_[at];
     if (id == kNoSeries) return std::nullopt;
-    if (series_[id].hash == static_cast<uint32_t>(hash >> 32) && Same(id, label_bytes)) return id;
+    if (series_[id].hash == *hash && Same(id, label_bytes)) return id;
   }
 }
 
@@ -102,70 +108,72 @@ SeriesId SeriesTable::Create(std::string_view label_bytes) {
 }
 
 void SeriesTable::CreateAs(SeriesId id, std::string_view label_bytes) {
-  std::vector<LabelPool::Pair> pairs;
-  for (std::string_view rest = label_bytes; !rest.empty();)
-    pairs.push_back(labels_.Intern(TakeMessage(rest)));
-  CreateAs(id, label_bytes, pairs);
+  interned_.clear();
+  while (!label_bytes.empty()) {
+    const std::string_view message = TakeLabelMessage(label_bytes);
+    HN_CHECK(!message.empty());
+    interned_.push_back(labels_.Intern(message));
+  }
+  CreateAs(id, interned_);
 }
 
-void SeriesTable::CreateAs(SeriesId id, std::string_view label_bytes,
-                           const std::vector<LabelPool::Pair>& pairs) {
+void SeriesTable::CreateAs(SeriesId id, std::span<const LabelPool::Pair> pairs) {
   HN_CHECK(id >= next_id() && id != kNoSeries);
-  const uint64_t hash = Hash64(label_bytes, seed_);
   series_.resize(size_t{id} + 1);
   Series& series = series_.back();
   series.first_pair = static_cast<uint32_t>(pairs_.size());
   series.pair_count = static_cast<uint32_t>(pairs.size()) & kMostPairs;
-  series.hash = static_cast<uint32_t>(hash >> 32);
+  SeriesHash hash;
   SeriesRole role = SeriesRole::kPlain;
   for (const LabelPool::Pair pair : pairs) {
     pairs_.push_back(pair);
     labels_.AddSeries(pair, id);
+    hash.Add(labels_.HashOf(pair));
     role = std::max(role, labels_.RoleOf(pair));
   }
+  series.hash = hash.value();
   series.role = static_cast<uint32_t>(role) & 3u;
   if (role == SeriesRole::kColumn) ++columns_;
-  Insert(id, hash);
+  Insert(id);
 }
 
 void SeriesTable::SkipTo(SeriesId next) {
   if (next > next_id()) series_.resize(next);
 }
 
-void SeriesTable::Insert(SeriesId id, uint64_t hash) {
+void SeriesTable::Insert(SeriesId id) {
   if ((used_slots_ + 1) * 3 > slots_.size() * 2) {
-    // The whole hash is not kept: a table that grows reads the labels again.
-    slots_.assign(slots_.empty() ? 1024 : slots_.size() * 2, kNoSeries);
-    used_slots_ = 0;
-    std::string bytes;
-    for (SeriesId each = 0; each < next_id(); ++each) {
-      if (!Exists(each) || each == id) continue;
-      bytes.clear();
-      AppendLabelBytesOf(each, bytes);
-      size_t at = Hash64(bytes, seed_) & (slots_.size() - 1);
-      while (slots_[at] != kNoSeries) at = (at + 1) & (slots_.size() - 1);
-      slots_[at] = each;
-      ++used_slots_;
-    }
+    Grow();
+  } else {
+    TakeSlot(id);
   }
-  size_t at = hash & (slots_.size() - 1);
-  while (slots_[at] != kNoSeries) at = (at + 1) & (slots_.size() - 1);
+}
+
+/// With all series that there are.
+void SeriesTable::Grow() {
+  slots_.assign(slots_.empty() ? 1024 : slots_.size() * 2, kNoSeries);
+  used_slots_ = 0;
+  for (SeriesId id = 0; id < next_id(); ++id)
+    if (Exists(id)) TakeSlot(id);
+}
+
+void SeriesTable::TakeSlot(SeriesId id) {
+  const size_t mask = slots_.size() - 1;
+  size_t at = series_[id].hash & mask;
+  while (slots_[at] != kNoSeries) at = (at + 1) & mask;
   slots_[at] = id;
   ++used_slots_;
 }
 
 void SeriesTable::AppendLabelBytesOf(SeriesId id, std::string& out) const {
-  const Series& series = series_[id];
-  for (uint32_t i = 0; i < series.pair_count; ++i)
-    out += labels_.Bytes(pairs_[series.first_pair + i]);
+  for (const LabelPool::Pair pair : PairsOf(id)) out += labels_.Bytes(pair);
 }
 
 Labels SeriesTable::LabelsOf(SeriesId id) const {
   std::vector<Labels::Pair> pairs;
-  const Series& series = series_[id];
-  pairs.reserve(series.pair_count);
-  for (uint32_t i = 0; i < series.pair_count; ++i) {
-    const auto label = labels_.LabelOf(pairs_[series.first_pair + i]);
+  pairs.reserve(series_[id].pair_count);
+  for (const LabelPool::Pair pair : PairsOf(id)) {
+    const auto label = labels_.LabelOf(pair);
     pairs.emplace_back(label.name, label.value);
   }
   return Labels(std::move(pairs));
@@ -215,10 +223,7 @@ std::vector<SeriesId> SeriesTable::Matching(const std::vector<CompiledMatcher>& 
   for (const CompiledMatcher& matcher : matchers) {
     if (&matcher == settled) continue;
     LabelJudge judge(labels_, matcher);
-    std::erase_if(candidates, [&](SeriesId id) {
-      const Series& series = series_[id];
-      return !judge.Passes(std::span(pairs_).subspan(series.first_pair, series.pair_count));
-    });
+    std::erase_if(candidates, [&](SeriesId id) { return !judge.Passes(PairsOf(id)); });
   }
   return candidates;
 }

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <map>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -35,6 +36,8 @@ class LabelPool {
   /// `message` is one label of valid label bytes, its head included.
   Pair Intern(std::string_view message);
   std::optional<Pair> Find(std::string_view message) const;
+  uint64_t HashOf(std::string_view message) const;
+  uint64_t HashOf(Pair pair) const { return entries_[pair].hash; }
   std::string_view Bytes(Pair pair) const {
     const Entry& entry = entries_[pair];
     return {pages_[entry.page].data() + entry.offset, entry.size};
@@ -58,9 +61,12 @@ class LabelPool {
     uint32_t offset = 0;
     uint32_t size = 0;
     SeriesRole role = SeriesRole::kPlain;
+    uint64_t hash = 0;
     std::vector<SeriesId> series;
   };
+  std::optional<Pair> Find(std::string_view message, uint64_t hash) const;
   void Grow();
+  void TakeSlot(Pair pair);
 
   uint64_t seed_;
   std::vector<Entry> entries_;
@@ -71,12 +77,13 @@ class LabelPool {
 };
 
 /// The series that the head knows: label bytes ↔ dense id, and an inverted
-/// index. A series takes about 70 bytes beside its share of the labels. No
-/// locks: one thread changes it, and nobody reads meanwhile.
+/// index. A series takes about 70 bytes beside its share of the labels. Its hash
+/// is made of those of its labels, so that whoever knows their numbers need not read
+/// them. No locks: one thread changes it, and nobody reads meanwhile.
 class SeriesTable {
  public:
   /// `seed` keeps senders from choosing collisions.
-  explicit SeriesTable(uint64_t seed) : seed_(seed), labels_(seed) {}
+  explicit SeriesTable(uint64_t seed) : labels_(seed) {}
 
   /// The series with these label bytes. `after` is the series that stood in
   /// front of it (or kNoSeries): what followed that one last time is compared
@@ -91,8 +98,7 @@ class SeriesTable {
   /// stay empty and match nothing.
   void CreateAs(SeriesId id, std::string_view label_bytes);
   /// The same for whoever has interned the labels, in order, already.
-  void CreateAs(SeriesId id, std::string_view label_bytes,
-                const std::vector<LabelPool::Pair>& pairs);
+  void CreateAs(SeriesId id, std::span<const LabelPool::Pair> pairs);
   /// No id below it is given any more.
   void SkipTo(SeriesId next);
   LabelPool& labels() { return labels_; }
@@ -101,6 +107,10 @@ class SeriesTable {
   /// How many have SeriesRole::kColumn.
   size_t columns() const { return columns_; }
 
+  /// Its labels in order; valid until the next series.
+  std::span<const LabelPool::Pair> PairsOf(SeriesId id) const {
+    return std::span(pairs_).subspan(series_[id].first_pair, series_[id].pair_count);
+  }
   void AppendLabelBytesOf(SeriesId id, std::string& out) const;
   Labels LabelsOf(SeriesId id) const;
   /// Ids that all of `matchers` match, ascending.
@@ -114,18 +124,22 @@ class SeriesTable {
     uint32_t pair_count : 30 = 0;
     uint32_t role : 2 = 0;      ///< A SeriesRole.
     SeriesId next = kNoSeries;  ///< What followed it last time.
-    uint32_t hash = 0;          ///< The upper half.
+    uint32_t hash = 0;
   };
   bool Same(SeriesId id, std::string_view label_bytes) const;
-  void Insert(SeriesId id, uint64_t hash);
+  /// Of what may be no label bytes at all: nothing then.
+  std::optional<uint32_t> HashOf(std::string_view label_bytes) const;
+  void Insert(SeriesId id);
+  void Grow();
+  void TakeSlot(SeriesId id);
   std::vector<SeriesId> WithAnyValueOf(const CompiledMatcher& matcher) const;
 
-  uint64_t seed_;
   LabelPool labels_;
   std::vector<Series> series_;
   std::vector<LabelPool::Pair> pairs_;
   std::vector<SeriesId> slots_;
   size_t used_slots_ = 0;
+  std::vector<LabelPool::Pair> interned_;  ///< Of the series that is being made.
   size_t columns_ = 0;
 };
 

@@ -46,6 +46,29 @@ TEST(SeriesTableTest, AWrongGuessOfWhatFollowsIsCorrected) {
   }
 }
 
+/// As many as make it grow several times; what stands in the log is made again by the
+/// numbers of its labels.
+TEST(SeriesTableTest, EverySeriesIsFoundHoweverItWasMade) {
+  SeriesTable by_bytes(7);
+  SeriesTable by_numbers(8);
+  std::vector<std::string> all;
+  for (int i = 0; i < 5000; ++i) {
+    all.push_back(
+        LabelBytesFor({{"__name__", "m" + std::to_string(i % 10)}, {"i", std::to_string(i / 10)}}));
+    std::string_view rest = all.back();
+    std::vector<LabelPool::Pair> pairs;
+    while (!rest.empty()) pairs.push_back(by_numbers.labels().Intern(TakeLabelMessage(rest)));
+    const SeriesId id = by_bytes.Create(all.back());
+    by_numbers.CreateAs(id, pairs);
+  }
+  for (SeriesId id = 0; id < all.size(); ++id) {
+    EXPECT_EQ(by_bytes.Find(all[id]), id);
+    EXPECT_EQ(by_numbers.Find(all[id]), id);
+    EXPECT_EQ(by_bytes.Find(all[id].substr(1)), std::nullopt);
+    EXPECT_EQ(by_bytes.Find(all[id].substr(0, all[id].size() - 1)), std::nullopt);
+  }
+}
+
 TEST(SeriesTableTest, IdsThatWereLeftOutExistNot) {
   SeriesTable table(7);
   table.CreateAs(3, LabelBytesFor({{"x", "a"}}));
