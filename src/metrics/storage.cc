@@ -72,6 +72,15 @@ Result<std::vector<WriteSeries>> Expand(const RawBatch& batch) {
   return expanded;
 }
 
+Result<std::optional<SelectEstimate>> Queryable::Estimate(const std::vector<Matcher>&, int64_t,
+                                                          int64_t, int64_t) const {
+  return std::optional<SelectEstimate>();
+}
+
+size_t Queryable::GuessSamples(const std::vector<Matcher>&, int64_t, int64_t) const {
+  return SIZE_MAX;
+}
+
 std::vector<Resolution> Queryable::Resolutions(const std::vector<Matcher>&, int64_t,
                                                int64_t) const {
   return {};

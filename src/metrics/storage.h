@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -63,6 +64,17 @@ struct Resolution {
   bool alone = false;  ///< There are days of which nothing finer may be left.
 };
 
+/// What a selection would read, told from indexes and the heads of chunks. What is written
+/// meanwhile is not in it.
+struct SelectEstimate {
+  size_t series = 0;  ///< At most.
+  /// At most: of one time in two chunks both samples count, and what a delete took out of a
+  /// chunk does, too.
+  size_t samples = 0;
+  size_t least_series = 0;  ///< At least, damage aside.
+  size_t least_samples = 0;
+};
+
 /// The reading side of a time-series store: all that PromQL and alarms see.
 /// Threads: any.
 class Queryable {
@@ -81,6 +93,16 @@ class Queryable {
   virtual Result<bool> VisitFloats(const std::vector<Matcher>& matchers, int64_t from_ms,
                                    int64_t to_ms, const SelectLimits& limits,
                                    const SeriesVisitor& visit) const;
+  /// What Select or VisitFloats would read, or VisitWindows where `window_ms` is not 0 (then a
+  /// window counts as some samples, and the least is 0); no values are decoded. Nothing where the
+  /// store cannot tell. Errors: those of the matchers.
+  virtual Result<std::optional<SelectEstimate>> Estimate(const std::vector<Matcher>& matchers,
+                                                         int64_t from_ms, int64_t to_ms,
+                                                         int64_t window_ms) const;
+  /// About how many samples that are, within microseconds: from tables of counts, as if all series
+  /// had as many as the average one. SIZE_MAX where the store cannot tell.
+  virtual size_t GuessSamples(const std::vector<Matcher>& matchers, int64_t from_ms,
+                              int64_t to_ms) const;
   /// In which resolutions something of [from_ms, to_ms] is downsampled, for who wants the
   /// series that match; the finest first.
   virtual std::vector<Resolution> Resolutions(const std::vector<Matcher>& matchers, int64_t from_ms,

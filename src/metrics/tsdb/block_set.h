@@ -69,6 +69,10 @@ class BlockSet {
   bool HasLabel(std::string_view label, int64_t from_ms, int64_t to_ms) const;
   Status Visit(const std::vector<CompiledMatcher>& matchers, int64_t from_ms, int64_t to_ms,
                const SelectLimits& limits, const SeriesVisitor& visit) const;
+  /// As in metrics/storage.h.
+  SelectEstimate Estimate(const std::vector<CompiledMatcher>& matchers, int64_t from_ms,
+                          int64_t to_ms) const;
+  size_t GuessSamples(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms) const;
   Result<std::vector<Labels>> SelectLabels(const std::vector<Matcher>& matchers, int64_t from_ms,
                                            int64_t to_ms) const;
   std::vector<std::string> LabelNames(int64_t from_ms, int64_t to_ms) const;

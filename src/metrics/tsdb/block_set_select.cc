@@ -1,5 +1,6 @@
 #include <algorithm>
 
+#include "metrics/tsdb/block_estimate.h"
 #include "metrics/tsdb/block_set.h"
 
 namespace hinomi::metrics {
@@ -29,6 +30,21 @@ Result<std::vector<SeriesColumns>> BlockSet::Select(const std::vector<Matcher>& 
   return Gather(limits, [&](const SeriesVisitor& visit) {
     return Visit(compiled, from_ms, to_ms, limits, visit);
   });
+}
+
+SelectEstimate BlockSet::Estimate(const std::vector<CompiledMatcher>& matchers, int64_t from_ms,
+                                  int64_t to_ms) const {
+  const TimeWindow range{from_ms, to_ms};
+  return EstimateBlocks(Readable(range), matchers, range, Unread());
+}
+
+size_t BlockSet::GuessSamples(const std::vector<Matcher>& matchers, int64_t from_ms,
+                              int64_t to_ms) const {
+  const TimeWindow range{from_ms, to_ms};
+  double samples = 0;
+  for (const VisibleBlock& visible : Readable(range))
+    samples += GuessSamplesOf(*visible.block, matchers, range);
+  return static_cast<size_t>(samples);
 }
 
 bool BlockSet::HasLabel(std::string_view label, int64_t from_ms, int64_t to_ms) const {

@@ -148,6 +148,12 @@ Status DownsampledBlocks::Visit(const std::vector<Matcher>& matchers, int64_t fr
                         TimesOfDay(DayOfWindow(to_ms)).to_ms, limits, take);
 }
 
+SelectEstimate DownsampledBlocks::Estimate(const std::vector<CompiledMatcher>& matchers,
+                                           int64_t from_ms, int64_t to_ms) const {
+  return blocks_->Estimate(matchers, TimesOfDay(DayOfWindow(from_ms)).from_ms,
+                           TimesOfDay(DayOfWindow(to_ms)).to_ms);
+}
+
 Result<std::vector<Labels>> DownsampledBlocks::SelectLabels(const std::vector<Matcher>& matchers,
                                                             int64_t from_ms, int64_t to_ms) const {
   const TimeWindow times = TimesOfDays(from_ms, to_ms);

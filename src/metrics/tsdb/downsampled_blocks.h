@@ -49,6 +49,10 @@ class DownsampledBlocks {
   Status Visit(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms,
                const SelectLimits& limits, const WindowsVisitor& visit) const;
 
+  /// What Visit would read, as samples.
+  SelectEstimate Estimate(const std::vector<CompiledMatcher>& matchers, int64_t from_ms,
+                          int64_t to_ms) const;
+
   /// As in metrics/storage.h, of whole days.
   Result<std::vector<Labels>> SelectLabels(const std::vector<Matcher>& matchers, int64_t from_ms,
                                            int64_t to_ms) const;

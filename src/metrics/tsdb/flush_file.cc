@@ -241,6 +241,28 @@ Status FlushFile::ReadAt(size_t index, SampleColumns& out) const {
   return damaged(times ? "cannot be decoded" : "has its times in a damaged place");
 }
 
+SampleCount FlushFile::CountAt(size_t index, const TimeWindow& range, Times& times) const {
+  const uint64_t begin = WordAt(offsets_at_ + index * 4);
+  const uint64_t end = WordAt(offsets_at_ + (index + 1) * 4);
+  if (begin < kFlushMagic.size() || end > ids_at_ || end < begin + 4) return {};
+  ByteReader reader(view_->bytes().substr(begin, end - begin - 4));
+  const uint64_t column = reader.Varint();
+  const std::string_view chunk = reader.Rest();
+  const auto shape = ReadChunkShape(chunk);
+  if (!shape || shape->samples > kMaxChunkSamples || column > times_.count()) return {};
+  if (range.Contains(TimeWindow{first_ms_, last_ms_})) return {shape->samples, shape->samples};
+  if (column == 0 || times.column != column || times.at_ms.size() != shape->samples) {
+    times.column.reset();
+    times.at_ms.resize(shape->samples);
+    const Status read = column == 0 ? DecodeChunkTimes(chunk, times.at_ms)
+                                    : times_.Read(static_cast<uint32_t>(column - 1), times.at_ms);
+    if (!read) return {shape->samples, 0};
+    if (column > 0) times.column = static_cast<uint32_t>(column);
+  }
+  const size_t count = CountTimes(times.at_ms, range);
+  return {count, count};
+}
+
 // Ids are dense where nothing died: the place is guessed first.
 size_t FlushFile::LowerBound(SeriesId id) const {
   if (id < series_ && IdAt(id) == id && (id == 0 || IdAt(id - 1) < id)) return id;
@@ -260,6 +282,13 @@ size_t FlushFile::LowerBound(SeriesId id) const {
 bool FlushFile::Has(SeriesId id) const {
   const size_t at = LowerBound(id);
   return at < series_ && IdAt(at) == id;
+}
+
+SampleCount FlushFile::CountIn(SeriesId id, const TimeWindow& range, Times& times) const {
+  SampleCount count;
+  for (size_t at = LowerBound(id); at < series_ && IdAt(at) == id; ++at)
+    count.Add(CountAt(at, range, times));
+  return count;
 }
 
 Status FlushFile::Read(SeriesId id, SampleColumns& out) const {

@@ -4,10 +4,13 @@
 #include <cstdint>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/result.h"
+#include "metrics/tsdb/sample_count.h"
 #include "metrics/tsdb/sample_pool.h"
 #include "metrics/tsdb/time_window.h"
 #include "metrics/tsdb/times_columns.h"
@@ -35,6 +38,15 @@ class FlushFile {
   Status Read(SeriesId id, SampleColumns& out) const;
   Status ReadAt(size_t index, SampleColumns& out) const;
 
+  /// The times that were read last, for who counts many series.
+  struct Times {
+    std::optional<uint32_t> column;
+    std::vector<int64_t> at_ms;
+  };
+  /// How many samples of a series lie in [from_ms, to_ms], without decoding values. `times` is of
+  /// this file, or new.
+  SampleCount CountIn(SeriesId id, const TimeWindow& range, Times& times) const;
+
   uint64_t samples() const { return samples_; }
   int64_t first_ms() const { return first_ms_; }
   int64_t last_ms() const { return last_ms_; }
@@ -48,6 +60,7 @@ class FlushFile {
   Status ReadTail();
   uint32_t WordAt(uint64_t offset) const;
   size_t LowerBound(SeriesId id) const;
+  SampleCount CountAt(size_t index, const TimeWindow& range, Times& times) const;
 
   std::string path_;
   std::unique_ptr<FileView> view_;

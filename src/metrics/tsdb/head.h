@@ -141,6 +141,11 @@ class Head {
                                             int64_t from_ms, int64_t to_ms,
                                             const SelectLimits& limits) const;
 
+  /// As in metrics/storage.h.
+  SelectEstimate Estimate(const std::vector<CompiledMatcher>& matchers, int64_t from_ms,
+                          int64_t to_ms) const;
+  size_t GuessSamples(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms) const;
+
   /// The label sets of those series only, in order of their creation; of the columns
   /// of a native histogram that of the meta column. Samples are read where a file or
   /// the memory lies in the range in part.

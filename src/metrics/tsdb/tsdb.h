@@ -94,6 +94,11 @@ class Tsdb : public Queryable, public Appender {
                                             const SelectLimits& limits) const override;
   Result<bool> VisitFloats(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms,
                            const SelectLimits& limits, const SeriesVisitor& visit) const override;
+  Result<std::optional<SelectEstimate>> Estimate(const std::vector<Matcher>& matchers,
+                                                 int64_t from_ms, int64_t to_ms,
+                                                 int64_t window_ms) const override;
+  size_t GuessSamples(const std::vector<Matcher>& matchers, int64_t from_ms,
+                      int64_t to_ms) const override;
   std::vector<Resolution> Resolutions(const std::vector<Matcher>& matchers, int64_t from_ms,
                                       int64_t to_ms) const override;
   Result<bool> VisitWindows(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms,
