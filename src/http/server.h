@@ -55,6 +55,10 @@ struct Response {
   std::string body;
   /// When set the answer is a stream: called once after the head was sent.
   std::function<void(std::shared_ptr<StreamSink>)> stream;
+  /// When set there is no answer yet, because something else has to end first: called again on a
+  /// worker of the route's lane after a moment, and no worker waits meanwhile. It must come to an
+  /// end by itself; when the server stops the client is told to try again.
+  std::function<Response()> later;
 };
 
 /// Runs on a worker thread, may block within the limits of its lane.

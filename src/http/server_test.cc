@@ -2,7 +2,9 @@
 
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <condition_variable>
+#include <memory>
 #include <mutex>
 #include <stdexcept>
 #include <thread>
@@ -276,6 +278,59 @@ TEST(ServerTest, FinishesRequestsAtHandWhenItStops) {
   EXPECT_EQ(HeaderOf(answer, "connection"), "close");
   busy.reset();
   stopper.join();
+}
+
+/// Puts every answer off until it is told to answer.
+class PutOff {
+ public:
+  Response operator()() const {
+    Response response;
+    ++asked_;
+    if (ready) {
+      response.body = "at last";
+    } else {
+      response.later = [this] { return (*this)(); };
+    }
+    return response;
+  }
+  int asked() const { return asked_; }
+  std::atomic<bool> ready{false};
+
+ private:
+  mutable std::atomic<int> asked_{0};
+};
+
+TEST(ServerTest, WhoIsPutOffHoldsNoWorker) {
+  PutOff put_off;
+  Route slow = Fixed("GET", "/slow", "public");
+  slow.lane = Lane::kBackground;
+  slow.handler = [&](const Request&) { return put_off(); };
+  Route quick = Fixed("GET", "/quick", "public", "here");
+  quick.lane = Lane::kBackground;
+  const ServerUnderTest server({slow, quick},
+                               [](ServerConfig& config) { config.worker_threads = 3; });
+  std::vector<std::unique_ptr<RawConnection>> waiting;
+  for (int i = 0; i < 10; ++i) {
+    waiting.push_back(std::make_unique<RawConnection>(server.port()));
+    waiting.back()->Send("GET /slow HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n");
+  }
+  while (put_off.asked() < 20) EXPECT_EQ(BodyOf(server.Ask("GET", "/quick")), "here");
+  put_off.ready = true;
+  for (const auto& connection : waiting) EXPECT_EQ(BodyOf(connection->ReadToEnd()), "at last");
+}
+
+TEST(ServerTest, WhoIsPutOffIsToldWhenItStops) {
+  PutOff put_off;
+  Route slow = Fixed("GET", "/slow", "public");
+  slow.handler = [&](const Request&) { return put_off(); };
+  ServerUnderTest server({slow});
+  RawConnection waiting(server.port());
+  waiting.Send("GET /slow HTTP/1.1\r\nHost: localhost\r\n\r\n");
+  while (put_off.asked() < 2) std::this_thread::yield();
+  server.server().Stop();
+  const string answer = waiting.ReadToEnd();
+  EXPECT_EQ(StatusOf(answer), 503);
+  EXPECT_EQ(HeaderOf(answer, "retry-after"), "1");
 }
 
 }  // namespace

@@ -47,6 +47,7 @@ constexpr size_t kJoinBelow = 16u << 10;  // Small bodies go out with their head
 constexpr uint64_t kSlowestReader = 64u << 10;
 constexpr uint64_t kLingerBytes = 1u << 20;
 constexpr Duration kLinger = Duration::Seconds(1);
+constexpr std::chrono::milliseconds kPutOff(50);  // How soon who waits for a turn asks again.
 
 std::string PeerOf(const tcp::socket& socket) {
   error_code ec;
@@ -92,6 +93,7 @@ class ConnectionOf final : public Connection,
   void Drain() override {
     draining_ = true;
     if (queue_ != nullptr) queue_->Close();
+    news_.cancel();
     error_code ec;
     if (idle_) socket().cancel(ec);
   }
@@ -161,7 +163,13 @@ class ConnectionOf final : public Connection,
       response = *std::move(admission.refusal);
     } else {
       deadline_.Disarm();
-      co_await RunOnWorker(*admission.route, request, response);
+      const Route& route = *admission.route;
+      co_await RunOnWorker(
+          route, request, [&] { return route.handler(request); }, response);
+      while (response.later) {
+        co_await WaitForTurn(request, response);
+        if (response.later) co_await RunOnWorker(route, request, response.later, response);
+      }
     }
     body_read = body_read && parser.is_done();
     // After a 400 nobody can be sure where the next request begins.
@@ -281,17 +289,26 @@ class ConnectionOf final : public Connection,
     co_return std::nullopt;
   }
 
-  // Leaves this thread for a worker's and comes back with the answer.
+  // Of an answer that was put off.
+  asio::awaitable<void> WaitForTurn(const Request& request, Response& response) {
+    news_.expires_after(kPutOff);
+    if (!draining_) co_await news_.async_wait(kAwait);
+    if (!draining_) co_return;
+    response = Refuse(context_, request, 503, "stopping", "the server stops; try again later");
+    response.headers.emplace_back("Retry-After", "1");
+  }
+
+  // Leaves this thread for a worker's and comes back with the answer of `ask`.
   asio::awaitable<void> RunOnWorker(const Route& route, const Request& request,
-                                    Response& response) {
-    auto initiate = [this, &route, &request, &response](auto handler) {
+                                    std::function<Response()> ask, Response& response) {
+    auto initiate = [this, &route, &request, &ask, &response](auto handler) {
       using HandlerType = decltype(handler);
       auto executor = stream_.get_executor();
       auto back = std::make_shared<HandlerType>(std::move(handler));
       auto work = asio::make_work_guard(executor);
       const bool queued = context_.workers->Submit(
-          route.lane, [this, &route, &request, &response, executor, back, work]() mutable {
-            response = Invoke(context_, route, request);
+          route.lane, [this, &route, &request, &ask, &response, executor, back, work]() mutable {
+            response = Invoke(context_, route, request, ask);
             asio::post(executor, [back = std::move(back)] { std::move (*back)(); });
           });
       if (queued) return;
@@ -398,7 +415,8 @@ class ConnectionOf final : public Connection,
   std::string peer_;
   beast::flat_buffer buffer_;
   Deadline deadline_;
-  asio::steady_timer news_;  // Cancelled when the stream's queue has news.
+  // Cancelled when the stream's queue has news, or who waits for a turn need not any more.
+  asio::steady_timer news_;
   std::shared_ptr<StreamQueue> queue_;
   bool fresh_ = true;
   bool idle_ = false;

@@ -87,10 +87,11 @@ Admission Admit(const ServerContext& context, int http_minor_version, Request& r
   return admission;
 }
 
-Response Invoke(const ServerContext& context, const Route& route, const Request& request) {
+Response Invoke(const ServerContext& context, const Route& route, const Request& request,
+                const std::function<Response()>& ask) {
   std::string what;
   try {
-    return route.handler(request);
+    return ask();
   } catch (const std::exception& thrown) {
     what = thrown.what();
   } catch (...) {

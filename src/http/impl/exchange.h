@@ -1,6 +1,7 @@
 #ifndef HINOMI_HTTP_IMPL_EXCHANGE_H_
 #define HINOMI_HTTP_IMPL_EXCHANGE_H_
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -24,8 +25,10 @@ Admission Admit(const ServerContext& context, int http_minor_version, Request& r
 Response Refuse(const ServerContext& context, const Request& request, int status,
                 std::string_view code, std::string_view message);
 
-/// Runs the handler; what it throws becomes a 500 and a line in the log.
-Response Invoke(const ServerContext& context, const Route& route, const Request& request);
+/// Runs `ask`, the handler or what it left for later; what it throws becomes a 500 and a line in
+/// the log.
+Response Invoke(const ServerContext& context, const Route& route, const Request& request,
+                const std::function<Response()>& ask);
 
 /// Counts an answered request.
 void CountAnswer(const ServerContext& context, const Route* route, int status, Duration took);
