@@ -15,6 +15,7 @@ class QueryMemory {
   explicit QueryMemory(size_t limit_bytes) : limit_(limit_bytes) {}
 
   void set_limit(size_t bytes) { limit_ = bytes; }
+  size_t limit() const { return limit_; }
   size_t used() const { return used_; }
   /// The most that was used since it was asked the last time.
   size_t TakePeak() { return peak_.exchange(used_); }

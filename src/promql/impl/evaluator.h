@@ -27,6 +27,14 @@ class Evaluator {
   Result<int64_t> OffsetOf(const TimeModifiers& time) const;
   /// The time that `@` pins.
   std::optional<int64_t> AtOf(const TimeModifiers& time) const;
+  /// The times of the samples that all steps together may look at, both inclusive.
+  struct Reach {
+    int64_t from_ms = 0, to_ms = 0;
+  };
+  /// `matrix` null: of the selector itself.
+  Result<Reach> ReachOf(const VectorSelector& selector, const MatrixSelector* matrix) const;
+  /// The steps of a subquery; none if it sees nothing.
+  Result<Grid> GridOf(const Subquery& subquery) const;
 
  private:
   Result<Table> EvalUnary(const Unary& unary);
@@ -52,6 +60,8 @@ Result<Table> EvalLabelCall(Evaluator& evaluator, const Call& call);
 Result<Table> EvalHistogramCall(Evaluator& evaluator, const Call& call);
 Result<Table> EvalSort(Evaluator& evaluator, const Expr& expr, const Call& call);
 Result<Table> EvalInfo(Evaluator& evaluator, const Call& call);
+/// What info() reads beside its first argument.
+Result<VectorSelector> InfoSelectorOf(const QueryContext& context, const Call& call);
 /// The labels of the group that a series is in.
 metrics::Labels GroupLabels(const metrics::Labels& labels, const Aggregate& aggregate);
 /// rate() of what does not look like a counter is probably a mistake.

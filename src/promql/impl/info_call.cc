@@ -101,10 +101,10 @@ Status FindReadTime(const QueryContext& context, const Expr& expr, ReadTime& out
   return {};
 }
 
-/// The sample times of the info series.
-Result<Table> ReadInfo(Evaluator& evaluator, const Call& call, const InfoSelection& selection) {
+Result<VectorSelector> SelectorOf(const QueryContext& context, const Call& call,
+                                  const InfoSelection& selection) {
   ReadTime when;
-  HN_TRY_VOID(FindReadTime(evaluator.context(), *call.arguments[0], when));
+  HN_TRY_VOID(FindReadTime(context, *call.arguments[0], when));
   VectorSelector selector;
   selector.matchers = selection.names;
   selector.matchers.insert(selector.matchers.end(), selection.data.begin(), selection.data.end());
@@ -112,6 +112,12 @@ Result<Table> ReadInfo(Evaluator& evaluator, const Call& call, const InfoSelecti
   selector.time.at_ms = when.at_ms;
   selector.time.offset = std::make_unique<DurationExpr>();
   selector.time.offset->seconds = static_cast<double>(when.offset_ms) / 1000;
+  return selector;
+}
+
+/// The sample times of the info series.
+Result<Table> ReadInfo(Evaluator& evaluator, const Call& call, const InfoSelection& selection) {
+  HN_TRY(const VectorSelector selector, SelectorOf(evaluator.context(), call, selection));
   return evaluator.EvalSelector(selector, call.arguments[0]->span, true);
 }
 
@@ -217,6 +223,11 @@ class Enricher {
 };
 
 }  // namespace
+
+Result<VectorSelector> InfoSelectorOf(const QueryContext& context, const Call& call) {
+  HN_TRY(const InfoSelection selection, SelectionOf(call));
+  return SelectorOf(context, call, selection);
+}
 
 /// info(v [, {matchers}]): adds the labels of info metrics (target_info unless
 /// a matcher on the name says otherwise) with the same instance and job.

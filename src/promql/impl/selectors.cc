@@ -53,10 +53,7 @@ Result<double> Seconds(const QueryContext& context, const DurationExpr& d) {
 }
 
 /// The times at which the modifiers make a selector look, first and last.
-struct Reach {
-  int64_t from_ms, to_ms;
-};
-Reach ReachOf(const Grid& grid, std::optional<int64_t> at, int64_t offset) {
+Evaluator::Reach TimesSeen(const Grid& grid, std::optional<int64_t> at, int64_t offset) {
   const int64_t first = at.value_or(grid.At(0));
   const int64_t last = at.value_or(grid.At(grid.count - 1));
   return {first - offset, last - offset};
@@ -190,6 +187,22 @@ std::optional<int64_t> Evaluator::AtOf(const TimeModifiers& time) const {
   return std::nullopt;
 }
 
+Result<Evaluator::Reach> Evaluator::ReachOf(const VectorSelector& selector,
+                                            const MatrixSelector* matrix) const {
+  const int64_t lookback_ms = context_.limits.lookback.millis();
+  int64_t range_ms = lookback_ms;
+  if (matrix != nullptr) {
+    HN_TRY(range_ms, ResolveDuration(context_, *matrix->range, true));
+  }
+  HN_TRY(const int64_t offset_ms, OffsetOf(selector.time));
+  Reach reach = TimesSeen(grid_, AtOf(selector.time), offset_ms);
+  reach.from_ms -= range_ms - 1;
+  // Anchored windows need the sample before them, smoothed ones both sides.
+  if (matrix != nullptr && selector.mode != RangeMode::kPlain) reach.from_ms -= lookback_ms;
+  if (selector.mode == RangeMode::kSmoothed) reach.to_ms += lookback_ms;
+  return reach;
+}
+
 Result<Table> Evaluator::EvalSelector(const VectorSelector& selector, const Span& span,
                                       bool times) {
   if (!times) {
@@ -199,10 +212,9 @@ Result<Table> Evaluator::EvalSelector(const VectorSelector& selector, const Span
   HN_TRY(const int64_t offset, OffsetOf(selector.time));
   const Sight sight{AtOf(selector.time), offset, context_.limits.lookback.millis(),
                     selector.mode == RangeMode::kSmoothed, times};
-  const Reach reach = ReachOf(grid_, sight.at_ms, offset);
-  const int64_t to = reach.to_ms + (sight.smoothed ? sight.lookback_ms : 0);
+  HN_TRY(const Reach reach, ReachOf(selector, nullptr));
   HN_TRY(std::vector<metrics::SeriesColumns> found,
-         context_.Select(selector.matchers, reach.from_ms - sight.lookback_ms + 1, to));
+         context_.Select(selector.matchers, reach.from_ms, reach.to_ms));
   Table table;
   table.reserve(found.size());
   size_t held = 0;
@@ -245,13 +257,10 @@ Result<RangeVector> Evaluator::EvalMatrix(const MatrixSelector& matrix) {
   out.at_ms = AtOf(selector.time);
   out.mode = selector.mode;
   out.lookback_ms = context_.limits.lookback.millis();
-  const Reach reach = ReachOf(grid_, out.at_ms, out.offset_ms);
-  int64_t from = reach.from_ms - out.range_ms + 1, to = reach.to_ms;
-  // Anchored windows need the sample before them, smoothed ones both sides.
-  if (out.mode != RangeMode::kPlain) from -= out.lookback_ms;
-  if (out.mode == RangeMode::kSmoothed) to += out.lookback_ms;
-  WarnOfGoneSamples(context_, selector, from, to, matrix.selector->span);
-  HN_TRY(std::vector<metrics::SeriesColumns> found, context_.Select(selector.matchers, from, to));
+  HN_TRY(const Reach reach, ReachOf(selector, &matrix));
+  WarnOfGoneSamples(context_, selector, reach.from_ms, reach.to_ms, matrix.selector->span);
+  HN_TRY(std::vector<metrics::SeriesColumns> found,
+         context_.Select(selector.matchers, reach.from_ms, reach.to_ms));
   out.series.reserve(found.size());
   for (metrics::SeriesColumns& columns : found) {
     const size_t read = columns.values.size() + SamplesOf(columns.histograms);
@@ -271,25 +280,33 @@ Result<RangeVector> Evaluator::EvalMatrix(const MatrixSelector& matrix) {
   return out;
 }
 
+Result<Grid> Evaluator::GridOf(const Subquery& subquery) const {
+  HN_TRY(const int64_t range_ms, ResolveDuration(context_, *subquery.range, true));
+  HN_TRY(const int64_t offset_ms, OffsetOf(subquery.time));
+  Grid inner;
+  inner.count = 0;
+  inner.step_ms = context_.limits.default_step.millis();
+  if (subquery.step) {
+    HN_TRY(inner.step_ms, ResolveDuration(context_, *subquery.step, true));
+  }
+  const Reach seen = TimesSeen(grid_, AtOf(subquery.time), offset_ms);
+  // Steps are multiples of the resolution, whatever the time of the query;
+  // the window is open on the left.
+  const int64_t left = seen.from_ms - range_ms;
+  inner.start_ms = left / inner.step_ms * inner.step_ms;
+  while (inner.start_ms <= left) inner.start_ms += inner.step_ms;
+  if (inner.start_ms <= seen.to_ms)
+    inner.count = static_cast<size_t>((seen.to_ms - inner.start_ms) / inner.step_ms) + 1;
+  return inner;
+}
+
 Result<RangeVector> Evaluator::EvalSubquery(const Subquery& subquery) {
   RangeVector out;
   HN_TRY(out.range_ms, ResolveDuration(context_, *subquery.range, true));
   HN_TRY(out.offset_ms, OffsetOf(subquery.time));
   out.at_ms = AtOf(subquery.time);
-  Grid inner;
-  inner.step_ms = context_.limits.default_step.millis();
-  if (subquery.step) {
-    HN_TRY(inner.step_ms, ResolveDuration(context_, *subquery.step, true));
-  }
-  const Reach reach = ReachOf(grid_, out.at_ms, out.offset_ms);
-  // Steps are multiples of the resolution, whatever the time of the query;
-  // the window is open on the left.
-  const int64_t left = reach.from_ms - out.range_ms;
-  int64_t start = left / inner.step_ms * inner.step_ms;
-  while (start <= left) start += inner.step_ms;
-  if (start > reach.to_ms) return out;
-  inner.start_ms = start;
-  inner.count = static_cast<size_t>((reach.to_ms - start) / inner.step_ms) + 1;
+  HN_TRY(const Grid inner, GridOf(subquery));
+  if (inner.count == 0) return out;
   HN_TRY_VOID(context_.Charge(inner.count));
   Evaluator evaluator(context_, inner);
   const HistogramNeed need(&context_.wants_buckets);

@@ -116,9 +116,8 @@ class StreamedFold {
     }
     HN_TRY(const int64_t offset_ms, evaluator_.OffsetOf(source_.selector->time));
     WindowBounds bounds(grid, range_ms, offset_ms);
-    const int64_t from_ms = grid.At(0) - offset_ms - range_ms + 1;
-    const int64_t to_ms = grid.At(grid.count - 1) - offset_ms;
-    return context.VisitFloats(source_.selector->matchers, from_ms, to_ms,
+    HN_TRY(const auto reach, evaluator_.ReachOf(*source_.selector, source_.matrix));
+    return context.VisitFloats(source_.selector->matchers, reach.from_ms, reach.to_ms,
                                [&](metrics::SeriesColumns& series) { return Add(bounds, series); });
   }
 
@@ -191,11 +190,15 @@ class StreamedFold {
 
 }  // namespace
 
-Result<std::optional<Table>> EvalStreamedFold(Evaluator& evaluator, const Aggregate& aggregate) {
-  const std::optional<Source> source = SourceOf(*aggregate.inner);
-  if (!source || !FoldedColumn::Folds(aggregate.op)) return std::optional<Table>();
+bool IsStreamed(const QueryContext& context, const Aggregate& aggregate) {
   // What is folded at once is not counted step by step.
-  if (evaluator.context().limits.count_samples) return std::optional<Table>();
+  return FoldedColumn::Folds(aggregate.op) && !context.limits.count_samples &&
+         SourceOf(*aggregate.inner);
+}
+
+Result<std::optional<Table>> EvalStreamedFold(Evaluator& evaluator, const Aggregate& aggregate) {
+  if (!IsStreamed(evaluator.context(), aggregate)) return std::optional<Table>();
+  const std::optional<Source> source = SourceOf(*aggregate.inner);
   StreamedFold fold(evaluator, aggregate, *source);
   const size_t held = evaluator.context().samples;
   HN_TRY(const bool read, fold.Read());

@@ -13,6 +13,9 @@ namespace hinomi::promql {
 /// Nothing where the expression or what was found is of another kind; then the general
 /// way has to be gone.
 Result<std::optional<Table>> EvalStreamedFold(Evaluator& evaluator, const Aggregate& aggregate);
+/// Whether that is tried: it then works unless native histograms are found or an average leaves the
+/// range of doubles.
+bool IsStreamed(const QueryContext& context, const Aggregate& aggregate);
 
 }  // namespace hinomi::promql
 
