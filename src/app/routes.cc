@@ -70,6 +70,13 @@ void AddProcessRoutes(http::Server& server, const RouteContext& context) {
       });
 }
 
+// Of the workers that queries may have at a time all but one: light ones go on beside heavy ones.
+size_t HeavyQuerySlots() {
+  constexpr size_t kOfOtherLanes = 2;
+  const size_t workers = http::ServerConfig().worker_threads;
+  return workers > kOfOtherLanes + 1 ? workers - kOfOtherLanes - 1 : 1;
+}
+
 // Prometheus' HTTP API, whose answers come from the metrics and from the picture.
 void AddPrometheusRoutes(http::Server& server, const RouteContext& context) {
   api::QueryApiConfig queries;
@@ -77,6 +84,7 @@ void AddPrometheusRoutes(http::Server& server, const RouteContext& context) {
   api::ReadApiConfig read;
   if (context.tsdb) {
     queries.limits.memory = &context.tsdb->tsdb.query_memory();
+    queries.gate = std::make_shared<promql::QueryGate>(HeavyQuerySlots(), queries.limits.memory);
     read.memory = queries.limits.memory;
     api::AddTsdbRoutes(server, *context.tsdb);
   }

@@ -76,6 +76,10 @@ std::string QueryPlan(const Json& tree, const Json& answer) {
   out += fmt::format("\n{} series; {} samples read, at most {} held at once\n",
                      answer["result"].as_array().size(), samples["totalQueryableSamples"].as_int(),
                      samples["peakSamples"].as_int());
+  if (const Json& estimate = samples["estimate"]; estimate.is_object())
+    out += fmt::format(
+        "estimated before: at most {} series and {} samples to read, about {} held at once\n",
+        estimate["series"].as_int(), estimate["samples"].as_int(), estimate["held"].as_int());
   for (const Json& read : samples["downsampled"].as_array())
     out += fmt::format("{} read from windows of {}\n", read["selector"].as_string(),
                        read["window"].as_string());

@@ -39,6 +39,18 @@ TEST(QueryPlanTest, EachPartHasItsLineAndWhatItWorksOnBelow) {
             "        x\n");
 }
 
+TEST(QueryPlanTest, WhatWasEstimatedIsSaid) {
+  const Json answer = Json::Parse(R"({"result":[],"stats":{"timings":{},"samples":{
+      "estimate":{"series":3,"samples":720,"held":900}}}})")
+                          .value();
+  const std::string plan = QueryPlan(promql::AstJson(**promql::Parse("up")), answer);
+  EXPECT_NE(
+      plan.find("\nestimated before: at most 3 series and 720 samples to read, about 900 held "
+                "at once\n"),
+      std::string::npos)
+      << plan;
+}
+
 TEST(QueryPlanTest, WhatWasReadFromWindowsIsSaid) {
   const Json answer = Json::Parse(R"({"result":[],"stats":{"timings":{},"samples":{
       "downsampled":[{"selector":"up[1d]","window":"1h"},{"selector":"x","window":"5m"}]}}})")

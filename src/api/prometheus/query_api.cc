@@ -4,6 +4,7 @@
 #include <map>
 
 #include "api/prometheus/impl/answer.h"
+#include "api/prometheus/impl/asked_query.h"
 #include "api/prometheus/impl/gzip_answer.h"
 #include "api/prometheus/impl/query_stats.h"
 #include "base/json.h"
@@ -41,6 +42,11 @@ Result<promql::QueryLimits> LimitsFor(const QueryApiConfig& config,
   return limits;
 }
 
+Duration WaitUntil(const QueryApiConfig& config, const promql::QueryLimits& limits,
+                   const Clock& clock) {
+  return std::min(limits.deadline, clock.Monotonic() + config.longest_wait);
+}
+
 /// `limit`: how many series an answer may hold; 0 is no limit.
 Result<size_t> LimitOf(const QueryParameters& parameters) {
   const std::string_view text = parameters.Get("limit");
@@ -50,31 +56,9 @@ Result<size_t> LimitOf(const QueryParameters& parameters) {
   return static_cast<size_t>(*limit);
 }
 
-void Truncate(promql::QueryResult& result, size_t limit) {
-  if (limit == 0) return;
-  const auto cut = [&](auto& series) {
-    if (series.size() <= limit) return;
-    series.resize(limit);
-    result.warnings.emplace_back("results truncated due to limit");
-  };
-  if (auto* vector = std::get_if<promql::Vector>(&result.value)) cut(*vector);
-  if (auto* matrix = std::get_if<promql::Matrix>(&result.value)) cut(*matrix);
-}
-
 /// The `{name}` that the route matched.
 std::string_view LabelInPath(const http::Request& request) {
   return request.path_parameters.empty() ? std::string_view() : request.path_parameters[0].second;
-}
-
-/// `start_ms` and `step_ms` are of the steps for which the query was evaluated.
-http::Response Answer(Result<promql::QueryResult> result, size_t limit, QueryStats& stats,
-                      int64_t start_ms, int64_t step_ms) {
-  stats.Evaluated();
-  if (!result) return EngineFailure(result.error());
-  Truncate(*result, limit);
-  std::string data = RenderValue(result->value);
-  stats.AddTo(data, result->samples, start_ms, step_ms);
-  return Success(std::move(data), result->warnings, result->infos);
 }
 
 }  // namespace
@@ -90,11 +74,12 @@ http::Response AnswerQuery(const metrics::Queryable& queryable, const QueryApiCo
   const auto limits = LimitsFor(config, parameters, clock, bad_name);
   if (!limits) return BadParameter(bad_name, limits.error().message);
   const std::string_view text = parameters.Get("query");
-  const auto expr = promql::Parse(text, config.features);
+  auto expr = promql::Parse(text, config.features);
   if (!expr) return BadParameter("query", expr.error().message);
   stats.Parsed();
-  return Answer(promql::EvaluateInstant(queryable, **expr, text, *at, *limits), *limit, stats, *at,
-                1);
+  return AnswerAsked(std::make_shared<AskedQuery>(
+      AskedQuery{queryable, clock, stats, std::string(text), std::move(*expr), *limits, *at, *at, 0,
+                 *limit, config.gate, WaitUntil(config, *limits, clock)}));
 }
 
 http::Response AnswerQueryRange(const metrics::Queryable& queryable, const QueryApiConfig& config,
@@ -124,7 +109,7 @@ http::Response AnswerQueryRange(const metrics::Queryable& queryable, const Query
   const auto limits = LimitsFor(config, parameters, clock, bad_name);
   if (!limits) return BadParameter(bad_name, limits.error().message);
   const std::string_view text = parameters.Get("query");
-  const auto expr = promql::Parse(text, config.features);
+  auto expr = promql::Parse(text, config.features);
   if (!expr) return BadParameter("query", expr.error().message);
   const promql::ValueType type = (*expr)->type;
   if (type != promql::ValueType::kScalar && type != promql::ValueType::kVector) {
@@ -133,8 +118,9 @@ http::Response AnswerQueryRange(const metrics::Queryable& queryable, const Query
                                      "\" for range query, must be Scalar or instant Vector");
   }
   stats.Parsed();
-  return Answer(promql::EvaluateRange(queryable, **expr, text, *start, *end, *step, *limits),
-                *limit, stats, *start, *step);
+  return AnswerAsked(std::make_shared<AskedQuery>(
+      AskedQuery{queryable, clock, stats, std::string(text), std::move(*expr), *limits, *start,
+                 *end, *step, *limit, config.gate, WaitUntil(config, *limits, clock)}));
 }
 
 http::Response AnswerExemplars(const metrics::Queryable& queryable, const QueryApiConfig& config,

@@ -1,6 +1,7 @@
 #ifndef HINOMI_API_PROMETHEUS_QUERY_API_H_
 #define HINOMI_API_PROMETHEUS_QUERY_API_H_
 
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,6 +13,7 @@
 #include "metrics/storage.h"
 #include "promql/engine.h"
 #include "promql/parser.h"
+#include "promql/query_gate.h"
 
 namespace hinomi::api {
 
@@ -22,6 +24,10 @@ struct QueryApiConfig {
   Duration timeout = Duration::Minutes(2);  ///< The parameter `timeout` can only shorten it.
   size_t max_points = 11'000;               ///< Steps of a range query.
   std::string right = "metrics:read";       ///< What a caller needs for every route here.
+  /// Through which queries go, shared by all routes; null: none waits for others.
+  std::shared_ptr<promql::QueryGate> gate;
+  /// How long one waits for heavy ones to end before it is refused; within `timeout`.
+  Duration longest_wait = Duration::Seconds(10);
 };
 
 /// The parameters of one request: the query string and then, for POST, the
@@ -41,7 +47,9 @@ class QueryParameters {
 
 // Each answers one route of Prometheus' HTTP API v1 (status, data, errorType,
 // error, warnings, infos). `clock` stands in for absent times and measures the query's
-// timeout; `stats` adds what the query took. Threads: any.
+// timeout; `stats` adds what the query took. Queries that cannot fit their limits are refused
+// before they run, and heavy ones put off (http::Response::later) while others run; store and
+// clock must outlive that. Threads: any.
 http::Response AnswerQuery(const metrics::Queryable& queryable, const QueryApiConfig& config,
                            const QueryParameters& parameters, const Clock& clock);
 http::Response AnswerQueryRange(const metrics::Queryable& queryable, const QueryApiConfig& config,

@@ -16,9 +16,26 @@ void QueryStats::Parsed() {
   parsing_ = clock_.Monotonic() - began_;
 }
 
-void QueryStats::Evaluated() {
-  evaluation_ = clock_.Monotonic() - began_ - parsing_;
+void QueryStats::Admitted() {
+  waiting_ = clock_.Monotonic() - began_ - parsing_;
 }
+
+void QueryStats::Evaluated() {
+  evaluation_ = clock_.Monotonic() - began_ - parsing_ - waiting_;
+}
+
+namespace {
+
+void AddEstimate(const promql::QueryEstimate& estimate, std::string& data) {
+  const auto number = [](size_t n) { return Json(static_cast<int64_t>(n)); };
+  data += R"(,"estimate":)" + Json::MakeObject()
+                                  .Set("series", number(estimate.series()))
+                                  .Set("samples", number(estimate.samples()))
+                                  .Set("held", number(estimate.held()))
+                                  .Dump();
+}
+
+}  // namespace
 
 void QueryStats::AddTo(std::string& data, const promql::QuerySamples& samples, int64_t start_ms,
                        int64_t step_ms) const {
@@ -29,8 +46,8 @@ void QueryStats::AddTo(std::string& data, const promql::QuerySamples& samples, i
                            .Set("resultSortTime", 0)
                            .Set("queryPreparationTime", parsing_.ToSeconds())
                            .Set("innerEvalTime", evaluation_.ToSeconds())
-                           .Set("execQueueTime", 0)
-                           .Set("execTotalTime", (parsing_ + evaluation_).ToSeconds());
+                           .Set("execQueueTime", waiting_.ToSeconds())
+                           .Set("execTotalTime", (parsing_ + waiting_ + evaluation_).ToSeconds());
   data.back() = ',';
   data += R"("stats":{"timings":)" + timings.Dump() + R"(,"samples":{)";
   if (steps_) {
@@ -52,6 +69,7 @@ void QueryStats::AddTo(std::string& data, const promql::QuerySamples& samples, i
                        .Set("window", FormatDuration(Duration::Millis(read.window_ms))));
     data += R"(,"downsampled":)" + reads.Dump();
   }
+  if (estimate_) AddEstimate(*estimate_, data);
   data += "}}}";
 }
 
