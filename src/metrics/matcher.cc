@@ -3,42 +3,64 @@
 #include <re2/re2.h>
 
 #include <algorithm>
+#include <functional>
 
 namespace hinomi::metrics {
 
-CompiledMatcher::CompiledMatcher(Matcher matcher, std::unique_ptr<re2::RE2> regex)
-    : matcher_(std::move(matcher)), regex_(std::move(regex)) {}
+std::optional<std::vector<std::string_view>> PlainAlternatives(std::string_view pattern) {
+  const auto is_plain = [](char c) {
+    // Of bytes above, RE2 asks whether they are UTF-8.
+    return c >= ' ' && c < '\x7F' &&
+           std::string_view("\\.+*?()[]{}^$").find(c) == std::string_view::npos;
+  };
+  if (!std::ranges::all_of(pattern, is_plain)) return std::nullopt;
+  std::vector<std::string_view> texts;
+  for (size_t begin = 0; begin <= pattern.size();) {
+    const size_t end = std::min(pattern.find('|', begin), pattern.size());
+    texts.push_back(pattern.substr(begin, end - begin));
+    begin = end + 1;
+  }
+  std::ranges::sort(texts);
+  return texts;
+}
+
+CompiledMatcher::CompiledMatcher(Matcher matcher) : matcher_(std::move(matcher)) {}
 CompiledMatcher::CompiledMatcher(CompiledMatcher&&) noexcept = default;
 CompiledMatcher& CompiledMatcher::operator=(CompiledMatcher&&) noexcept = default;
 CompiledMatcher::~CompiledMatcher() = default;
 
 Result<CompiledMatcher> CompiledMatcher::Compile(const Matcher& matcher) {
-  std::unique_ptr<re2::RE2> regex;
-  if (matcher.type == MatchType::kRegex || matcher.type == MatchType::kNotRegex) {
-    re2::RE2::Options options;
-    options.set_log_errors(false);
-    options.set_dot_nl(true);
-    regex = std::make_unique<re2::RE2>(matcher.value, options);
-    if (!regex->ok())
-      return InvalidArgument("cannot use the regular expression \"" + matcher.value +
-                             "\" for label " + matcher.label + ": " + regex->error());
+  CompiledMatcher compiled(matcher);
+  if (matcher.type == MatchType::kEqual || matcher.type == MatchType::kNotEqual) return compiled;
+  if (const auto plain = PlainAlternatives(matcher.value)) {
+    compiled.alternatives_.assign(plain->begin(), plain->end());
+    return compiled;
   }
-  return CompiledMatcher(matcher, std::move(regex));
+  re2::RE2::Options options;
+  options.set_log_errors(false);
+  options.set_dot_nl(true);
+  compiled.regex_ = std::make_unique<re2::RE2>(matcher.value, options);
+  if (!compiled.regex_->ok())
+    return InvalidArgument("cannot use the regular expression \"" + matcher.value +
+                           "\" for label " + matcher.label + ": " + compiled.regex_->error());
+  return compiled;
+}
+
+bool CompiledMatcher::MatchesRegex(std::string_view value) const {
+  if (regex_ == nullptr) return std::ranges::binary_search(alternatives_, value, std::less<>());
+  return re2::RE2::FullMatch(re2::StringPiece(value.data(), value.size()), *regex_);
 }
 
 bool CompiledMatcher::Matches(std::string_view value) const {
-  const auto full_match = [&] {
-    return re2::RE2::FullMatch(re2::StringPiece(value.data(), value.size()), *regex_);
-  };
   switch (matcher_.type) {
     case MatchType::kEqual:
       return value == matcher_.value;
     case MatchType::kNotEqual:
       return value != matcher_.value;
     case MatchType::kRegex:
-      return full_match();
+      return MatchesRegex(value);
     case MatchType::kNotRegex:
-      return !full_match();
+      return !MatchesRegex(value);
   }
   return false;
 }

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "base/random.h"
 #include "metrics/matcher.h"
 #include "metrics/testing.h"
 
@@ -60,6 +61,30 @@ TEST(MatcherTest, RegularExpressionsAreAnchoredAndAbsentLabelsAreEmpty) {
     ASSERT_TRUE(matcher) << c.pattern;
     EXPECT_EQ(matcher->Matches(c.value), c.matches) << c.pattern << " on " << c.value;
   }
+}
+
+// Those are not compiled; in a group they are.
+TEST(MatcherTest, PlainAlternativesMatchAsTheExpressionDoes) {
+  const std::string letters = "ab|:-";
+  Random random(1);
+  const auto text = [&](uint64_t most) {
+    std::string made;
+    for (uint64_t n = random.Below(most + 1); n > 0; --n) made += letters[random.Below(5)];
+    return made;
+  };
+  for (int i = 0; i < 2'000; ++i) {
+    const std::string pattern = text(9), value = text(3);
+    ASSERT_TRUE(PlainAlternatives(pattern)) << pattern;
+    ASSERT_FALSE(PlainAlternatives("(?:" + pattern + ")"));
+    for (const MatchType type : {MatchType::kRegex, MatchType::kNotRegex}) {
+      const auto plain = CompiledMatcher::Compile({"x", type, pattern});
+      const auto grouped = CompiledMatcher::Compile({"x", type, "(?:" + pattern + ")"});
+      ASSERT_TRUE(plain && grouped);
+      ASSERT_EQ(plain->Matches(value), grouped->Matches(value)) << pattern << " of " << value;
+    }
+  }
+  EXPECT_FALSE(PlainAlternatives("a.c"));
+  EXPECT_FALSE(PlainAlternatives("\xC3\x28"));
 }
 
 TEST(MatcherTest, ABrokenRegularExpressionIsRefusedWithItsLabel) {

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "base/strings.h"
+#include "metrics/matcher.h"
 #include "promql/impl/parser_core.h"
 
 namespace hinomi::promql {
@@ -127,7 +128,8 @@ Status ParserCore::ParseMatcher(std::vector<metrics::Matcher>& out, std::string&
   if (!unquoted) {
     return Fail(value.span.begin, unquoted.error().message);
   }
-  if (type == metrics::MatchType::kRegex || type == metrics::MatchType::kNotRegex) {
+  const bool is_regex = type == metrics::MatchType::kRegex || type == metrics::MatchType::kNotRegex;
+  if (is_regex && !metrics::PlainAlternatives(*unquoted)) {
     const RE2 re("(?s:" + *unquoted + ")", RE2::Quiet);
     if (!re.ok())
       return Fail(label.span.begin, "error parsing regexp: " + RegexError(re, *unquoted));
