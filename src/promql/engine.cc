@@ -42,14 +42,21 @@ void Append(MatrixSeries& out, int64_t at_ms, double value, const NativeHistogra
 
 Matrix ToMatrix(Table table, const Grid& grid) {
   Matrix matrix;
+  matrix.reserve(table.size());
   for (Series& series : table) {
-    MatrixSeries out;
+    MatrixSeries& out = matrix.emplace_back();
     out.labels = std::move(series.labels);
+    const auto points =
+        static_cast<size_t>(std::count(series.present.begin(), series.present.end(), uint8_t{1}));
+    if (series.histograms.empty()) out.samples.reserve(points);
     for (size_t i = 0; i < grid.count; ++i) {
       if (!series.present[i]) continue;
-      Append(out, grid.At(i), series.values[i], series.HistogramAt(i));
+      if (series.histograms.empty()) {
+        out.samples.push_back({grid.At(i), series.values[i]});
+      } else {
+        Append(out, grid.At(i), series.values[i], series.histograms[i]);
+      }
     }
-    matrix.push_back(std::move(out));
   }
   std::sort(matrix.begin(), matrix.end(),
             [](const MatrixSeries& a, const MatrixSeries& b) { return a.labels < b.labels; });

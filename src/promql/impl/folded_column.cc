@@ -3,7 +3,32 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/wide.h"
+
 namespace hinomi::promql {
+namespace {
+
+/// Knuth's TwoSum: what Neumaier's compensation gives, without its branch, so that the processor
+/// works on several steps at once.
+inline void AddTwoSum(double v, double& sum, double& extra) {
+  const double next = sum + v;
+  const double taken = next - sum;
+  extra += (sum - (next - taken)) + (v - taken);
+  sum = next;
+}
+
+/// A number to each of `n` sums.
+HN_ALSO_FOR_AVX2 void AddToSums(const double* __restrict values, size_t n, double* __restrict sums,
+                                double* __restrict extras) {
+  constexpr size_t kLanes = 4;
+  size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes)
+    for (size_t lane = 0; lane < kLanes; ++lane)
+      AddTwoSum(values[i + lane], sums[i + lane], extras[i + lane]);
+  for (; i < n; ++i) AddTwoSum(values[i], sums[i], extras[i]);
+}
+
+}  // namespace
 
 FoldedColumn::FoldedColumn(AggregateOp op, size_t steps)
     : op_(op), value_(steps), extra_(steps), count_(steps) {}
@@ -25,12 +50,7 @@ bool FoldedColumn::Folds(AggregateOp op) {
 }
 
 void FoldedColumn::AddToSum(size_t step, double v) {
-  // Knuth's TwoSum: what Neumaier's compensation gives, without its branch, so that the
-  // processor works on several steps at once.
-  const double next = value_[step] + v;
-  const double taken = next - value_[step];
-  extra_[step] += (value_[step] - (next - taken)) + (v - taken);
-  value_[step] = next;
+  AddTwoSum(v, value_[step], extra_[step]);
 }
 
 void FoldedColumn::AddToLeast(size_t step, double v) {
@@ -68,7 +88,11 @@ void FoldedColumn::Add(const Column& values, const std::vector<uint8_t>& present
   switch (op_) {
     case AggregateOp::kSum:
     case AggregateOp::kAvg:
-      return AddEach<&FoldedColumn::AddToSum>(values, present);
+      if (std::find(present.begin(), present.end(), uint8_t{0}) != present.end())
+        return AddEach<&FoldedColumn::AddToSum>(values, present);
+      AddToSums(values.data(), values.size(), value_.data(), extra_.data());
+      for (uint32_t& count : count_) ++count;
+      return;
     case AggregateOp::kMin:
       return AddEach<&FoldedColumn::AddToLeast>(values, present);
     case AggregateOp::kMax:
@@ -99,6 +123,16 @@ double FoldedColumn::At(size_t step) const {
     default:
       return value;
   }
+}
+
+void FoldedColumn::MoveTo(Column& values, std::vector<uint8_t>& present) {
+  const size_t steps = value_.size();
+  present.resize(steps);
+  for (size_t i = 0; i < steps; ++i) present[i] = count_[i] > 0 ? 1 : 0;
+  if (op_ != AggregateOp::kMin && op_ != AggregateOp::kMax)
+    for (size_t i = 0; i < steps; ++i)
+      if (present[i] != 0) value_[i] = At(i);
+  values = std::move(value_);
 }
 
 }  // namespace hinomi::promql

@@ -25,6 +25,8 @@ class FoldedColumn {
   /// Of a step that has something. An average is not finite where the sum left the range of
   /// doubles, too: AverageOfValues tells then.
   double At(size_t step) const;
+  /// The same of all steps at once, as a series has them; nothing is left here.
+  void MoveTo(Column& values, std::vector<uint8_t>& present);
 
  private:
   template <void (FoldedColumn::*kAdd)(size_t, double)>

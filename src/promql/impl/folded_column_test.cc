@@ -68,6 +68,17 @@ TEST(FoldedColumnTest, SaysOfEachStepWhatItsNumbersSayPlainly) {
       EXPECT_NEAR(column.At(i), expected, std::abs(expected) * 1e-12 + 1e-12);
     }
     EXPECT_FALSE(column.Has(kSteps - 1));
+    const FoldedColumn kept = column;
+    Column values;
+    std::vector<uint8_t> present;
+    column.MoveTo(values, present);
+    ASSERT_EQ(values.size(), kSteps);
+    for (size_t i = 0; i < kSteps; ++i) {
+      EXPECT_EQ(present[i] != 0, kept.Has(i));
+      if (kept.Has(i)) {
+        EXPECT_EQ(values[i], kept.At(i));
+      }
+    }
   }
 }
 

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <span>
 
+#include "base/wide.h"
 #include "metrics/native_histogram_math.h"
 #include "promql/impl/histogram_rates.h"
 
@@ -28,7 +29,7 @@ Cell CellAt(const metrics::SeriesColumns& columns, size_t i) {
 
 /// The most have none, which is seen side by side: a number less itself is 0, a marker less
 /// itself is none, as any other NaN and infinity.
-bool HasMarkers(std::span<const double> values) {
+HN_ALSO_FOR_AVX2 bool HasMarkers(std::span<const double> values) {
   constexpr size_t kLanes = 8;
   double sums[kLanes] = {};
   size_t i = 0;

@@ -126,15 +126,13 @@ class StreamedFold {
     const size_t steps = evaluator_.grid().count;
     Table out;
     for (Group& group : groups_.all()) {
-      Series series = evaluator_.Blank(std::move(group.labels));
+      Series series;
+      series.labels = std::move(group.labels);
       series.drop_name = group.drop_name;
-      for (size_t i = 0; i < steps; ++i) {
-        if (!group.column.Has(i)) continue;
-        const double value = group.column.At(i);
-        if (aggregate_.op == AggregateOp::kAvg && !std::isfinite(value))
+      group.column.MoveTo(series.values, series.present);
+      for (size_t i = 0; aggregate_.op == AggregateOp::kAvg && i < steps; ++i)
+        if (series.present[i] != 0 && !std::isfinite(series.values[i]))
           return std::optional<Table>();
-        series.Put(i, value);
-      }
       out.push_back(std::move(series));
     }
     evaluator_.context().Release(2 * steps * out.size());

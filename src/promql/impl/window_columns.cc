@@ -3,9 +3,11 @@
 #include <algorithm>
 #include <cmath>
 #include <cstring>
+#include <functional>
 #include <map>
 
 #include "base/kahan.h"
+#include "base/wide.h"
 #include "promql/impl/evaluator.h"
 #include "promql/impl/window.h"
 
@@ -61,7 +63,7 @@ WindowBounds::Edges WindowBounds::EdgesOf(size_t step) const {
 namespace {
 
 /// Whether any value is less than the one before; looked at side by side.
-bool AnyFalls(std::span<const double> values) {
+HN_ALSO_FOR_AVX2 bool AnyFalls(std::span<const double> values) {
   constexpr size_t kLanes = 8;
   double least[kLanes] = {};
   const auto look = [&](size_t lane, size_t i) {
@@ -153,7 +155,7 @@ struct CompensatedSum {
     return largest < 1e300 && largest <= std::abs(sum) * 1e15 && !std::isnan(compensation);
   }
 };
-CompensatedSum SumOf(std::span<const double> values) {
+HN_ALSO_FOR_AVX2 CompensatedSum SumOf(std::span<const double> values) {
   constexpr size_t kLanes = 4;
   double sum[kLanes] = {}, error[kLanes] = {}, largest[kLanes] = {};
   const auto add = [&](size_t lane, double value) {
@@ -195,17 +197,25 @@ double AverageOfWindow(std::span<const double> window) {
   const auto n = static_cast<double>(window.size());
   return sum.IsSettled() ? sum.sum / n + sum.compensation / n : AverageOfValues(window);
 }
-double LeastOfWindow(std::span<const double> window) {
-  double least = window[0];
+/// `Beyond` a b: a is further out. NaN counts where there is nothing else.
+template <typename Beyond>
+double FurthestOfWindow(std::span<const double> window) {
+  double furthest = window[0];
   for (const double value : window)
-    if (value < least || std::isnan(least)) least = value;
-  return least;
+    if (Beyond()(value, furthest) || std::isnan(furthest)) furthest = value;
+  return furthest;
 }
-double GreatestOfWindow(std::span<const double> window) {
-  double greatest = window[0];
-  for (const double value : window)
-    if (value > greatest || std::isnan(greatest)) greatest = value;
-  return greatest;
+/// The same of numbers, for which nothing has to be asked.
+template <typename Beyond>
+double FurthestOfNumbers(std::span<const double> window) {
+  double furthest = window[0];
+  for (const double value : window) furthest = Beyond()(value, furthest) ? value : furthest;
+  return furthest;
+}
+bool AnyNan(std::span<const double> values) {
+  bool any = false;
+  for (const double value : values) any |= std::isnan(value);
+  return any;
 }
 double CountOfWindow(std::span<const double> window) {
   return static_cast<double>(window.size());
@@ -223,6 +233,18 @@ void OverTimeColumn(WindowBounds& bounds, std::span<const double> values, double
   ForEachWindow(bounds, values, out, present, kOfWindow);
 }
 
+template <typename Beyond>
+void FurthestColumn(WindowBounds& bounds, std::span<const double> values, double* out,
+                    uint8_t* present) {
+  const auto of_any = [](auto window) { return FurthestOfWindow<Beyond>(window); };
+  const auto of_numbers = [](auto window) { return FurthestOfNumbers<Beyond>(window); };
+  if (AnyNan(values)) {
+    ForEachWindow(bounds, values, out, present, of_any);
+  } else {
+    ForEachWindow(bounds, values, out, present, of_numbers);
+  }
+}
+
 }  // namespace
 
 ColumnFunction FindColumnFunction(std::string_view name) {
@@ -232,8 +254,8 @@ ColumnFunction FindColumnFunction(std::string_view name) {
       {"delta", DifferenceColumn<Difference::kDelta>},
       {"sum_over_time", OverTimeColumn<SumOfWindow>},
       {"avg_over_time", OverTimeColumn<AverageOfWindow>},
-      {"min_over_time", OverTimeColumn<LeastOfWindow>},
-      {"max_over_time", OverTimeColumn<GreatestOfWindow>},
+      {"min_over_time", FurthestColumn<std::less<>>},
+      {"max_over_time", FurthestColumn<std::greater<>>},
       {"count_over_time", OverTimeColumn<CountOfWindow>},
       {"last_over_time", OverTimeColumn<LastOfWindow>},
       {"present_over_time", OverTimeColumn<OneForWindow>},
