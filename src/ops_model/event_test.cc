@@ -47,7 +47,7 @@ TEST(EventCodingTest, BytesAreThoseOfTheRelease) {
       {"alarm.transitioned",
        R"({"alarm":"HighErrorRate","from":"OK","to":"ALARM",)"
        R"("reason":"Threshold Crossed: \"1\" datapoint","reason_code":"threshold_crossed",)"
-       R"("datapoints":[[1700000000000000000,12.5],[1699999940000000000,null],)"
+       R"("datapoints":[[1700000000000000000,12.5,60],[1699999940000000000,null],)"
        R"([1699999880000000000,"+Inf"]],"threshold":10.0,)"
        R"("comparison":"GreaterThanOrEqualToThreshold","metric":"HTTPCode_Target_5XX_Count",)"
        R"("service":"app","action":"alert","observing":true})"},

@@ -53,6 +53,7 @@ std::vector<Datapoint> SomeDatapoints(Random& r) {
   for (uint64_t i = r.Below(5); i > 0; --i) {
     Datapoint point{AnyInstant(r), std::nullopt};
     if (r.Percent(80)) point.value = r.Unit() * 100;
+    if (r.Percent(30)) point.samples = 1 + r.Below(1000);
     points.push_back(point);
   }
   return points;
@@ -93,7 +94,7 @@ std::vector<EventBody> ExampleBodies() {
                         AlarmState::kAlarm,
                         "Threshold Crossed: \"1\" datapoint",
                         "threshold_crossed",
-                        {{kT, 12.5},
+                        {{kT, 12.5, 60},
                          {kT - Duration::Minutes(1), std::nullopt},
                          {kT - Duration::Minutes(2), std::numeric_limits<double>::infinity()}},
                         10,
@@ -101,7 +102,9 @@ std::vector<EventBody> ExampleBodies() {
                         "HTTPCode_Target_5XX_Count",
                         "app",
                         "alert",
-                        true},
+                        true,
+                        "mute:nights",
+                        kT + Duration::Minutes(10)},
       AlarmActionTaken{"HighCPUUtilization", "scale-up", "unavailable", "no_service_runtime"},
       IncidentOpened{"INC-7", "alarm:HighErrorRate", "エラー率", Severity::kCritical, "app",
                      "HighErrorRate", "alert", "alarm", "INC-6"},
@@ -166,7 +169,9 @@ EventBody RandomBody(Random& r) {
                                "CPUUtilization",
                                Pick(r, {"app", ""}),
                                Pick(r, {"alert", "scale-up", ""}),
-                               r.Percent(20)};
+                               r.Percent(20),
+                               Pick(r, {"", "suppressor", "mute:nights"}),
+                               r.Percent(50) ? AnyInstant(r) : Instant()};
     case 3:
       return AlarmActionTaken{AlarmName(r), "scale-up", Pick(r, {"requested", "unavailable"}),
                               "no_service_runtime"};

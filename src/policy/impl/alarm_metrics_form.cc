@@ -102,6 +102,13 @@ void CompileMath(Reader& reader, const yaml::Node& node, const std::string& path
     mistaken = true;
     reader.Mistake(place, key, finding.message);
   }
+  for (size_t i = 0; i < alarm.queries.size(); ++i) {
+    if (alarm.queries[i].expression.find("ANOMALY_DETECTION_BAND") == std::string::npos) continue;
+    const std::string at = yaml::PathKey(yaml::PathIndex(list, i), "expression");
+    reader.Mistake(reader.PlaceOf(at), at,
+                   "alarms are not held against ANOMALY_DETECTION_BAND yet; use a threshold");
+    mistaken = true;
+  }
   if (mistaken) return;
   auto compiled = metric_math::MetricMath::Compile(std::move(set));
   if (!compiled) return;

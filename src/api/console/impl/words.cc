@@ -127,8 +127,10 @@ std::string WhatHolds(const ops_model::AlarmTransitioned& moved, const policy::A
   if (by.empty()) return {};
   if (by.starts_with(kMute))
     return Format(language, "held.mute", {{"name", by.substr(kMute.size())}});
-  for (const std::string_view known : {"suppressor", "wait", "extension"})
-    if (by == known) return Format(language, "held." + by, {{"alarm", alarm.suppressor.alarm}});
+  constexpr std::pair<std::string_view, std::string_view> kWords[] = {
+      {"suppressor", "held.suppressor"}, {"wait", "held.wait"}, {"extension", "held.extension"}};
+  for (const auto& [known, key] : kWords)
+    if (by == known) return Format(language, key, {{"alarm", alarm.suppressor.alarm}});
   return by;
 }
 
