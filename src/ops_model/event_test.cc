@@ -50,7 +50,8 @@ TEST(EventCodingTest, BytesAreThoseOfTheRelease) {
        R"("datapoints":[[1700000000000000000,12.5,60],[1699999940000000000,null],)"
        R"([1699999880000000000,"+Inf"]],"threshold":10.0,)"
        R"("comparison":"GreaterThanOrEqualToThreshold","metric":"HTTPCode_Target_5XX_Count",)"
-       R"("service":"app","action":"alert","observing":true})"},
+       R"("service":"app","action":"alert","observing":true,)"
+       R"("held_by":"mute:nights","held_until_ns":1700000600000000000})"},
       {"alarm.action_taken",
        R"({"alarm":"HighCPUUtilization","action":"scale-up","outcome":"unavailable",)"
        R"("reason_code":"no_service_runtime"})"},
