@@ -297,7 +297,7 @@ class PolicyTest(unittest.TestCase):
         with self.assertRaises(HttpAnswer) as refused:
             self.server.get(query)
         self.assertEqual(refused.exception.status, 422)
-        self.assertRegex(refused.exception.body, "more than the 16 MiB.*metrics.query_memory")
+        self.assertRegex(refused.exception.body, "16 MiB.*metrics.query_memory")
         self.write("metrics: {query_memory: 256MiB}\n")
 
         def answers():

@@ -115,8 +115,11 @@ void Evaluator::Run() {
   }
 }
 
-bool Evaluator::IsNews(const Watch& watch, std::optional<ops_model::AlarmState> state) const {
-  return watch.each_time || watch.told != state || clock_.Monotonic() - watch.told_at >= kTellAgain;
+bool Evaluator::IsNews(const policy::AlarmDocument& alarm, const Watch& watch,
+                       std::optional<ops_model::AlarmState> state) const {
+  if (watch.each_time || watch.told != state) return true;
+  if (state && published_ && published_(alarm.name) != state) return true;
+  return clock_.Monotonic() - watch.told_at >= kTellAgain;
 }
 
 void Evaluator::Evaluate(const policy::AlarmDocument& alarm, Instant at, Watch& watch) {
@@ -133,7 +136,7 @@ void Evaluator::Evaluate(const policy::AlarmDocument& alarm, Instant at, Watch& 
   const Duration watched = clock_.Monotonic() - watch.since;
   if (IsSilence(*points) && watched < alarm.period * alarm.evaluation_periods + kFirstFetch) return;
   const auto state = alarms::Evaluate(alarm, *points).state;
-  if (!IsNews(watch, state)) return;
+  if (!IsNews(alarm, watch, state)) return;
   watch.told = state;
   watch.told_at = clock_.Monotonic();
   deliver_(ops_model::AlarmEvaluation{alarm.name, *std::move(points)});

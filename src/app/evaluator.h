@@ -49,6 +49,10 @@ class Evaluator {
   uint64_t interest() const { return interest_; }
   /// Called each time that it has gone round, every few seconds at least. Before Start.
   void OnRound(std::function<void()> round) { on_round_ = std::move(round); }
+  /// The state of an alarm that is in force: what differs from it is told until it is taken, as the
+  /// control thread may have been without its database. Before Start.
+  using Published = std::function<std::optional<ops_model::AlarmState>(const std::string& alarm)>;
+  void CompareWith(Published published) { published_ = std::move(published); }
 
   void Start();
   void Stop();
@@ -71,11 +75,13 @@ class Evaluator {
 
   void Run();
   void Evaluate(const policy::AlarmDocument& alarm, Instant at, Watch& watch);
-  bool IsNews(const Watch& watch, std::optional<ops_model::AlarmState> state) const;
+  bool IsNews(const policy::AlarmDocument& alarm, const Watch& watch,
+              std::optional<ops_model::AlarmState> state) const;
 
   Points points_;
   Deliver deliver_;
   std::function<void()> on_round_ = [] {};
+  Published published_;
   const Clock& clock_;
   Telemetry& telemetry_;
   Log& log_;

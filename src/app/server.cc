@@ -324,6 +324,13 @@ void Server::MakeWatchers() {
       [this](ops_model::Input input) { control_->Post(std::move(input)); }, clock_, telemetry_,
       log_);
   evaluator_->OnRound([this] { heartbeat_->Evaluated(); });
+  evaluator_->CompareWith([this](const std::string& alarm) -> std::optional<ops_model::AlarmState> {
+    const auto shown = picture();
+    if (shown == nullptr) return std::nullopt;
+    const auto& states = shown->world.alarms.alarms;
+    const auto found = states.find(alarm);
+    return found == states.end() ? std::nullopt : std::optional(found->second.state);
+  });
   health_ = std::make_unique<HealthWatch>(
       [this](ops_model::Input input) { control_->Post(std::move(input)); }, clock_);
   collectors_ = std::make_unique<Collectors>(Collectors::World{

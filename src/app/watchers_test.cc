@@ -93,6 +93,21 @@ TEST_F(EvaluatorTest, WhatIsNoNewsIsToldOnceAMinute) {
   ASSERT_TRUE(seen_.AwaitCount(4));
 }
 
+TEST_F(EvaluatorTest, WhatWasNotTakenIsToldAgain) {
+  std::atomic<ops_model::AlarmState> in_force{ops_model::AlarmState::kInsufficientData};
+  evaluator_.CompareWith([&in_force](const std::string&) { return in_force.load(); });
+  evaluator_.UsePolicy(TwoAlarms());
+  evaluator_.Start();
+  ASSERT_TRUE(seen_.AwaitCount(2));
+  Arrive("HighLoad");
+  ASSERT_TRUE(seen_.AwaitCount(3));
+  in_force = ops_model::AlarmState::kAlarm;
+  Arrive("HighLoad");
+  ASSERT_TRUE(looked_.AwaitCount(4));
+  EXPECT_EQ(seen_.all().size(), 3u);
+  evaluator_.Stop();
+}
+
 TEST_F(EvaluatorTest, AnAlarmThatScalesIsToldOfEachTime) {
   auto folder = std::make_shared<policy::OpsFolder>(*TwoAlarms());
   folder->routes.push_back({.action = "scale-up", .scale = "up"});
