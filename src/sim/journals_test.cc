@@ -71,6 +71,21 @@ std::string NewJournal() {
   return journal;
 }
 
+/// True if all that the state was then stands in what it is now; machines and members that came
+/// later have nothing to be like.
+bool Holds(const Json& now, const Json& then) {
+  if (then.is_object()) {
+    for (const auto& [name, value] : then.as_object())
+      if (!now.is_object() || !now.contains(name) || !Holds(now[name], value)) return false;
+    return true;
+  }
+  if (!then.is_array()) return now == then;
+  if (!now.is_array() || now.as_array().size() != then.as_array().size()) return false;
+  for (size_t i = 0; i < then.as_array().size(); ++i)
+    if (!Holds(now.as_array()[i], then.as_array()[i])) return false;
+  return true;
+}
+
 TEST(JournalsTest, ThoseOfAllReleasesFoldToWhatTheyDidThen) {
   PosixFiles files;
   // Once a release: HN_WRITE_JOURNAL=0.1.0 sim_test --gtest_filter='Journals*'
@@ -90,9 +105,10 @@ TEST(JournalsTest, ThoseOfAllReleasesFoldToWhatTheyDidThen) {
     const std::string stem = kFolder + "/" + name.substr(0, name.size() - 6);
     const Json then = *Json::Parse(*files.ReadAll(stem + ".state.json"));
     const Json now = Fold(*files.ReadAll(kFolder + "/" + name));
-    // Machines that came later have nothing to be like.
     for (const auto& [machine, state] : then.as_object())
-      EXPECT_EQ(now[machine], state) << name << ": " << machine;
+      EXPECT_TRUE(Holds(now[machine], state)) << name << ": " << machine << "\n"
+                                              << now[machine].Dump() << "\n"
+                                              << state.Dump();
   }
   EXPECT_GE(releases, 1);
 }
