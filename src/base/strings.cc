@@ -22,6 +22,14 @@ std::vector<std::string_view> Split(std::string_view text, char separator) {
   }
 }
 
+std::string LineAndColumn(std::string_view text, size_t offset) {
+  const std::string_view before = text.substr(0, offset);
+  const auto lines = std::count(before.begin(), before.end(), '\n');
+  const size_t last = before.rfind('\n');
+  const size_t start = last == std::string_view::npos ? 0 : last + 1;
+  return std::to_string(lines + 1) + ":" + std::to_string(offset - start + 1);
+}
+
 std::string Join(std::span<const std::string> parts, std::string_view separator) {
   std::string joined;
   for (size_t i = 0; i < parts.size(); ++i) {

@@ -13,6 +13,9 @@ namespace hinomi {
 /// Parts between separators; "a,,b" has three, "" has one empty part.
 std::vector<std::string_view> Split(std::string_view text, char separator);
 std::string Join(std::span<const std::string> parts, std::string_view separator);
+
+/// "1:5" for a byte offset into a text: line and column, in bytes, from 1.
+std::string LineAndColumn(std::string_view text, size_t offset);
 /// Without spaces, tabs, CR and LF at both ends.
 std::string_view Trim(std::string_view text);
 std::string ToLowerAscii(std::string_view text);

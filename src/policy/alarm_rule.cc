@@ -19,15 +19,6 @@ bool IsState(std::string_view word) {
   return std::find(std::begin(kStates), std::end(kStates), word) != std::end(kStates);
 }
 
-/// "1:5" of a byte offset, both from 1.
-std::string PlaceText(std::string_view text, size_t offset) {
-  const std::string_view before = text.substr(0, offset);
-  const auto line = std::count(before.begin(), before.end(), '\n') + 1;
-  const size_t last = before.rfind('\n');
-  const size_t column = offset - (last == std::string_view::npos ? 0 : last + 1) + 1;
-  return std::to_string(line) + ":" + std::to_string(column);
-}
-
 /// A name of the folder out of a name or an ARN.
 std::string NameOf(std::string_view text) {
   constexpr std::string_view kMark = ":alarm:";
@@ -54,8 +45,8 @@ class RuleParser {
       const std::string_view word = PeekWord();
       got = "\"" + std::string(word.empty() ? text_.substr(at_, 1) : word) + "\"";
     }
-    return InvalidArgument(PlaceText(text_, at_) + ": expected " + std::string(what) + ", got " +
-                           got);
+    return InvalidArgument(LineAndColumn(text_, at_) + ": expected " + std::string(what) +
+                           ", got " + got);
   }
 
   void SkipBlank() {
@@ -105,7 +96,7 @@ class RuleParser {
 
   Result<AlarmRule> Operand(int depth) {
     if (depth > kDeepest)
-      return InvalidArgument(PlaceText(text_, at_) + ": the rule is nested more than " +
+      return InvalidArgument(LineAndColumn(text_, at_) + ": the rule is nested more than " +
                              std::to_string(kDeepest) + " deep");
     if (Take('(')) {
       HN_TRY(AlarmRule rule, Either(depth + 1));
@@ -162,7 +153,7 @@ class RuleParser {
     HN_TRY_VOID(Want(')'));
     HN_TRY_VOID(Want(')'));
     if (rule.per_cent || rule.least <= static_cast<double>(rule.alarms.size())) return rule;
-    return InvalidArgument(PlaceText(text_, at_) + ": AT_LEAST wants more alarms than the " +
+    return InvalidArgument(LineAndColumn(text_, at_) + ": AT_LEAST wants more alarms than the " +
                            std::to_string(rule.alarms.size()) + " that it names");
   }
 
@@ -188,7 +179,7 @@ class RuleParser {
     const size_t end = quoted ? text_.find(quote, begin)
                               : std::min(text_.find_first_of(" \t\r\n(),\"'", begin), text_.size());
     if (end == std::string_view::npos)
-      return InvalidArgument(PlaceText(text_, at_) + ": the quotation mark is not closed");
+      return InvalidArgument(LineAndColumn(text_, at_) + ": the quotation mark is not closed");
     if (end == begin) return Expected("an alarm's name");
     at_ = end + (quoted ? 1 : 0);
     return NameOf(text_.substr(begin, end - begin));

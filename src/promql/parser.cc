@@ -1,5 +1,6 @@
 #include "promql/parser.h"
 
+#include "base/strings.h"
 #include "promql/impl/parser_core.h"
 
 namespace hinomi::promql {
@@ -88,15 +89,7 @@ Result<std::vector<metrics::Matcher>> ParseSelector(std::string_view text) {
 }
 
 std::string LineAndColumn(std::string_view text, size_t offset) {
-  if (text.empty()) return "unknown position";
-  size_t line = 1, start = 0;
-  for (size_t i = 0; i < offset && i < text.size(); ++i) {
-    if (text[i] == '\n') {
-      ++line;
-      start = i + 1;
-    }
-  }
-  return std::to_string(line) + ":" + std::to_string(offset - start + 1);
+  return text.empty() ? "unknown position" : hinomi::LineAndColumn(text, offset);
 }
 
 }  // namespace hinomi::promql
