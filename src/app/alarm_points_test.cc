@@ -1,8 +1,9 @@
 // What an alarm reads: from the document to its points.
+#include "app/alarm_points.h"
+
 #include <gtest/gtest.h>
 
 #include "alarms/periods.h"
-#include "app/routes.h"
 #include "base/log.h"
 #include "base/strings.h"
 #include "base/telemetry.h"
@@ -22,8 +23,8 @@ class AlarmPointsTest : public testing::Test {
     store_ = *metrics::Tsdb::Open(files_, clock_, log_, telemetry_, options);
   }
   void Store(const char* metric, std::vector<metrics::Sample> samples) {
-    ASSERT_TRUE(store_->Append(
-        {{metrics::MakeLabels(metric, {{"Queue", "app"}}), std::move(samples)}}));
+    ASSERT_TRUE(
+        store_->Append({{metrics::MakeLabels(metric, {{"Queue", "app"}}), std::move(samples)}}));
   }
   /// The only alarm of such an alarms.yml.
   policy::AlarmDocument Alarm(const std::string& keys) {

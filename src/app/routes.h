@@ -70,12 +70,6 @@ void AddAllRoutes(http::Server& server, const RouteContext& context);
 /// "METHOD pattern" of the routes that change something and need no sign-in.
 std::span<const std::string> PublicWrites();
 
-/// The points of the periods between these instants (alarms::PeriodEdges), newest first, from the
-/// metrics store.
-Result<std::vector<ops_model::Datapoint>> ReadPoints(const metrics::Queryable& source,
-                                                     const policy::AlarmDocument& alarm,
-                                                     const std::vector<Instant>& edges);
-
 }  // namespace hinomi::app
 
 #endif  // HINOMI_APP_ROUTES_H_

@@ -9,6 +9,7 @@
 
 #include "alarms/evaluator.h"
 #include "alarms/periods.h"
+#include "app/alarm_points.h"
 #include "app/collectors.h"
 #include "app/control_thread.h"
 #include "app/disk_watch.h"

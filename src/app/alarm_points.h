@@ -1,0 +1,27 @@
+#ifndef HINOMI_APP_ALARM_POINTS_H_
+#define HINOMI_APP_ALARM_POINTS_H_
+
+#include <vector>
+
+#include "base/clock.h"
+#include "base/result.h"
+#include "control/backtest.h"
+#include "metrics/storage.h"
+#include "ops_model/event.h"
+#include "policy/documents.h"
+
+/// What alarms read, out of the metrics store.
+namespace hinomi::app {
+
+/// The points of the periods between these instants (alarms::PeriodEdges), newest first, from the
+/// metrics store.
+Result<std::vector<ops_model::Datapoint>> ReadPoints(const metrics::Queryable& source,
+                                                     const policy::AlarmDocument& alarm,
+                                                     const std::vector<Instant>& edges);
+
+/// The same for a backtest. The store must outlive it. Threads: any.
+control::BacktestSource HistoryOf(const metrics::Queryable& source);
+
+}  // namespace hinomi::app
+
+#endif  // HINOMI_APP_ALARM_POINTS_H_
