@@ -114,6 +114,11 @@ class MetricMath {
   const EntrySet& set() const { return set_; }
   /// The id of what the alarm watches.
   const std::string& watched() const { return set_.entries[watched_].id; }
+  /// Its expression as it was written; the id of a metric.
+  const std::string& watched_text() const {
+    const Entry& entry = set_.entries[watched_];
+    return entry.expression.empty() ? entry.id : entry.expression;
+  }
 
   /// What the alarm watches: `grid.count` points. Errors: kInvalidArgument if the points of a
   /// metric are not given or not as many as the grid has; and those of the band's source.

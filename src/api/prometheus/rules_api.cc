@@ -88,8 +88,8 @@ std::string StatisticText(const AlarmDocument& alarm) {
 }
 
 std::string RuleQuery(const AlarmDocument& alarm) {
-  // Of other alarms: PromQL knows them as its own series.
-  if (alarm.is_composite()) {
+  // Of other alarms, or in metric math: PromQL knows them by their own series.
+  if (alarm.is_composite() || alarm.math != nullptr) {
     std::string condition;
     AppendCondition(condition, "alertname", alarm.name);
     return "ALERTS{" + condition + "}";
@@ -124,6 +124,8 @@ Json RuleAnnotations(const AlarmDocument& alarm) {
   if (!alarm.action.empty()) out.Set("action", alarm.action);
   if (alarm.is_composite())
     out.Set("rule", alarm.rule);
+  else if (alarm.math != nullptr)
+    out.Set("expression", alarm.math->watched_text());
   else if (StatisticText(alarm) == SelectorOf(alarm))
     out.Set("statistic", alarm.statistic);
   return out;

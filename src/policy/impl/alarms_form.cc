@@ -112,6 +112,12 @@ void ConvertThreshold(Reader& reader, const yaml::Node&, const std::string& path
   }
   const std::string unit = UnitOfMetric(alarm);
   const std::string at = yaml::PathKey(path, "threshold");
+  if (!alarm.queries.empty()) {
+    reader.Mistake(
+        reader.PlaceOf(at), at,
+        "the value of an expression has no unit; write the bare number instead of " + text);
+    return;
+  }
   if (text.ends_with('%')) {
     if (unit == "Percent") {
       alarm.threshold = ParseDouble(std::string_view(text).substr(0, text.size() - 1)).value_or(0);
