@@ -165,8 +165,7 @@ Result<std::vector<Look>> Looks(const policy::OpsFolder& folder, const BacktestS
         return Error{ErrorCode::kExhausted,
                      "that would be more than " + std::to_string(options.most_evaluations) +
                          " evaluations; take a shorter time or fewer alarms"};
-      if (source.cancelled && source.cancelled())
-        return Error{ErrorCode::kCancelled, "the backtest was cancelled"};
+      if (source.go_on) HN_TRY_VOID(source.go_on());
       HN_TRY(auto points, source.points(alarm, at));
       looks.push_back({at, i, std::move(points)});
     }
@@ -224,9 +223,10 @@ std::vector<double> Candidates(const policy::AlarmDocument& alarm, const std::ve
 
 /// The most sensitive threshold that, like all less sensitive ones, opens no more incidents than
 /// wished. One that stands from the beginning on counts.
-std::optional<double> ThresholdFor(const policy::OpsFolder& folder, size_t index,
-                                   const std::vector<Look>& looks, double most_incidents,
-                                   const BacktestOptions& options) {
+Result<std::optional<double>> ThresholdFor(const policy::OpsFolder& folder, size_t index,
+                                           const BacktestSource& source,
+                                           const std::vector<Look>& looks, double most_incidents,
+                                           const BacktestOptions& options) {
   constexpr size_t kMostCandidates = 100;
   policy::OpsFolder alone = folder;
   alone.alarms = {folder.alarms[index]};
@@ -236,6 +236,7 @@ std::optional<double> ThresholdFor(const policy::OpsFolder& folder, size_t index
     if (look.alarm == index) own.push_back({look.at, 0, look.points});
   std::optional<double> quiet;
   for (const double threshold : Candidates(folder.alarms[index], own, kMostCandidates)) {
+    if (source.go_on) HN_TRY_VOID(source.go_on());
     alone.alarms[0].threshold = threshold;
     const BacktestRun run = Run(alone, own, options);
     const bool stood = run.alarms.at(name).stood_at_first;
@@ -255,10 +256,11 @@ Result<BacktestRun> Backtest(const policy::OpsFolder& folder, const BacktestSour
   BacktestRun run = Run(folder, looks, options);
   if (!options.incidents_a_week) return run;
   const double weeks = (options.to - options.from).ToSeconds() / Duration::Days(7).ToSeconds();
-  for (size_t i = 0; i < folder.alarms.size(); ++i)
-    if (!folder.alarms[i].is_composite())
-      run.alarms[folder.alarms[i].name].threshold =
-          ThresholdFor(folder, i, looks, *options.incidents_a_week * weeks, options);
+  for (size_t i = 0; i < folder.alarms.size(); ++i) {
+    if (folder.alarms[i].is_composite()) continue;
+    HN_TRY(run.alarms[folder.alarms[i].name].threshold,
+           ThresholdFor(folder, i, source, looks, *options.incidents_a_week * weeks, options));
+  }
   return run;
 }
 

@@ -26,8 +26,8 @@ struct BacktestSource {
   std::function<Result<std::vector<Instant>>(const policy::AlarmDocument& alarm, Instant from,
                                              Instant to)>
       samples;
-  /// True: end early, with an error. May be null.
-  std::function<bool()> cancelled;
+  /// Asked now and then; its error ends the backtest. May be null.
+  std::function<Status()> go_on;
 };
 
 struct BacktestOptions {
@@ -72,7 +72,7 @@ struct BacktestRun {
 /// Each alarm is looked at as alarms::Schedule would have: on its grid, and as of each sample. The
 /// states at `from` are those that were in force then as far as the points tell. New alarms are not
 /// observed. Nobody acknowledges anything. Errors: those of the source, kExhausted beyond the
-/// number of evaluations, kCancelled.
+/// number of evaluations, those of `go_on`.
 Result<BacktestRun> Backtest(const policy::OpsFolder& folder, const BacktestSource& source,
                              const BacktestOptions& options);
 

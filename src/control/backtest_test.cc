@@ -191,6 +191,15 @@ TEST_F(BacktestTest, TooMuchIsRefusedWithItsBound) {
   ASSERT_FALSE(run);
   EXPECT_EQ(run.error().message,
             "that would be more than 10 evaluations; take a shorter time or fewer alarms");
+  options_.most_evaluations = 1000;
+  BacktestSource source = SourceOf(history_);
+  int asked = 0;
+  source.go_on = [&asked]() -> Status {
+    if (++asked < 20) return {};
+    return Unavailable("enough");
+  };
+  EXPECT_EQ(Backtest(folder_, source, options_).error().message, "enough");
+  EXPECT_EQ(asked, 20);
   std::swap(options_.from, options_.to);
   EXPECT_FALSE(Backtest(folder_, SourceOf(history_), options_));
 }

@@ -10,6 +10,8 @@ namespace hinomi::api::impl {
 namespace {
 
 constexpr Duration kDefaultLength = Duration::Days(7);
+/// Of one backtest: it holds a worker, for which a server that stops waits.
+constexpr Duration kLongest = Duration::Minutes(2);
 /// An alarm that comes this much later or earlier is still about the same incident.
 constexpr Duration kAround = Duration::Minutes(15);
 
@@ -163,7 +165,13 @@ Result<Json> Backtest(const ConsoleContext& context, const http::Request& reques
   HN_TRY(const auto whole, FolderOf(context, *picture, body));
   const std::string name = body["alarm"].is_string() ? body["alarm"].as_string() : "";
   HN_TRY(const policy::OpsFolder folder, Chosen(*whole, name));
-  HN_TRY(const control::BacktestRun run, control::Backtest(folder, context.history, options));
+  control::BacktestSource source = context.history;
+  source.go_on = [&clock = context.clock, end = context.clock.Monotonic() + kLongest]() -> Status {
+    if (clock.Monotonic() < end) return {};
+    return Error{ErrorCode::kTimeout, "a backtest takes " + FormatDuration(kLongest) +
+                                          " at most; take a shorter time, or one alarm"};
+  };
+  HN_TRY(const control::BacktestRun run, control::Backtest(folder, source, options));
   Json incidents = Json::MakeArray();
   for (const control::BacktestIncident& incident : run.incidents) {
     if (incidents.as_array().size() == kMostBacktestRows) break;
