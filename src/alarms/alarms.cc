@@ -86,7 +86,7 @@ std::optional<AlarmTransitioned> Recheck(const State& state, const policy::Alarm
   if (event.observing == last.observing && event.held_by == last.held_by &&
       event.held_until == last.held_until && (event.acts() || event.action == last.action))
     return std::nullopt;
-  if (event.observing || !event.held_by.empty())
+  if (event.is_held())
     event.reason_code = "held";
   else if (last.observing)
     event.reason_code = "observation_ended";
@@ -95,11 +95,13 @@ std::optional<AlarmTransitioned> Recheck(const State& state, const policy::Alarm
   return event;
 }
 
-Decision RecheckHeld(const State& state, Instant now, const policy::OpsFolder& policy) {
+/// Of all alarms that are held, or of those that `suppressor` explains.
+Decision RecheckHeld(const State& state, const std::optional<std::string>& suppressor, Instant now,
+                     const policy::OpsFolder& policy) {
   Decision decision;
   for (const std::string& name : state.held) {
     const policy::AlarmDocument* alarm = FindAlarm(policy, name);
-    if (alarm == nullptr) continue;
+    if (alarm == nullptr || (suppressor && alarm->suppressor.alarm != *suppressor)) continue;
     if (auto event = Recheck(state, *alarm, state.alarms.at(name), now, policy))
       decision.events.emplace_back(*std::move(event));
   }
@@ -174,19 +176,6 @@ Decision EvaluateComposites(const State& state, const std::optional<std::string>
   return decision;
 }
 
-/// What a suppressor that came or went means for those that it explains.
-Decision RecheckSuppressed(const State& state, const std::string& suppressor, Instant now,
-                           const policy::OpsFolder& policy) {
-  Decision decision;
-  for (const std::string& name : state.held) {
-    const policy::AlarmDocument* alarm = FindAlarm(policy, name);
-    if (alarm == nullptr || alarm->suppressor.alarm != suppressor) continue;
-    if (auto event = Recheck(state, *alarm, state.alarms.at(name), now, policy))
-      decision.events.emplace_back(*std::move(event));
-  }
-  return decision;
-}
-
 /// Why nothing can be scaled for this alarm; "" if something can.
 std::string Hindrance(const AlarmTransitioned& transition, const policy::OpsFolder& policy) {
   for (const policy::ServiceDocument& service : policy.targets.services)
@@ -222,10 +211,10 @@ Decision OnEvent(const State& state, const Event& event, Instant now,
     // What is published once more is no news to other alarms.
     if (transition->from == transition->to) return decision;
     decision.Merge(EvaluateComposites(state, transition->alarm, now, policy));
-    decision.Merge(RecheckSuppressed(state, transition->alarm, now, policy));
+    decision.Merge(RecheckHeld(state, transition->alarm, now, policy));
   } else if (std::holds_alternative<OpsLoaded>(event.body)) {
     decision = EvaluateComposites(state, std::nullopt, now, policy);
-    decision.Merge(RecheckHeld(state, now, policy));
+    decision.Merge(RecheckHeld(state, std::nullopt, now, policy));
   }
   return decision;
 }
@@ -240,7 +229,7 @@ void ApplyTransition(State& state, const AlarmTransitioned& transition, const Ev
   status.transition = event.sequence;
   status.last = transition;
   status.action_taken = false;
-  if (!transition.observing && transition.held_by.empty()) status.acted = transition.to;
+  if (!transition.is_held()) status.acted = transition.to;
   if (status.is_held())
     state.held.insert(transition.alarm);
   else
@@ -288,7 +277,8 @@ Decision Decide(const State& state, const ops_model::Input& input, Instant now,
     return OnEvaluation(state, *evaluation, now, policy);
   if (const auto* event = std::get_if<EventInput>(&input))
     return OnEvent(state, event->event, now, policy);
-  if (std::holds_alternative<ops_model::TimerInput>(input)) return RecheckHeld(state, now, policy);
+  if (std::holds_alternative<ops_model::TimerInput>(input))
+    return RecheckHeld(state, std::nullopt, now, policy);
   return {};
 }
 

@@ -32,8 +32,7 @@ struct AlarmStatus {
 
   /// Its action is kept back and may be let through later.
   bool is_held() const {
-    return (last.observing || !last.held_by.empty()) &&
-           (state == ops_model::AlarmState::kAlarm || !last.action.empty());
+    return last.is_held() && (state == ops_model::AlarmState::kAlarm || !last.action.empty());
   }
 };
 

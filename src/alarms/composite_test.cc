@@ -156,90 +156,51 @@ TEST_F(CompositeAlarmTest, ANewRuleIsDecidedWhenItIsLoaded) {
   EXPECT_EQ(StateOfAlarm("c"), "OK");
 }
 
-// The six cases of the guide, "Composite alarm action suppression".
-TEST_F(CompositeAlarmTest, TheSuppressorIsWaitedFor) {
+// The six cases of the guide, "Composite alarm action suppression", and what follows from them.
+TEST_F(CompositeAlarmTest, ASuppressorIsWaitedForAndCountsAWhileAfterItsEnd) {
+  struct Step {
+    int second;
+    const char* alarm;
+    bool bad;
+  };
+  const struct {
+    const char* what;
+    std::vector<Step> steps;
+    const char* held;
+    const char* acted;
+  } cases[] = {
+      {"it does not come", {{12, "a", true}}, "wait@12", "c=ALARM@14"},
+      {"it comes in time", {{12, "a", true}, {13, "s", true}}, "wait@12 suppressor@13", ""},
+      {"each transition is waited for",
+       {{12, "a", true}, {13, "a", false}},
+       "wait@12 wait@13",
+       "c=OK@15"},
+      {"it stands already", {{10, "s", true}, {12, "a", true}}, "suppressor@12", ""},
+      {"it ends, and counts a while",
+       {{12, "a", true}, {13, "s", true}, {16, "s", false}},
+       "wait@12 suppressor@13 extension@16",
+       "c=ALARM@19"},
+      {"a transition in the extension is waited for instead",
+       {{12, "a", true}, {13, "s", true}, {16, "s", false}, {17, "a", false}},
+       "wait@12 suppressor@13 extension@16 wait@17",
+       "c=OK@19"},
+      {"it comes too late",
+       {{12, "a", true}, {15, "s", true}, {16, "s", false}},
+       "wait@12",
+       "c=ALARM@14"},
+  };
   AddSuppressed();
-  LoadPolicy();
-  Until(10);
-  acted_ = held_ = "";
-  Point(12, "a", true);
-  Until(20);
-  EXPECT_EQ(held_, "wait@12");
-  EXPECT_EQ(acted_, "c=ALARM@14");
-}
-
-TEST_F(CompositeAlarmTest, ASuppressorThatComesInTimeSuppresses) {
-  AddSuppressed();
-  LoadPolicy();
-  Until(10);
-  acted_ = held_ = "";
-  Point(12, "a", true);
-  Point(13, "s", true);
-  Until(60);
-  EXPECT_EQ(held_, "wait@12 suppressor@13");
-  EXPECT_EQ(acted_, "");
-}
-
-TEST_F(CompositeAlarmTest, EachTransitionIsWaitedForAnew) {
-  AddSuppressed();
-  LoadPolicy();
-  Until(10);
-  acted_ = held_ = "";
-  Point(12, "a", true);
-  Point(13, "a", false);
-  Until(20);
-  EXPECT_EQ(held_, "wait@12 wait@13");
-  EXPECT_EQ(acted_, "c=OK@15");
-}
-
-TEST_F(CompositeAlarmTest, ASuppressorThatStandsSuppressesAtOnce) {
-  AddSuppressed();
-  LoadPolicy();
-  Point(10, "s", true);
-  acted_ = held_ = "";
-  Point(12, "a", true);
-  Until(60);
-  EXPECT_EQ(held_, "suppressor@12");
-  EXPECT_EQ(acted_, "");
-}
-
-TEST_F(CompositeAlarmTest, ASuppressorCountsAWhileAfterItHasEnded) {
-  AddSuppressed();
-  LoadPolicy();
-  Until(10);
-  acted_ = held_ = "";
-  Point(12, "a", true);
-  Point(13, "s", true);
-  Point(16, "s", false);
-  Until(30);
-  EXPECT_EQ(held_, "wait@12 suppressor@13 extension@16");
-  EXPECT_EQ(acted_, "c=ALARM@19");
-}
-
-TEST_F(CompositeAlarmTest, ATransitionInTheExtensionIsWaitedForInstead) {
-  AddSuppressed();
-  LoadPolicy();
-  Until(10);
-  acted_ = held_ = "";
-  Point(12, "a", true);
-  Point(13, "s", true);
-  Point(16, "s", false);
-  Point(17, "a", false);
-  Until(30);
-  EXPECT_EQ(held_, "wait@12 suppressor@13 extension@16 wait@17");
-  EXPECT_EQ(acted_, "c=OK@19");
-}
-
-TEST_F(CompositeAlarmTest, ASuppressorThatComesTooLateChangesNothing) {
-  AddSuppressed();
-  LoadPolicy();
-  Until(10);
-  acted_ = held_ = "";
-  Point(12, "a", true);
-  Point(15, "s", true);
-  Point(16, "s", false);
-  Until(30);
-  EXPECT_EQ(acted_, "c=ALARM@14");
+  for (const auto& c : cases) {
+    state_ = State();
+    now_ = kZero;
+    LoadPolicy();
+    Until(9);  // What followed from the creation is over.
+    acted_ = held_ = "";
+    for (const Step& step : c.steps) Point(step.second, step.alarm, step.bad);
+    Until(60);
+    EXPECT_EQ(held_, c.held) << c.what;
+    EXPECT_EQ(acted_, c.acted) << c.what;
+  }
 }
 
 TEST_F(CompositeAlarmTest, AnotherSuppressorDropsWhatTheFirstOneHeld) {

@@ -84,8 +84,9 @@ struct AlarmTransitioned {
   std::string held_by;
   Instant held_until;  ///< When that is looked at again; zero: when something else happens.
 
-  /// False where it is published only: nothing follows from it now.
-  bool acts() const { return !observing && held_by.empty() && !action.empty(); }
+  /// True where it is published only: nothing follows from it now.
+  bool is_held() const { return observing || !held_by.empty(); }
+  bool acts() const { return !is_held() && !action.empty(); }
 };
 
 /// An action other than paging was asked for, e.g. scale-up. `outcome` says

@@ -197,7 +197,7 @@ Decision OnEvaluation(const State& state, const AlarmEvaluation& evaluation, Ins
 Decision OnTransition(const State& state, const Event& event, const AlarmTransitioned& transition,
                       Instant now, const policy::OpsFolder& policy) {
   const policy::AlarmDocument* alarm = FindAlarm(policy, transition.alarm);
-  if (alarm == nullptr || transition.observing || !transition.held_by.empty()) return {};
+  if (alarm == nullptr || transition.is_held()) return {};
   const policy::ServiceDocument* document = FindService(policy, *alarm);
   if (document == nullptr) return {};
   const std::string scale = ScaleOf(policy, *alarm, transition.to);
@@ -288,7 +288,7 @@ void ApplyTransition(State& state, const AlarmTransitioned& transition, const Ev
   view.state = transition.to;
   view.moved_at = event.at;
   view.transition = event.sequence;
-  view.observing = transition.observing || !transition.held_by.empty();
+  view.observing = transition.is_held();
 }
 
 void ApplySetBack(State& state, Duration by) {
