@@ -86,6 +86,13 @@ TEST(ZoneTest, CivilPeriodsBeginByTheClocksOfTheZone) {
   }
 }
 
+TEST(ZoneTest, DaysOfTheWeekAreKnownBefore1970Too) {
+  EXPECT_EQ(Weekday(Instant()), 3);  // a Thursday
+  EXPECT_EQ(Weekday(Instant() - Duration::Nanos(1)), 2);
+  EXPECT_EQ(Weekday(*ParseRfc3339("1969-12-28T23:59:59Z")), 6);
+  EXPECT_EQ(Weekday(*ParseRfc3339("2026-11-30T00:00:00Z")), 0);
+}
+
 TEST(StringsTest, NumbersWholeOrNotAtAll) {
   EXPECT_EQ(ParseInt("-12"), -12);
   EXPECT_FALSE(ParseInt("12x"));

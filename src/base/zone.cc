@@ -69,4 +69,8 @@ Instant CivilStart(const std::string& zone, Duration period, Instant t) {
   return std::min(t, start + (offset - there));
 }
 
+int Weekday(Instant civil) {
+  return static_cast<int>(RestOf(civil - Instant() - kFirstMonday, kWeek) / Duration::Days(1));
+}
+
 }  // namespace hinomi

@@ -31,6 +31,10 @@ Instant FromCivil(const std::string& zone, Instant civil);
 /// the clocks are changed is shorter or longer than the others.
 Instant CivilStart(const std::string& zone, Duration period, Instant t);
 
+/// The day of the week of a civil time (given as if it were UTC's), 0 for Monday to 6 for Sunday,
+/// before 1970, too.
+int Weekday(Instant civil);
+
 }  // namespace hinomi
 
 #endif  // HINOMI_BASE_ZONE_H_

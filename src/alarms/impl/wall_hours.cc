@@ -23,9 +23,9 @@ WallHour WallHours::At(Instant t) {
   const int64_t local = t.seconds() + offset_s_;
   WallHour hour;
   hour.day = FloorDivide(local, kDaySeconds);
-  const int64_t weekday = ((hour.day + 3) % 7 + 7) % 7;  // 1970-01-01 was a Thursday.
+  const int weekday = Weekday(Instant::FromSeconds(local));
   const int64_t of_day_s = local - hour.day * kDaySeconds;
-  hour.of_week = static_cast<double>(weekday * 24) + static_cast<double>(of_day_s) / 3600;
+  hour.of_week = weekday * 24.0 + static_cast<double>(of_day_s) / 3600;
   return hour;
 }
 

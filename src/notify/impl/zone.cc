@@ -11,12 +11,10 @@ namespace {
 
 constexpr Duration kDay = Duration::Days(1);
 
-/// `day` is a midnight in civil time.
-bool IsWorkday(const policy::HoursDocument& hours, Instant day) {
-  // 1970-01-01 was a Thursday.
-  constexpr std::array<std::string_view, 7> kNames = {"thu", "fri", "sat", "sun",
-                                                      "mon", "tue", "wed"};
-  const std::string_view name = kNames[static_cast<size_t>((day - Instant()) / kDay % 7)];
+bool IsWorkday(const policy::HoursDocument& hours, Instant civil) {
+  constexpr std::array<std::string_view, 7> kNames = {"mon", "tue", "wed", "thu",
+                                                      "fri", "sat", "sun"};
+  const std::string_view name = kNames[static_cast<size_t>(Weekday(civil))];
   return hours.weekdays.empty() ||
          std::find(hours.weekdays.begin(), hours.weekdays.end(), name) != hours.weekdays.end();
 }
