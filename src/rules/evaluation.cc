@@ -77,7 +77,7 @@ class Evaluation {
   }
 
   Round Run() {
-    for (size_t i = 0; i < group_.rules().size(); ++i) {
+    for (const size_t i : group_.order()) {
       if (!group_.rules()[i].records()) continue;
       if (world_.stopping && world_.stopping()) {
         Keep(i);

@@ -6,6 +6,7 @@
 #include "base/digest.h"
 #include "base/strings.h"
 #include "promql/parser.h"
+#include "rules/order.h"
 
 namespace hinomi::rules {
 namespace {
@@ -61,6 +62,7 @@ Group::Group(policy::RuleGroupDocument document)
     rule.reads = MetricsOf(*rule.expr);
     if (rule.records()) ++recording_count_;
   }
+  order_ = EvaluationOrder(rules_);
 }
 
 }  // namespace hinomi::rules

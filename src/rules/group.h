@@ -37,6 +37,8 @@ class Group {
   const std::string& key() const { return key_; }
   const Grid& grid() const { return grid_; }
   const std::vector<Rule>& rules() const { return rules_; }
+  /// In which order they are evaluated: numbers of `rules()` (rules/order.h).
+  const std::vector<size_t>& order() const { return order_; }
   /// How many of the rules record; the others are alerting rules, which are not run.
   size_t recording_count() const { return recording_count_; }
 
@@ -45,6 +47,7 @@ class Group {
   std::string key_;
   Grid grid_;
   std::vector<Rule> rules_;
+  std::vector<size_t> order_;
   size_t recording_count_ = 0;
 };
 
