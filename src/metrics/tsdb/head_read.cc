@@ -90,29 +90,40 @@ Result<std::vector<SeriesColumns>> Head::Select(const std::vector<CompiledMatche
           std::any_of(files.begin(), files.end(), [&](const auto& file) { return file->Has(id); });
       if (!anywhere) continue;
       ids.push_back(id);
-      columns.Clear();
-      if (in_fresh) fresh_->Read(id, columns);
-      selected.push_back({table_->LabelsOf(id), columns.at_ms, columns.values});
+      SampleColumns own;
+      if (in_fresh) fresh_->Read(id, own);
+      selected.push_back({table_->LabelsOf(id), std::move(own.at_ms), std::move(own.values)});
     }
   }
+  const bool only_fresh = files.empty() && sealed == nullptr;
   size_t samples = 0;
   size_t kept = 0;
   for (size_t i = 0; i < ids.size(); ++i) {
-    columns.Clear();
-    for (const auto& file : files)
-      if (!file->Read(ids[i], columns)) ++damaged_chunks_;
-    if (sealed != nullptr) sealed->Read(ids[i], columns);
     SeriesColumns& series = selected[i];
-    columns.at_ms.insert(columns.at_ms.end(), series.at_ms.begin(), series.at_ms.end());
-    columns.values.insert(columns.values.end(), series.values.begin(), series.values.end());
+    columns.Clear();
+    if (only_fresh) {
+      columns.at_ms.swap(series.at_ms);
+      columns.values.swap(series.values);
+    } else {
+      for (const auto& file : files)
+        if (!file->Read(ids[i], columns)) ++damaged_chunks_;
+      if (sealed != nullptr) sealed->Read(ids[i], columns);
+      columns.at_ms.insert(columns.at_ms.end(), series.at_ms.begin(), series.at_ms.end());
+      columns.values.insert(columns.values.end(), series.values.begin(), series.values.end());
+    }
     SortKeepingLast(columns);
     Clip(columns, from_ms, to_ms);
     if (columns.size() == 0) continue;
     samples += columns.size();
     HN_TRY_VOID(CheckLimits(limits, kept + 1, samples));
     HN_TRY_VOID(TakeMemory(limits, columns.size()));
-    series.at_ms = columns.at_ms;
-    series.values = columns.values;
+    if (only_fresh) {
+      columns.at_ms.swap(series.at_ms);
+      columns.values.swap(series.values);
+    } else {
+      series.at_ms = columns.at_ms;
+      series.values = columns.values;
+    }
     if (kept != i) selected[kept] = std::move(series);
     ++kept;
   }

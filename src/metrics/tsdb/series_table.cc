@@ -22,27 +22,34 @@ class SeriesHash {
   uint64_t hash_ = 0;
 };
 
-/// What a matcher says of series, by the numbers of their labels: each label that is
-/// met is taken apart once.
+/// What a matcher says of series, by the numbers of their labels. Of many series each label
+/// that is met is taken apart once; for a few it would take longer to prepare that.
 class LabelJudge {
  public:
-  LabelJudge(const LabelPool& labels, const CompiledMatcher& matcher)
-      : labels_(labels),
-        matcher_(matcher),
-        passes_without_(matcher.Matches("")),
-        verdicts_(labels.size(), Verdict::kNotAsked) {}
+  LabelJudge(const LabelPool& labels, const CompiledMatcher& matcher, size_t series)
+      : labels_(labels), matcher_(matcher), passes_without_(matcher.Matches("")) {
+    if (series * kBytesAJudgement > labels.size())
+      verdicts_.assign(labels.size(), Verdict::kNotAsked);
+  }
 
   bool Passes(std::span<const LabelPool::Pair> pairs) {
     for (const LabelPool::Pair pair : pairs) {
-      Verdict& verdict = verdicts_[pair];
-      if (verdict == Verdict::kNotAsked) verdict = Judge(pair);
+      const Verdict verdict = verdicts_.empty() ? Judge(pair) : Remembered(pair);
       if (verdict != Verdict::kOtherName) return verdict == Verdict::kPasses;
     }
     return passes_without_;
   }
 
  private:
+  // So many verdicts are cleared in the time that taking the labels of a series apart needs.
+  static constexpr size_t kBytesAJudgement = 256;
   enum class Verdict : uint8_t { kNotAsked, kOtherName, kPasses, kFails };
+
+  Verdict Remembered(LabelPool::Pair pair) {
+    Verdict& verdict = verdicts_[pair];
+    if (verdict == Verdict::kNotAsked) verdict = Judge(pair);
+    return verdict;
+  }
   Verdict Judge(LabelPool::Pair pair) const {
     const auto label = labels_.LabelOf(pair);
     if (label.name != matcher_.label()) return Verdict::kOtherName;
@@ -52,8 +59,13 @@ class LabelJudge {
   const LabelPool& labels_;
   const CompiledMatcher& matcher_;
   bool passes_without_;
-  std::vector<Verdict> verdicts_;
+  std::vector<Verdict> verdicts_;  ///< By label; empty: not remembered.
 };
+
+/// True if it names one label with its value, which a series has or has not.
+bool NamesOneLabel(const CompiledMatcher& matcher) {
+  return matcher.type() == MatchType::kEqual && !matcher.value().empty();
+}
 
 }  // namespace
 
@@ -193,22 +205,42 @@ std::vector<SeriesId> SeriesTable::WithAnyValueOf(const CompiledMatcher& matcher
   return ids;
 }
 
-std::vector<SeriesId> SeriesTable::Matching(const std::vector<CompiledMatcher>& matchers) const {
-  // The fewest series that one label has are looked at; the other matchers judge them.
-  const std::vector<SeriesId>* fewest = nullptr;
-  const CompiledMatcher* settled = nullptr;
+std::optional<std::vector<LabelPool::Pair>> SeriesTable::NamedBy(
+    const std::vector<CompiledMatcher>& matchers) const {
+  std::vector<LabelPool::Pair> named;
+  std::string message;
   for (const CompiledMatcher& matcher : matchers) {
-    if (matcher.type() != MatchType::kEqual || matcher.value().empty()) continue;
-    const auto pair = labels_.Find(LabelBytesOf(Labels({{matcher.label(), matcher.value()}})));
-    if (!pair) return {};
-    const std::vector<SeriesId>& with = labels_.SeriesOf(*pair);
-    if (fewest != nullptr && with.size() >= fewest->size()) continue;
-    fewest = &with;
-    settled = &matcher;
+    if (!NamesOneLabel(matcher)) continue;
+    message.clear();
+    AppendLabel(matcher.label(), matcher.value(), message);
+    const auto pair = labels_.Find(message);
+    if (!pair) return std::nullopt;
+    named.push_back(*pair);
   }
+  return named;
+}
+
+std::vector<SeriesId> SeriesTable::WithAll(std::span<const LabelPool::Pair> pairs) const {
+  const auto count = [this](LabelPool::Pair pair) { return labels_.SeriesOf(pair).size(); };
+  const LabelPool::Pair rarest = *std::ranges::min_element(pairs, {}, count);
+  std::vector<SeriesId> ids = labels_.SeriesOf(rarest);
+  for (const LabelPool::Pair pair : pairs) {
+    if (pair == rarest) continue;
+    std::erase_if(ids, [&](SeriesId id) {
+      const auto own = PairsOf(id);
+      return std::ranges::find(own, pair) == own.end();
+    });
+  }
+  return ids;
+}
+
+std::vector<SeriesId> SeriesTable::Matching(const std::vector<CompiledMatcher>& matchers) const {
+  const auto named = NamedBy(matchers);
+  if (!named) return {};
   std::vector<SeriesId> candidates;
-  if (fewest != nullptr) {
-    candidates = *fewest;
+  const CompiledMatcher* settled = nullptr;  // Besides those that name one label.
+  if (!named->empty()) {
+    candidates = WithAll(*named);
   } else {
     const auto narrow = std::find_if(matchers.begin(), matchers.end(),
                                      [](const auto& matcher) { return !matcher.Matches(""); });
@@ -221,8 +253,10 @@ std::vector<SeriesId> SeriesTable::Matching(const std::vector<CompiledMatcher>& 
     }
   }
   for (const CompiledMatcher& matcher : matchers) {
-    if (&matcher == settled) continue;
-    LabelJudge judge(labels_, matcher);
+    if (&matcher == settled || NamesOneLabel(matcher)) continue;
+    const bool on_any = labels_.names().contains(matcher.label());
+    if (!on_any && matcher.Matches("")) continue;
+    LabelJudge judge(labels_, matcher, candidates.size());
     std::erase_if(candidates, [&](SeriesId id) { return !judge.Passes(PairsOf(id)); });
   }
   return candidates;

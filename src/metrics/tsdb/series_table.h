@@ -133,6 +133,11 @@ class SeriesTable {
   void Grow();
   void TakeSlot(SeriesId id);
   std::vector<SeriesId> WithAnyValueOf(const CompiledMatcher& matcher) const;
+  /// The labels that matchers name; nothing where no series has one of them.
+  std::optional<std::vector<LabelPool::Pair>> NamedBy(
+      const std::vector<CompiledMatcher>& matchers) const;
+  /// Ids that have all of these labels (at least one), ascending.
+  std::vector<SeriesId> WithAll(std::span<const LabelPool::Pair> pairs) const;
 
   LabelPool labels_;
   std::vector<Series> series_;
