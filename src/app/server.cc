@@ -41,6 +41,7 @@
 #include "notify/notify.h"
 #include "os/entropy.h"
 #include "os/files.h"
+#include "os/helpers.h"
 #include "os/service_manager.h"
 #include "os/signals.h"
 #include "os/system_clock.h"
@@ -142,6 +143,7 @@ class Server {
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<store::CheckpointKey> key_;
   Arrivals arrivals_{*this};
+  Helpers helpers_{Helpers::ForProcessors()};  ///< Of queries that read much.
   std::unique_ptr<metrics::Tsdb> metrics_;
   std::unique_ptr<metrics::RemoteWriteReceiver> receiver_;
   std::unique_ptr<metrics::SelfMetrics> own_metrics_;
@@ -254,6 +256,7 @@ Status Server::OpenStores() {
   tsdb.seed = RandomSeed();
   tsdb.disk_is_low = [this] { return disk_.low(); };
   tsdb.listener = &arrivals_;
+  tsdb.helpers = &helpers_;
   HN_TRY(metrics_, metrics::Tsdb::Open(files_, clock_, log_, telemetry_, std::move(tsdb)));
   metrics_->Start();
   receiver_ = std::make_unique<metrics::RemoteWriteReceiver>(*metrics_, telemetry_);

@@ -93,7 +93,8 @@ Result<bool> Queryable::VisitWindows(const std::vector<Matcher>&, int64_t, int64
 
 Result<bool> Queryable::VisitFloats(const std::vector<Matcher>& matchers, int64_t from_ms,
                                     int64_t to_ms, const SelectLimits& limits,
-                                    const SeriesVisitor& visit) const {
+                                    const SeriesVisitor& visit,
+                                    const SeriesStepMaker& prepare) const {
   const auto taken = [&] { return limits.memory == nullptr ? 0 : limits.memory->taken(); };
   const size_t before = taken();
   HN_TRY(std::vector<SeriesColumns> selected, Select(matchers, from_ms, to_ms, limits));
@@ -101,8 +102,11 @@ Result<bool> Queryable::VisitFloats(const std::vector<Matcher>& matchers, int64_
   const bool floats =
       std::all_of(selected.begin(), selected.end(),
                   [](const SeriesColumns& series) { return series.histograms.empty(); });
-  if (floats)
-    for (SeriesColumns& series : selected) HN_TRY_VOID(visit(series));
+  const SeriesStep step = floats && prepare ? prepare() : SeriesStep();
+  for (size_t i = 0; floats && i < selected.size(); ++i) {
+    if (step) step(selected[i]);
+    if (!selected[i].at_ms.empty()) HN_TRY_VOID(visit(selected[i]));
+  }
   if (limits.memory != nullptr) limits.memory->GiveBack(held);
   return floats;
 }

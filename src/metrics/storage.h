@@ -54,6 +54,12 @@ struct SeriesExemplars {
 /// overwritten by the next.
 using SeriesVisitor = std::function<Status(SeriesColumns& series)>;
 
+/// What is done to a series, and to it alone, on the thread that has read it; what becomes of it
+/// is visited then, unless it has no samples any more.
+using SeriesStep = std::function<void(SeriesColumns& series)>;
+/// Called once on each thread that reads; the step is used there only.
+using SeriesStepMaker = std::function<SeriesStep()>;
+
 /// Everything that `visit_all` calls its visitor with; within the limits as a whole.
 Result<std::vector<SeriesColumns>> Gather(
     const SelectLimits& limits, const std::function<Status(const SeriesVisitor&)>& visit_all);
@@ -89,10 +95,12 @@ class Queryable {
   /// The same, one series after the other, which need not be in memory together. False,
   /// without a visit, where native histograms are among what matches: those are read by
   /// Select. `limits.memory` is taken from for what the store itself holds meanwhile. An error
-  /// of the visitor ends it and is the answer; memory may be left taken then.
+  /// of the visitor ends it and is the answer; memory may be left taken then. Visits are made on
+  /// the calling thread, `prepare` (may be empty) works beside it where there is much to read.
   virtual Result<bool> VisitFloats(const std::vector<Matcher>& matchers, int64_t from_ms,
                                    int64_t to_ms, const SelectLimits& limits,
-                                   const SeriesVisitor& visit) const;
+                                   const SeriesVisitor& visit,
+                                   const SeriesStepMaker& prepare) const;
   /// What Select or VisitFloats would read, or VisitWindows where `window_ms` is not 0 (then a
   /// window counts as some samples, and the least is 0); no values are decoded. Nothing where the
   /// store cannot tell. Errors: those of the matchers.

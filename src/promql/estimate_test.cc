@@ -37,13 +37,16 @@ class CountingStore : public metrics::Queryable {
   }
   Result<bool> VisitFloats(const std::vector<metrics::Matcher>& matchers, int64_t from_ms,
                            int64_t to_ms, const metrics::SelectLimits& limits,
-                           const metrics::SeriesVisitor& visit) const override {
+                           const metrics::SeriesVisitor& visit,
+                           const metrics::SeriesStepMaker& prepare) const override {
     last_visit_ = {from_ms, to_ms};
-    return store_.VisitFloats(matchers, from_ms, to_ms, limits,
-                              [&](metrics::SeriesColumns& series) {
-                                Count(series);
-                                return visit(series);
-                              });
+    return store_.VisitFloats(matchers, from_ms, to_ms, limits, visit, [&] {
+      return [this,
+              step = prepare ? prepare() : metrics::SeriesStep()](metrics::SeriesColumns& series) {
+        Count(series);
+        if (step) step(series);
+      };
+    });
   }
   Result<std::optional<metrics::SelectEstimate>> Estimate(
       const std::vector<metrics::Matcher>& matchers, int64_t from_ms, int64_t to_ms,

@@ -24,8 +24,10 @@ class WatchedStore : public MemoryQueryable {
 
   Result<bool> VisitFloats(const std::vector<metrics::Matcher>& matchers, int64_t from_ms,
                            int64_t to_ms, const metrics::SelectLimits& limits,
-                           const metrics::SeriesVisitor& visit) const override {
-    Result<bool> floats = MemoryQueryable::VisitFloats(matchers, from_ms, to_ms, limits, visit);
+                           const metrics::SeriesVisitor& visit,
+                           const metrics::SeriesStepMaker& prepare) const override {
+    Result<bool> floats =
+        MemoryQueryable::VisitFloats(matchers, from_ms, to_ms, limits, visit, prepare);
     if (floats) ++(*floats ? streamed_ : joined_);
     return floats;
   }

@@ -15,13 +15,6 @@ namespace hinomi::metrics {
 // What metrics/storage.h asks, of blocks that are prepared and in the order of
 // `newest`. What cannot be read is told to `unread` and left out.
 
-/// By labels. `limits.max_samples` is of one series, `limits.memory` is not taken from.
-/// Errors: kExhausted, naming the limit; those of `visit`.
-Status VisitBlocks(std::span<const VisibleBlock> blocks,
-                   const std::vector<CompiledMatcher>& matchers, const TimeWindow& range,
-                   const SelectLimits& limits, const ReportUnread& unread,
-                   const SeriesVisitor& visit);
-
 std::vector<Labels> SelectLabelsFromBlocks(std::span<const VisibleBlock> blocks,
                                            const std::vector<CompiledMatcher>& matchers,
                                            const TimeWindow& range, const ReportUnread& unread);

@@ -19,6 +19,7 @@
 #include "metrics/tsdb/file_damage.h"
 #include "metrics/tsdb/merge_plan.h"
 #include "metrics/tsdb/retention.h"
+#include "metrics/tsdb/series_reading.h"
 #include "metrics/tsdb/tombstones.h"
 #include "os/files.h"
 
@@ -67,8 +68,12 @@ class BlockSet {
                                             int64_t to_ms, const SelectLimits& limits) const;
   /// Whether some block in the range has series with the label.
   bool HasLabel(std::string_view label, int64_t from_ms, int64_t to_ms) const;
+  /// As VisitFloats in metrics/storage.h, with what a head has of the same series, if given; its
+  /// samples are newer. `helpers`, if given, join in.
   Status Visit(const std::vector<CompiledMatcher>& matchers, int64_t from_ms, int64_t to_ms,
-               const SelectLimits& limits, const SeriesVisitor& visit) const;
+               const SelectLimits& limits, const SeriesVisitor& visit,
+               const SeriesStepMaker& prepare = nullptr, HeadSelection* fresh = nullptr,
+               Helpers* helpers = nullptr) const;
   /// As in metrics/storage.h.
   SelectEstimate Estimate(const std::vector<CompiledMatcher>& matchers, int64_t from_ms,
                           int64_t to_ms) const;

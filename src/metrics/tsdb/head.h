@@ -23,6 +23,7 @@
 #include "metrics/tsdb/flush_file.h"
 #include "metrics/tsdb/head_age.h"
 #include "metrics/tsdb/head_log.h"
+#include "metrics/tsdb/head_selection.h"
 #include "metrics/tsdb/label_arena.h"
 #include "metrics/tsdb/sample_pool.h"
 #include "metrics/tsdb/series_table.h"
@@ -133,13 +134,10 @@ class Head {
   /// Both as they were given to `Open`; for the batches that begin from now on.
   void Use(size_t memory_bytes, Durability durability);
 
-  /// The series with their samples in [from_ms, to_ms], ascending; of equal times
-  /// the later write. Those without a sample there are left out. In order of
-  /// their creation. Damaged chunks are counted and left out. Errors: kExhausted
-  /// beyond `limits`.
-  Result<std::vector<SeriesColumns>> Select(const std::vector<CompiledMatcher>& matchers,
-                                            int64_t from_ms, int64_t to_ms,
-                                            const SelectLimits& limits) const;
+  /// The series that match and may have samples in [from_ms, to_ms]. `limits.memory` is taken
+  /// from for what `HeadSelection::held` says.
+  Result<HeadSelection> Select(const std::vector<CompiledMatcher>& matchers, int64_t from_ms,
+                               int64_t to_ms, const SelectLimits& limits) const;
 
   /// As in metrics/storage.h.
   SelectEstimate Estimate(const std::vector<CompiledMatcher>& matchers, int64_t from_ms,

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <functional>
 #include <numeric>
+#include <utility>
 
 #include "metrics/tsdb/head_internal.h"
 
@@ -70,65 +72,49 @@ std::vector<std::shared_ptr<const FlushFile>> Head::FlushFiles(int64_t from_ms,
   return found;
 }
 
-Result<std::vector<SeriesColumns>> Head::Select(const std::vector<CompiledMatcher>& matchers,
-                                                int64_t from_ms, int64_t to_ms,
-                                                const SelectLimits& limits) const {
-  std::vector<SeriesId> ids;
-  std::vector<SeriesColumns> selected;  // By place in `ids`; fresh samples only at first.
-  std::vector<std::shared_ptr<const FlushFile>> files;
-  std::shared_ptr<const SamplePool> sealed;
-  SampleColumns columns;
-  {
-    const std::shared_lock lock(memory_mutex_);
-    files = FlushFiles(from_ms, to_ms);
-    if (sealed_ != nullptr && Overlaps(*sealed_, from_ms, to_ms)) sealed = sealed_;
-    const bool in_fresh = Overlaps(*fresh_, from_ms, to_ms);
-    if (files.empty() && sealed == nullptr && !in_fresh) return selected;
-    for (const SeriesId id : table_->Matching(matchers)) {
-      const bool anywhere =
-          fresh_->Has(id) || (sealed != nullptr && sealed->Has(id)) ||
-          std::any_of(files.begin(), files.end(), [&](const auto& file) { return file->Has(id); });
-      if (!anywhere) continue;
-      ids.push_back(id);
-      SampleColumns own;
-      if (in_fresh) fresh_->Read(id, own);
-      selected.push_back({table_->LabelsOf(id), std::move(own.at_ms), std::move(own.values)});
-    }
+Result<HeadSelection> Head::Select(const std::vector<CompiledMatcher>& matchers, int64_t from_ms,
+                                   int64_t to_ms, const SelectLimits& limits) const {
+  HeadSelection selection;
+  selection.range_ = {from_ms, to_ms};
+  selection.damaged_chunks_ = &damaged_chunks_;
+  const std::shared_lock lock(memory_mutex_);
+  selection.files_ = FlushFiles(from_ms, to_ms);
+  if (sealed_ != nullptr && Overlaps(*sealed_, from_ms, to_ms)) selection.sealed_ = sealed_;
+  const bool in_fresh = Overlaps(*fresh_, from_ms, to_ms);
+  if (selection.files_.empty() && selection.sealed_ == nullptr && !in_fresh) return selection;
+  for (const SeriesId id : table_->Matching(matchers)) {
+    const bool anywhere =
+        (in_fresh && fresh_->Has(id)) ||
+        (selection.sealed_ != nullptr && selection.sealed_->Has(id)) ||
+        std::ranges::any_of(selection.files_, [id](const auto& file) { return file->Has(id); });
+    if (!anywhere) continue;
+    HeadSelection::Series& series = selection.series_.emplace_back();
+    series.id = id;
+    series.labels = table_->LabelsOf(id);
+    if (in_fresh) fresh_->Read(id, series.fresh);
+    series.held = series.fresh.size();
+    HN_TRY_VOID(TakeMemory(limits, series.held));
   }
-  const bool only_fresh = files.empty() && sealed == nullptr;
-  size_t samples = 0;
-  size_t kept = 0;
-  for (size_t i = 0; i < ids.size(); ++i) {
-    SeriesColumns& series = selected[i];
-    columns.Clear();
-    if (only_fresh) {
-      columns.at_ms.swap(series.at_ms);
-      columns.values.swap(series.values);
-    } else {
-      for (const auto& file : files)
-        if (!file->Read(ids[i], columns)) ++damaged_chunks_;
-      if (sealed != nullptr) sealed->Read(ids[i], columns);
-      columns.at_ms.insert(columns.at_ms.end(), series.at_ms.begin(), series.at_ms.end());
-      columns.values.insert(columns.values.end(), series.values.begin(), series.values.end());
-    }
-    SortKeepingLast(columns);
-    Clip(columns, from_ms, to_ms);
-    if (columns.size() == 0) continue;
-    samples += columns.size();
-    HN_TRY_VOID(CheckLimits(limits, kept + 1, samples));
-    HN_TRY_VOID(TakeMemory(limits, columns.size()));
-    if (only_fresh) {
-      columns.at_ms.swap(series.at_ms);
-      columns.values.swap(series.values);
-    } else {
-      series.at_ms = columns.at_ms;
-      series.values = columns.values;
-    }
-    if (kept != i) selected[kept] = std::move(series);
-    ++kept;
+  std::ranges::sort(selection.series_, std::less<>(), &HeadSelection::Series::labels);
+  return selection;
+}
+
+void HeadSelection::Read(size_t place, SeriesColumns& out) {
+  Series& series = series_[place];
+  SampleColumns columns = std::exchange(series.fresh, {});
+  if (!files_.empty() || sealed_ != nullptr) {
+    const SampleColumns fresh = std::exchange(columns, {});
+    for (const auto& file : files_)
+      if (!file->Read(series.id, columns)) ++*damaged_chunks_;
+    if (sealed_ != nullptr) sealed_->Read(series.id, columns);
+    columns.at_ms.insert(columns.at_ms.end(), fresh.at_ms.begin(), fresh.at_ms.end());
+    columns.values.insert(columns.values.end(), fresh.values.begin(), fresh.values.end());
   }
-  selected.resize(kept);
-  return selected;
+  SortKeepingLast(columns);
+  Clip(columns, range_.from_ms, range_.to_ms);
+  out.labels = std::move(series.labels);
+  out.at_ms = std::move(columns.at_ms);
+  out.values = std::move(columns.values);
 }
 
 bool Head::empty() const {

@@ -25,6 +25,13 @@ Labels SeriesOfHead(uint64_t number) {
   return MakeLabels("m", {{"i", std::to_string(number)}});
 }
 
+std::vector<SeriesColumns> SeriesOf(const Head& head, int64_t from_ms, int64_t to_ms) {
+  HeadSelection selection = head.Select({}, from_ms, to_ms, {}).value();
+  std::vector<SeriesColumns> series(selection.size());
+  for (size_t i = 0; i < series.size(); ++i) selection.Read(i, series[i]);
+  return series;
+}
+
 class HeadTest : public testing::Test {
  protected:
   std::unique_ptr<Head> Open(Files& files, HeadLimits limits = {}) {
@@ -35,8 +42,7 @@ class HeadTest : public testing::Test {
   static Content ContentOf(const Head& head, int64_t from_ms = INT64_MIN,
                            int64_t to_ms = INT64_MAX) {
     Content content;
-    const auto selected = head.Select({}, from_ms, to_ms, {});
-    for (const SeriesColumns& series : selected.value())
+    for (const SeriesColumns& series : SeriesOf(head, from_ms, to_ms))
       for (size_t i = 0; i < series.at_ms.size(); ++i)
         content[series.labels.ToString()][series.at_ms[i]] =
             std::bit_cast<uint64_t>(series.values[i]);
@@ -387,7 +393,7 @@ TEST_F(HeadTest, WritersReadersAndFlushesAtOnce) {
     while (!done) {
       // A batch is visible whole or not at all.
       std::map<int64_t, std::set<std::string>> by_time;
-      for (const SeriesColumns& series : head->Select({}, 0, kBatches, {}).value())
+      for (const SeriesColumns& series : SeriesOf(*head, 0, kBatches))
         for (size_t i = 1; i < series.at_ms.size(); ++i)
           ASSERT_EQ(series.at_ms[i], series.at_ms[i - 1] + 1);
     }

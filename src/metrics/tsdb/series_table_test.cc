@@ -100,6 +100,10 @@ TEST(SeriesTableTest, MatchesAsAWalkOverAllSeriesDoes) {
         matchers.push_back({std::string(1, static_cast<char>('a' + random.Below(4))),
                             static_cast<MatchType>(random.Below(4)), values[random.Below(7)]});
       }
+      // Few or one are judged otherwise than many.
+      const std::string id_value = std::to_string(random.Below(2600));
+      if (random.Percent(30)) matchers.push_back({"id", MatchType::kEqual, id_value});
+      if (random.Percent(10)) matchers.push_back({"id", MatchType::kRegex, id_value + ".*"});
       const auto compiled = CompileAll(matchers).value();
       std::vector<SeriesId> expected;
       for (SeriesId id = 0; id < all.size(); ++id)

@@ -25,18 +25,6 @@ Matcher FloatsAndMetaColumns() {
   return {std::string(kHistogramLabel), MatchType::kRegex, "|" + std::string(kMetaColumn)};
 }
 
-/// Of one series, where the newer has been written over the older. What is newer begins
-/// later, but for samples that came out of order.
-void AppendNewer(SeriesColumns& older, const SeriesColumns& newer) {
-  const bool in_order = older.at_ms.empty() || older.at_ms.back() < newer.at_ms.front();
-  SampleColumns both{std::move(older.at_ms), std::move(older.values)};
-  both.at_ms.insert(both.at_ms.end(), newer.at_ms.begin(), newer.at_ms.end());
-  both.values.insert(both.values.end(), newer.values.begin(), newer.values.end());
-  if (!in_order) SortKeepingLast(both);
-  older.at_ms = std::move(both.at_ms);
-  older.values = std::move(both.values);
-}
-
 template <typename T>
 std::vector<T> Union(const std::vector<T>& a, const std::vector<T>& b) {
   std::vector<T> all;
@@ -258,43 +246,32 @@ std::map<std::string, Metadata> Tsdb::MetricMetadata() const {
 // The head is read first: what it gives to a block meanwhile is there twice,
 // which does no harm, rather than not at all.
 Status Tsdb::VisitColumns(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms,
-                          const SelectLimits& limits, const SeriesVisitor& visit) const {
+                          const SelectLimits& limits, const SeriesVisitor& visit,
+                          const SeriesStepMaker& prepare, Helpers* helpers) const {
   HN_TRY(const auto compiled, CompileAll(matchers));
-  HN_TRY(auto fresh, CurrentHead()->Select(compiled, from_ms, to_ms, limits));
-  std::sort(fresh.begin(), fresh.end(),
-            [](const SeriesColumns& a, const SeriesColumns& b) { return a.labels < b.labels; });
-  auto next = fresh.begin();  // Of those that have not been visited.
-  const auto take_fresh = [&]() -> SeriesColumns& {
-    GiveBackMemory(limits, next->at_ms.size());  // Now it is for whoever visits.
-    return *next++;
-  };
-  const auto visit_block = [&](SeriesColumns& older) -> Status {
-    while (next != fresh.end() && next->labels < older.labels) HN_TRY_VOID(visit(take_fresh()));
-    if (next != fresh.end() && next->labels == older.labels) AppendNewer(older, take_fresh());
-    return visit(older);
-  };
-  HN_TRY_VOID(blocks_->Visit(compiled, from_ms, to_ms, limits, visit_block));
-  while (next != fresh.end()) HN_TRY_VOID(visit(take_fresh()));
-  return {};
+  const auto head = CurrentHead();
+  HN_TRY(HeadSelection fresh, head->Select(compiled, from_ms, to_ms, limits));
+  return blocks_->Visit(compiled, from_ms, to_ms, limits, visit, prepare, &fresh, helpers);
 }
 
 Result<std::vector<SeriesColumns>> Tsdb::SelectColumns(const std::vector<Matcher>& matchers,
                                                        int64_t from_ms, int64_t to_ms,
                                                        const SelectLimits& limits) const {
   return Gather(limits, [&](const SeriesVisitor& visit) {
-    return VisitColumns(matchers, from_ms, to_ms, limits, visit);
+    return VisitColumns(matchers, from_ms, to_ms, limits, visit, nullptr, options_.helpers);
   });
 }
 
 Result<bool> Tsdb::VisitFloats(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms,
-                               const SelectLimits& limits, const SeriesVisitor& visit) const {
+                               const SelectLimits& limits, const SeriesVisitor& visit,
+                               const SeriesStepMaker& prepare) const {
   HN_TRY(auto asked, WithoutHistogramLabel(matchers));
   if (!asked) return true;
   HN_TRY(const bool histograms, MatchHistograms(*asked, from_ms, to_ms));
   if (histograms) return false;
   // The first histogram may be written at this moment: its columns are no floats.
   asked->push_back({std::string(kHistogramLabel), MatchType::kEqual, ""});
-  HN_TRY_VOID(VisitColumns(*asked, from_ms, to_ms, limits, visit));
+  HN_TRY_VOID(VisitColumns(*asked, from_ms, to_ms, limits, visit, prepare, options_.helpers));
   return true;
 }
 

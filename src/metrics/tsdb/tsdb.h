@@ -26,6 +26,7 @@
 #include "metrics/tsdb/histogram_times.h"
 #include "metrics/tsdb/tsdb_warnings.h"
 #include "os/files.h"
+#include "os/helpers.h"
 
 namespace hinomi::metrics {
 
@@ -73,6 +74,8 @@ struct TsdbOptions {
   /// True while the disk is below `min_free`; writes are refused then. May be empty.
   std::function<bool()> disk_is_low;
   ArrivalListener* listener = nullptr;  ///< Must outlive the store.
+  /// They join in large reads; null: each is the asking thread's. Must outlive the store.
+  Helpers* helpers = nullptr;
 };
 
 /// The time-series store: a head that takes writes, and the blocks that are cut
@@ -93,7 +96,8 @@ class Tsdb : public Queryable, public Appender {
                                             int64_t to_ms,
                                             const SelectLimits& limits) const override;
   Result<bool> VisitFloats(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms,
-                           const SelectLimits& limits, const SeriesVisitor& visit) const override;
+                           const SelectLimits& limits, const SeriesVisitor& visit,
+                           const SeriesStepMaker& prepare) const override;
   Result<std::optional<SelectEstimate>> Estimate(const std::vector<Matcher>& matchers,
                                                  int64_t from_ms, int64_t to_ms,
                                                  int64_t window_ms) const override;
@@ -202,7 +206,8 @@ class Tsdb : public Queryable, public Appender {
                                                    int64_t from_ms, int64_t to_ms,
                                                    const SelectLimits& limits) const;
   Status VisitColumns(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms,
-                      const SelectLimits& limits, const SeriesVisitor& visit) const;
+                      const SelectLimits& limits, const SeriesVisitor& visit,
+                      const SeriesStepMaker& prepare = nullptr, Helpers* helpers = nullptr) const;
   /// Whether a native histogram is among what matches.
   Result<bool> MatchHistograms(const std::vector<Matcher>& matchers, int64_t from_ms,
                                int64_t to_ms) const;

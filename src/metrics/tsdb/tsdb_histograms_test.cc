@@ -409,10 +409,10 @@ TEST_F(TsdbHistogramsTest, FloatsAreVisitedWhereNoHistogramMatches) {
   const auto ask = [&](const std::vector<Matcher>& matchers) {
     // The store's own way, and that of stores which have none.
     const auto own = Visited([&](const SelectLimits& limits, const SeriesVisitor& visit) {
-      return store->VisitFloats(matchers, 0, 3000, limits, visit);
+      return store->VisitFloats(matchers, 0, 3000, limits, visit, nullptr);
     });
     const auto any = Visited([&](const SelectLimits& limits, const SeriesVisitor& visit) {
-      return store->Queryable::VisitFloats(matchers, 0, 3000, limits, visit);
+      return store->Queryable::VisitFloats(matchers, 0, 3000, limits, visit, nullptr);
     });
     EXPECT_EQ(own, any);
     return own;
@@ -445,7 +445,7 @@ TEST_F(TsdbHistogramsTest, AFirstHistogramThatIsWrittenMeanwhileShowsNoColumns) 
     for (int i = 0; i < 300 && !done; ++i) {
       const std::vector<Matcher> one{{"i", MatchType::kEqual, std::to_string(i)}};
       const auto seen = Visited([&](const SelectLimits& limits, const SeriesVisitor& visit) {
-        return store->VisitFloats(one, 0, 3000, limits, visit);
+        return store->VisitFloats(one, 0, 3000, limits, visit, nullptr);
       });
       ASSERT_TRUE(!seen || seen->empty());
     }

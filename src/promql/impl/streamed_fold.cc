@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <memory>
 
 #include "promql/impl/coarse_read.h"
 #include "promql/impl/folded_column.h"
@@ -43,6 +44,49 @@ std::optional<Source> SourceOf(const Expr& inner) {
                      source.selector->time.at == TimeModifiers::At::kNone;
   return plain ? std::optional(source) : std::nullopt;
 }
+
+/// Makes of a series what the source's function gives of it: its values at the steps that have
+/// one, with the times of the steps. Each thread that reads has its own.
+class StepValues {
+ public:
+  StepValues(const Source& source, const Grid& grid, const WindowBounds& bounds)
+      : source_(source), bounds_(bounds), values_(grid.count), present_(grid.count) {
+    for (size_t i = 0; i < grid.count; ++i) times_.push_back(grid.At(i));
+  }
+
+  void Replace(metrics::SeriesColumns& series) {
+    const bool function = source_.call != nullptr;
+    if (function) DropStale(series);
+    bounds_.Find(series.at_ms);
+    source_.function(bounds_, series.values, values_.data(), present_.data());
+    if (!function) DropStaleSteps();
+    if (std::ranges::find(present_, uint8_t{0}) == present_.end()) {
+      series.at_ms.assign(times_.begin(), times_.end());
+      std::swap(series.values, values_);
+      values_.resize(times_.size());
+      return;
+    }
+    series.at_ms.clear();
+    series.values.clear();
+    for (size_t i = 0; i < times_.size(); ++i) {
+      if (present_[i] == 0) continue;
+      series.at_ms.push_back(times_[i]);
+      series.values.push_back(values_[i]);
+    }
+  }
+
+ private:
+  void DropStaleSteps() {
+    for (size_t i = 0; i < values_.size(); ++i)
+      if (present_[i] != 0 && metrics::IsStaleMarker(values_[i])) present_[i] = 0;
+  }
+
+  const Source& source_;
+  WindowBounds bounds_;
+  std::vector<int64_t> times_;
+  Column values_;
+  std::vector<uint8_t> present_;
+};
 
 struct Group {
   metrics::Labels labels;
@@ -101,8 +145,7 @@ class StreamedFold {
         aggregate_(aggregate),
         source_(source),
         groups_(evaluator, aggregate),
-        column_(evaluator.grid().count),
-        present_(evaluator.grid().count) {}
+        all_present_(evaluator.grid().count, 1) {}
 
   /// False: what was found has to be folded the general way.
   Result<bool> Read() {
@@ -115,10 +158,15 @@ class StreamedFold {
       HN_TRY(range_ms, ResolveDuration(context, *source_.matrix->range, true));
     }
     HN_TRY(const int64_t offset_ms, evaluator_.OffsetOf(source_.selector->time));
-    WindowBounds bounds(grid, range_ms, offset_ms);
+    const WindowBounds bounds(grid, range_ms, offset_ms);
     HN_TRY(const auto reach, evaluator_.ReachOf(*source_.selector, source_.matrix));
-    return context.VisitFloats(source_.selector->matchers, reach.from_ms, reach.to_ms,
-                               [&](metrics::SeriesColumns& series) { return Add(bounds, series); });
+    return context.VisitFloats(
+        source_.selector->matchers, reach.from_ms, reach.to_ms,
+        [this](metrics::SeriesColumns& series) { return Add(series); },
+        [&]() -> metrics::SeriesStep {
+          return [values = std::make_shared<StepValues>(source_, grid, bounds)](
+                     metrics::SeriesColumns& series) { values->Replace(series); };
+        });
   }
 
   /// The groups as a table; nothing where a sum left the range of doubles.
@@ -140,15 +188,20 @@ class StreamedFold {
   }
 
  private:
-  Status Add(WindowBounds& bounds, metrics::SeriesColumns& series) {
+  /// What StepValues made.
+  Status Add(const metrics::SeriesColumns& series) {
     QueryContext& context = evaluator_.context();
     if ((context.ticks++ & 63) == 0) HN_TRY_VOID(context.CheckAlive());
-    const bool function = source_.call != nullptr;
-    if (function) DropStale(series);
-    bounds.Find(series.at_ms);
-    source_.function(bounds, series.values, column_.data(), present_.data());
-    if (!function) DropStaleSteps();
-    if (std::find(present_.begin(), present_.end(), uint8_t{1}) == present_.end()) return {};
+    if (series.values.size() == all_present_.size())
+      return AddColumn(series.labels, series.values, all_present_);
+    const Grid& grid = evaluator_.grid();
+    column_.resize(grid.count);
+    present_.assign(grid.count, 0);
+    for (size_t i = 0; i < series.values.size(); ++i) {
+      const auto step = static_cast<size_t>((series.at_ms[i] - grid.start_ms) / grid.step_ms);
+      column_[step] = series.values[i];
+      present_[step] = 1;
+    }
     return AddColumn(series.labels, column_, present_);
   }
 
@@ -173,16 +226,12 @@ class StreamedFold {
             const std::vector<uint8_t>& present) { return AddColumn(labels, column, present); });
   }
 
-  void DropStaleSteps() {
-    for (size_t i = 0; i < column_.size(); ++i)
-      if (present_[i] != 0 && metrics::IsStaleMarker(column_[i])) present_[i] = 0;
-  }
-
   Evaluator& evaluator_;
   const Aggregate& aggregate_;
   const Source& source_;
   Groups groups_;
-  Column column_;
+  const std::vector<uint8_t> all_present_;
+  Column column_;  ///< Of a series that is not there at all steps.
   std::vector<uint8_t> present_;
 };
 

@@ -133,9 +133,10 @@ Result<std::vector<metrics::SeriesColumns>> QueryContext::Select(
 
 Result<bool> QueryContext::VisitFloats(const std::vector<metrics::Matcher>& matchers,
                                        int64_t from_ms, int64_t to_ms,
-                                       const metrics::SeriesVisitor& visit) {
+                                       const metrics::SeriesVisitor& visit,
+                                       const metrics::SeriesStepMaker& prepare) {
   const metrics::SelectLimits select{limits.max_series, limits.max_samples, &memory};
-  return queryable.VisitFloats(matchers, from_ms, to_ms, select, visit);
+  return queryable.VisitFloats(matchers, from_ms, to_ms, select, visit, prepare);
 }
 
 void QueryContext::CountOver(const Grid& grid) {

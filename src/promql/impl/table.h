@@ -162,7 +162,8 @@ struct QueryContext {
   /// The same, one series after the other; nothing of them is charged. False, without a
   /// visit, where native histograms are among them.
   Result<bool> VisitFloats(const std::vector<metrics::Matcher>& matchers, int64_t from_ms,
-                           int64_t to_ms, const metrics::SeriesVisitor& visit);
+                           int64_t to_ms, const metrics::SeriesVisitor& visit,
+                           const metrics::SeriesStepMaker& prepare);
   /// From now on `CountRead` counts to the steps of this grid, if counting is asked for.
   void CountOver(const Grid& grid);
   /// A selector of an evaluation over `grid` saw so many samples at one of its steps.
