@@ -13,7 +13,7 @@ TEST(SimulationTest, WhateverFailsEveryPageArrivesAndNothingIsLostOrDoneTwice) {
   Options options;
   // The sample runs instrumented: shorter nights, enough of them.
   if (!Soak()) options.length = Duration::Hours(2);
-  const int seeds = Soak() ? 10'000 : 200;
+  const int seeds = Soak() ? 10'000 : 80;
   for (int i = 0; i < seeds; ++i) {
     options.seed = FirstSeed() + static_cast<uint64_t>(i);
     const Outcome outcome = sim::Run(options);
