@@ -60,6 +60,12 @@ class HarnessTest(unittest.TestCase):
         self.assertGreater(result["check"]["found"], result["check"]["sent"] / 2, printed)
         self.assertGreater(result["figures"]["cpu_s_per_M"], 0)
 
+    def test_rules_are_measured_once_all_of_them_ran(self):
+        code, printed, results = self.run_cases("rules")
+        self.assertEqual(code, 0, printed)
+        self.assertEqual([result["variant"] for result in results["rules"]],
+                         ["200 recording rules"])
+
     def test_samples_that_never_came_are_noticed(self):
         data = load.devops(self.work, 200, 10)
         with servers.Hinomi(self.work) as server:

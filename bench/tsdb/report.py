@@ -18,6 +18,7 @@ FIGURES = {
     "p99_ms": ("{:.1f}", "ms p99"),
     "longest_ms": ("{:.0f}", "ms longest"),
     "cpu_ms_per_query": ("{:.2f}", "CPU ms per query"),
+    "cpu_ms_per_round": ("{:.0f}", "CPU ms per round"),
     "disk_B_per_sample": ("{:.3f}", "B on disk per sample"),
     "written_B_per_sample": ("{:.1f}", "B written per sample"),
     "right_answer_s": ("{:.2f}", "s to the right answer"),
@@ -44,6 +45,8 @@ BOUNDS = {
     ("queries", "cpu-max-all-8, 10k", "cpu_ms_per_query"): 4,
     ("queries", "double-groupby-1, 10k", "cpu_ms_per_query"): 2,
     ("queries", "regex-rate-1h, 10k", "cpu_ms_per_query"): 7,
+    ("rules", "10k recording rules", "cpu_ms_per_round"): 50,
+    ("rules", "10k alerting rules", "cpu_ms_per_round"): 50,
     ("churn", "100k, 10 x an hour, 24 h", "longest_ms"): 1000,
 }
 # Whatever the size of the run: what was acknowledged is there.

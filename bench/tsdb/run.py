@@ -21,7 +21,8 @@ from bench.tsdb import load, servers, sizes  # pylint: disable=wrong-import-posi
 from bench.tsdb.report import Report  # pylint: disable=wrong-import-position
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
-CASES = ("ingest", "disk", "restart", "scrape", "durability", "churn", "queries")
+CASES = ("ingest", "disk", "restart", "scrape", "durability", "churn", "queries",
+         "rules")
 
 
 class Bench:

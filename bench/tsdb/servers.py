@@ -28,9 +28,11 @@ class Server:
     query_options = {}
     # Files in the data directory that are not time series.
     not_data = ()
+    takes_rules = True
 
-    def __init__(self, work, scrape=None):
-        """`scrape`: the port of tsdb_load serve, all of whose targets are scraped at 1 s."""
+    def __init__(self, work, scrape=None, rules=None):
+        """`scrape`: the port of tsdb_load serve, all of whose targets are scraped at 1 s.
+        `rules`: the text of a rule file of Prometheus."""
         self.folder = os.path.join(work, self.name)
         self.data = os.path.join(self.folder, "data")
         shutil.rmtree(self.folder, ignore_errors=True)
@@ -39,14 +41,14 @@ class Server:
             self.address = "127.0.0.1:%d" % probe.getsockname()[1]
         self.process = None
         self.started = 0.0
-        self.arguments = self.command(scrape)
+        self.arguments = self.command(scrape, rules)
         try:
             self.start()
         except BaseException:
             self.close()  # Nobody else could: there is no object yet.
             raise
 
-    def command(self, scrape):
+    def command(self, scrape, rules):
         raise NotImplementedError
 
     def write(self, name, text):
@@ -174,7 +176,7 @@ class Hinomi(Server):
         done = subprocess.run([HINOMI, "--version"], capture_output=True, text=True, check=True)
         return done.stdout.strip()
 
-    def command(self, scrape):
+    def command(self, scrape, rules):
         # The machine's own metrics would be samples that nobody sent. A path of its own is
         # a job of its own.
         targets = "host_collector: false\n"
@@ -184,6 +186,9 @@ class Hinomi(Server):
                 f"    interval: 1s\n    timeout: 1s\n    labels: {{instance: host{n}}}\n"
                 for n in range(100))
         self.write("ops/targets.yml", targets)
+        if rules:
+            self.write("ops/rules.yml", rules)
+            self.write("ops/hinomi.yml", "rule_files: [rules.yml]\n")
         return [HINOMI, "serve", "--data", self.data, "--listen", self.address, "--no-auth",
                 "--ops", os.path.join(self.folder, "ops")]
 
@@ -218,8 +223,11 @@ class Prometheus(Server):
     def version(cls):
         return peers.find("prometheus")[1]
 
-    def command(self, scrape):
-        configuration = self.write("prometheus.yml", _scrape_configuration(scrape))
+    def command(self, scrape, rules):
+        text = _scrape_configuration(scrape)
+        if rules:
+            text += f"rule_files: ['{self.write('rules.yml', rules)}']\n"
+        configuration = self.write("prometheus.yml", text)
         return [peers.find("prometheus")[0], "--config.file=" + configuration,
                 "--storage.tsdb.path=" + self.data, "--web.listen-address=" + self.address,
                 "--web.enable-remote-write-receiver", "--web.enable-admin-api",
@@ -238,12 +246,13 @@ class VictoriaMetrics(Server):
     name = "victoria-metrics"
     ready_path = "/health"
     query_options = {"nocache": "1"}
+    takes_rules = False
 
     @classmethod
     def version(cls):
         return peers.find("victoria-metrics")[1]
 
-    def command(self, scrape):
+    def command(self, scrape, rules):
         arguments = [peers.find("victoria-metrics")[0], "-storageDataPath=" + self.data,
                      "-httpListenAddr=" + self.address, "-retentionPeriod=12",
                      "-loggerLevel=WARN"]

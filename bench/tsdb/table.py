@@ -34,6 +34,10 @@ ROWS = (
      "right_answer_s"),
     ("… acknowledged samples lost, of 6 million", "restart", "synthetic 500k x 12", "lost"),
     ("scrape, CPU s per million samples", "scrape", "100 targets x 1 s", "cpu_s_per_M"),
+    ("10k recording rules that give nothing, CPU ms a round", "rules", "10k recording rules",
+     "cpu_ms_per_round"),
+    ("10k alerting rules that do not fire, CPU ms a round", "rules", "10k alerting rules",
+     "cpu_ms_per_round"),
     ("24 h of churn: MiB of memory at most", "churn", "100k, 10 x an hour, 24 h", "peak_MiB"),
     ("… longest request, ms", "churn", "100k, 10 x an hour, 24 h", "longest_ms"),
 )
