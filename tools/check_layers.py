@@ -29,10 +29,12 @@ _BELOW_EDGE = _MIDDLE | {"ops_model", "identity", "control", "rules"} | OPERATIO
 ARROWS = {
     "base": set(),
     "text": {"base"},
+    # Texts with actions, as alerts of rule files have them: values in, a text out.
+    "templates": {"base"},
     "os": _GROUND,
     "store": _GROUND | {"os"},
     # Selectors in documents are checked by the language they are written in.
-    "policy": _GROUND | {"os", "metrics", "promql", "metric_math"},
+    "policy": _GROUND | {"templates", "os", "metrics", "promql", "metric_math"},
     "http": _GROUND | {"os"},
     "identity": _GROUND | {"os", "store", "http"},
     "ops_model": _GROUND | {"store", "policy"},
@@ -42,7 +44,7 @@ ARROWS = {
     "metric_math": _GROUND,
     "logs": _GROUND | {"os", "http"},
     # Prometheus' rule files over the engines: it gets a query function, and has no thread.
-    "rules": _GROUND | {"os", "policy", "metrics", "promql"},
+    "rules": _GROUND | {"templates", "os", "policy", "metrics", "promql"},
     # Pure: they get a query function, not the engines, and no door but the store's values.
     **{module: _GROUND | {"ops_model", "store", "policy", "metric_math"}
        for module in OPERATIONS},
