@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "alarms/composite.h"
+#include "alarms/contributors.h"
 #include "alarms/evaluator.h"
 #include "alarms/impl/holds.h"
 #include "alarms/impl/reasons.h"
@@ -111,7 +112,7 @@ Decision RecheckHeld(const State& state, const std::optional<std::string>& suppr
 Decision OnEvaluation(const State& state, const AlarmEvaluation& evaluation, Instant now,
                       const policy::OpsFolder& policy) {
   const policy::AlarmDocument* alarm = FindAlarm(policy, evaluation.alarm);
-  if (alarm == nullptr || alarm->is_composite()) return {};
+  if (alarm == nullptr || alarm->is_composite() || alarm->is_promql()) return {};
   AlarmStatus status;
   if (const auto found = state.alarms.find(alarm->name); found != state.alarms.end())
     status = found->second;
@@ -212,6 +213,10 @@ Decision OnEvent(const State& state, const Event& event, Instant now,
     if (transition->from == transition->to) return decision;
     decision.Merge(EvaluateComposites(state, transition->alarm, now, policy));
     decision.Merge(RecheckHeld(state, transition->alarm, now, policy));
+  } else if (const auto* moved = std::get_if<ops_model::AlarmContributorMoved>(&event.body)) {
+    if (moved->from == moved->to) return decision;
+    decision = EvaluateComposites(state, moved->alarm, now, policy);
+    decision.Merge(RecheckHeld(state, moved->alarm, now, policy));
   } else if (std::holds_alternative<OpsLoaded>(event.body)) {
     decision = EvaluateComposites(state, std::nullopt, now, policy);
     decision.Merge(RecheckHeld(state, std::nullopt, now, policy));
@@ -244,7 +249,16 @@ void ApplyClockSetBack(State& state, const ops_model::ClockSetBack& clock, Insta
     status.alarm_ended = std::min(status.alarm_ended, at);
     if (status.last.held_until != Instant() && !impl::IsMute(status.last.held_by))
       status.last.held_until = status.last.held_until - clock.by;
+    for (auto& [contributor, one] : status.contributors) one.since = std::min(one.since, at);
   }
+}
+
+/// As CloudWatch's PromQL alarms begin: nothing is given, so nothing is wrong.
+void BeginOk(AlarmStatus& status) {
+  if (!status.contributors.empty() || status.state == AlarmState::kOk) return;
+  status.state = AlarmState::kOk;
+  status.last.to = AlarmState::kOk;
+  status.last.action.clear();
 }
 
 void ApplyOpsLoaded(State& state, const OpsLoaded& loaded, Instant at) {
@@ -252,6 +266,7 @@ void ApplyOpsLoaded(State& state, const OpsLoaded& loaded, Instant at) {
   for (const std::string& name : loaded.alarms) {
     const auto known = state.alarms.find(name);
     if (known != state.alarms.end()) {
+      known->second.undeclared = false;
       kept.insert(std::move(*known));
       state.alarms.erase(known);
       continue;
@@ -262,11 +277,20 @@ void ApplyOpsLoaded(State& state, const OpsLoaded& loaded, Instant at) {
     status.last.to = AlarmState::kInsufficientData;
     status.last.reason = kCreationReason;
     status.last.reason_code = "created";
+    status.undeclared = false;
+    kept.emplace(name, std::move(status));
+  }
+  for (const std::string& name : loaded.promql_alarms) BeginOk(kept[name]);
+  for (auto& [name, status] : state.alarms) {
+    if (status.contributors.empty()) continue;
+    status.undeclared = true;  // Until they are OK.
     kept.emplace(name, std::move(status));
   }
   state.alarms = std::move(kept);
-  std::erase_if(state.held,
-                [&state](const std::string& name) { return !state.alarms.contains(name); });
+  std::erase_if(state.held, [&state](const std::string& name) {
+    const auto found = state.alarms.find(name);
+    return found == state.alarms.end() || !found->second.is_held();
+  });
 }
 
 }  // namespace
@@ -277,6 +301,10 @@ Decision Decide(const State& state, const ops_model::Input& input, Instant now,
     return OnEvaluation(state, *evaluation, now, policy);
   if (const auto* event = std::get_if<EventInput>(&input))
     return OnEvent(state, event->event, now, policy);
+  if (const auto* seen = std::get_if<ops_model::AlertObservation>(&input))
+    return OnAlerts(state, *seen, now, policy);
+  if (const auto* in_force = std::get_if<ops_model::AlertRulesInForce>(&input))
+    return OnRulesInForce(state, *in_force);
   if (std::holds_alternative<ops_model::TimerInput>(input))
     return RecheckHeld(state, std::nullopt, now, policy);
   return {};
@@ -303,6 +331,8 @@ void Apply(State& state, const Event& event) {
     ApplyOpsLoaded(state, *loaded, event.at);
   } else if (const auto* transition = std::get_if<AlarmTransitioned>(&event.body)) {
     ApplyTransition(state, *transition, event);
+  } else if (const auto* moved = std::get_if<ops_model::AlarmContributorMoved>(&event.body)) {
+    ApplyContributor(state, *moved, event);
   } else if (const auto* action = std::get_if<AlarmActionTaken>(&event.body)) {
     const auto found = state.alarms.find(action->alarm);
     if (found != state.alarms.end()) found->second.action_taken = true;
@@ -321,6 +351,9 @@ Json Save(const State& state) {
     item.Set("action_taken", status.action_taken);
     item.Set("acted", ops_model::AlarmStateName(status.acted));
     item.Set("alarm_ended_ns", ops_model::InstantToJson(status.alarm_ended));
+    // Only where there are any: what older journals fold to stays as it was.
+    if (!status.contributors.empty()) item.Set("contributors", SaveContributors(status));
+    if (status.undeclared) item.Set("undeclared", true);
     alarms.Append(std::move(item));
   }
   Json saved = Json::MakeObject();
@@ -342,6 +375,8 @@ State Load(const Json& saved) {
     status.action_taken = item["action_taken"].as_bool();
     status.acted = ops_model::AlarmStateFromName(item["acted"].as_string()).value_or(status.state);
     status.alarm_ended = ops_model::InstantFromJson(item["alarm_ended_ns"]);
+    status.undeclared = item["undeclared"].as_bool();
+    LoadContributors(item["contributors"], status);
     if (status.is_held()) state.held.insert(item["alarm"].as_string());
   }
   return state;

@@ -17,6 +17,13 @@
 /// only; owned by the control thread.
 namespace hinomi::alarms {
 
+/// A series of a PromQL alarm that is in ALARM.
+struct Contributor {
+  Instant since;
+  uint64_t transition = 0;  ///< Sequence of the event that published it.
+  ops_model::AlarmContributorMoved last;
+};
+
 /// What is published about one alarm.
 struct AlarmStatus {
   ops_model::AlarmState state = ops_model::AlarmState::kInsufficientData;
@@ -29,10 +36,16 @@ struct AlarmStatus {
   /// INSUFFICIENT_DATA.
   ops_model::AlarmState acted = ops_model::AlarmState::kInsufficientData;
   Instant alarm_ended;  ///< When it left the ALARM state last; zero: never.
+  /// Of a PromQL alarm, those in ALARM; by name.
+  std::map<std::string, Contributor> contributors;
+  /// Not in the folder in force: it is forgotten when its last contributor is OK.
+  bool undeclared = false;
 
-  /// Its action is kept back and may be let through later.
+  /// Its action is kept back and may be let through later. Of contributors each has its own,
+  /// which is looked at with each evaluation.
   bool is_held() const {
-    return last.is_held() && (state == ops_model::AlarmState::kAlarm || !last.action.empty());
+    return contributors.empty() && last.is_held() &&
+           (state == ops_model::AlarmState::kAlarm || !last.action.empty());
   }
 };
 
@@ -50,6 +63,7 @@ struct State {
 /// - `AlarmTransitioned` with a scaling action → `AlarmActionTaken`, once a
 ///   transition: "requested", or "unavailable" where the alarm names no service
 ///   ("no_service") or one that others run ("no_service_runtime").
+/// - `AlertObservation`, `AlertRulesInForce` → `AlarmContributorMoved` (contributors.h).
 ///
 /// An action may be kept back. An alarm is *observing* for `server.observe_new_alarms` after a
 /// fresh install, or as long as its document says `observe_only`; it may be muted by a rule, or

@@ -42,7 +42,7 @@ Duration LookBack(const policy::AlarmDocument& alarm) {
 Schedule::Schedule(const std::vector<policy::AlarmDocument>& alarms, Waits waits) : waits_(waits) {
   for (size_t i = 0; i < alarms.size(); ++i) {
     const policy::AlarmDocument& alarm = alarms[i];
-    if (alarm.is_composite()) continue;
+    if (!alarm.reads_points()) continue;
     const size_t place = planned_.size();
     planned_.push_back({.alarm = alarm});
     index_of_.push_back(i);

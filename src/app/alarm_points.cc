@@ -56,8 +56,8 @@ Result<std::vector<ops_model::Datapoint>> ReadPoints(const metrics::Queryable& s
                                                      const policy::AlarmDocument& alarm,
                                                      const std::vector<Instant>& edges) {
   std::vector<ops_model::Datapoint> points;
-  // A composite alarm has no points of its own.
-  if (alarm.is_composite()) return points;
+  // Composite and PromQL alarms have no points of their own.
+  if (!alarm.reads_points()) return points;
   HN_TRY(const PeriodValues values, alarm.math != nullptr
                                         ? ReadExpression(source, alarm, edges)
                                         : ReadMetric(source, alarm.Metrics().front(), edges));

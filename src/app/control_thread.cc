@@ -19,6 +19,9 @@ std::string Replaceable(const ops_model::Input& input) {
     return "alarm:" + evaluation->alarm;
   if (const auto* seen = std::get_if<ops_model::ServiceObservation>(&input))
     return "service:" + seen->service;
+  if (const auto* seen = std::get_if<ops_model::AlertObservation>(&input))
+    return "alerts:" + seen->rule;
+  if (std::holds_alternative<ops_model::AlertRulesInForce>(input)) return "alert rules";
   return {};
 }
 

@@ -158,7 +158,7 @@ Result<std::vector<Look>> Looks(const policy::OpsFolder& folder, const BacktestS
   std::vector<Look> looks;
   for (size_t i = 0; i < folder.alarms.size(); ++i) {
     const policy::AlarmDocument& alarm = folder.alarms[i];
-    if (alarm.is_composite()) continue;
+    if (!alarm.reads_points()) continue;
     HN_TRY(const auto samples, source.samples(alarm, options.from, options.to));
     for (const Instant at : InstantsOf(alarm, samples, options)) {
       if (looks.size() >= options.most_evaluations)
@@ -257,7 +257,7 @@ Result<BacktestRun> Backtest(const policy::OpsFolder& folder, const BacktestSour
   if (!options.incidents_a_week) return run;
   const double weeks = (options.to - options.from).ToSeconds() / Duration::Days(7).ToSeconds();
   for (size_t i = 0; i < folder.alarms.size(); ++i) {
-    if (folder.alarms[i].is_composite()) continue;
+    if (!folder.alarms[i].reads_points()) continue;
     HN_TRY(run.alarms[folder.alarms[i].name].threshold,
            ThresholdFor(folder, i, source, looks, *options.incidents_a_week * weeks, options));
   }

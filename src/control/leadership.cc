@@ -101,7 +101,10 @@ Status ControlLoop::UsePolicy(std::shared_ptr<const policy::OpsFolder> policy) {
 Status ControlLoop::TellPolicy() {
   ops_model::OpsLoaded loaded;
   loaded.digest = policy_->digest;
-  for (const policy::AlarmDocument& alarm : policy_->alarms) loaded.alarms.push_back(alarm.name);
+  for (const policy::AlarmDocument& alarm : policy_->alarms) {
+    loaded.alarms.push_back(alarm.name);
+    if (alarm.is_promql()) loaded.promql_alarms.push_back(alarm.name);
+  }
   if (must_reload_) HN_TRY_VOID(Reload());
   Draft draft = NewDraft();
   Decision decision;

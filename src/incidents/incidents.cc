@@ -8,6 +8,7 @@
 
 namespace hinomi::incidents {
 
+using ops_model::AlarmContributorMoved;
 using ops_model::AlarmState;
 using ops_model::AlarmTransitioned;
 using ops_model::Decision;
@@ -25,50 +26,95 @@ const policy::RouteDocument* FindRoute(const policy::OpsFolder& policy, const st
   return nullptr;
 }
 
+constexpr size_t kLongestTitle = 200;
+
+/// What an alarm, or one contributor of it, says.
+struct Breach {
+  std::string key;  ///< Of its incident.
+  std::string alarm;
+  std::string title;
+  std::string service;
+  std::string action;
+  std::string reason;
+  std::string reason_code;
+  AlarmState to = AlarmState::kAlarm;
+  bool acts = false;  ///< False: it is published only.
+};
+
+Breach BreachOf(const AlarmTransitioned& transition) {
+  const std::string title = transition.service.empty()
+                                ? transition.alarm
+                                : transition.alarm + " (" + transition.service + ")";
+  return {"alarm:" + transition.alarm, transition.alarm,  title,
+          transition.service,          transition.action, transition.reason,
+          transition.reason_code,      transition.to,     transition.acts()};
+}
+
+Breach BreachOf(const AlarmContributorMoved& moved) {
+  const auto text = [](const auto& texts, const char* name) {
+    const auto found = texts.find(name);
+    return found == texts.end() ? std::string() : found->second;
+  };
+  const std::string summary = text(moved.annotations, "summary");
+  std::string title =
+      summary.empty() ? moved.alarm + " " + moved.contributor : moved.alarm + ": " + summary;
+  if (title.size() > kLongestTitle) title = moved.alarm;
+  std::string service = text(moved.labels, "service");
+  if (service.empty()) service = text(moved.labels, "ServiceName");
+  return {moved.IncidentKey(), moved.alarm,  std::move(title),
+          std::move(service),  moved.action, moved.reason,
+          moved.reason_code,   moved.to,     moved.acts()};
+}
+
 /// Where the alarm stands for an incident that is open.
-Decision Signal(const Incident& incident, const AlarmTransitioned& transition) {
+Decision Signal(const Incident& incident, const Breach& breach) {
   Decision decision;
   decision.events.emplace_back(
-      IncidentSignal{incident.opened.incident, transition.alarm, transition.to, transition.reason});
+      IncidentSignal{incident.opened.incident, breach.alarm, breach.to, breach.reason});
   return decision;
 }
 
-Decision OnBreach(const State& state, const AlarmTransitioned& transition, Instant now,
-                  const policy::OpsFolder& policy) {
-  if (!transition.acts()) return {};
-  const policy::RouteDocument* route = FindRoute(policy, transition.action);
+Decision OnBreach(const State& state, Breach breach, Instant now, const policy::OpsFolder& policy) {
+  if (!breach.acts) return {};
+  const policy::RouteDocument* route = FindRoute(policy, breach.action);
   if (route == nullptr || !route->scale.empty()) return {};
-  const std::string key = "alarm:" + transition.alarm;
-  if (const Incident* open = impl::FindOpenByKey(state, key)) return Signal(*open, transition);
-  IncidentOpened opened = impl::NewIncident(state, key, now);
-  opened.title = transition.service.empty() ? transition.alarm
-                                            : transition.alarm + " (" + transition.service + ")";
+  if (const Incident* open = impl::FindOpenByKey(state, breach.key)) return Signal(*open, breach);
+  IncidentOpened opened = impl::NewIncident(state, breach.key, now);
+  opened.title = std::move(breach.title);
   opened.severity =
       ops_model::SeverityFromName(route->severity).value_or(ops_model::Severity::kError);
-  opened.service = transition.service;
-  opened.alarm = transition.alarm;
+  opened.service = std::move(breach.service);
+  opened.alarm = std::move(breach.alarm);
   opened.route = route->action;
-  opened.reason_code = transition.reason_code;
+  opened.reason_code = std::move(breach.reason_code);
   Decision decision;
   decision.events.emplace_back(std::move(opened));
   return decision;
 }
 
-Decision OnTransition(const State& state, const AlarmTransitioned& transition, Instant now,
+Decision OnTransition(const State& state, Breach breach, Instant now,
                       const policy::OpsFolder& policy) {
-  if (transition.to == AlarmState::kAlarm) return OnBreach(state, transition, now, policy);
+  if (breach.to == AlarmState::kAlarm) return OnBreach(state, std::move(breach), now, policy);
   Decision decision;
-  for (const auto& [name, incident] : state.open) {
-    if (incident.opened.alarm != transition.alarm) continue;
-    // Recovery counts even while the alarm only observes: the incident was
-    // opened when it did more than that.
-    if (transition.to == AlarmState::kOk)
-      decision.events.emplace_back(
-          IncidentResolved{name, "hinomi", "source_recovered", transition.reason});
-    else
-      decision.Merge(Signal(incident, transition));
-  }
+  const Incident* incident = impl::FindOpenByKey(state, breach.key);
+  if (incident == nullptr || incident->opened.alarm != breach.alarm) return decision;
+  // Recovery counts even while the alarm only observes: the incident was
+  // opened when it did more than that.
+  if (breach.to == AlarmState::kOk)
+    decision.events.emplace_back(
+        IncidentResolved{incident->opened.incident, "hinomi", "source_recovered", breach.reason});
+  else
+    decision.Merge(Signal(*incident, breach));
   return decision;
+}
+
+Decision OnEvent(const State& state, const Event& event, Instant now,
+                 const policy::OpsFolder& policy) {
+  if (const auto* transition = std::get_if<AlarmTransitioned>(&event.body))
+    return OnTransition(state, BreachOf(*transition), now, policy);
+  if (const auto* moved = std::get_if<AlarmContributorMoved>(&event.body))
+    return OnTransition(state, BreachOf(*moved), now, policy);
+  return {};
 }
 
 void ApplyOpened(State& state, const IncidentOpened& opened, Instant at) {
@@ -148,8 +194,7 @@ Decision Decide(const State& state, const ops_model::Input& input, Instant now,
   if (const auto* command = std::get_if<ops_model::CommandInput>(&input))
     return impl::OnCommand(state, *command, now, policy);
   if (const auto* event = std::get_if<ops_model::EventInput>(&input))
-    if (const auto* transition = std::get_if<AlarmTransitioned>(&event->event.body))
-      return OnTransition(state, *transition, now, policy);
+    return OnEvent(state, event->event, now, policy);
   return {};
 }
 

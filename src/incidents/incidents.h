@@ -54,6 +54,8 @@ struct State {
 ///   `IncidentOpened`, or `IncidentSignal` where one is open under its key;
 ///   to OK → `IncidentResolved` ("source_recovered"); to INSUFFICIENT_DATA →
 ///   `IncidentSignal`, since silence is no recovery. Observing alarms open nothing.
+/// - `AlarmContributorMoved`: the same for each contributor of an alarm, with an incident of its
+///   own.
 /// - The commands incident.open {title, severity, service, key, route},
 ///   .acknowledge {incident}, .resolve {incident, text}, .note {incident, text}.
 ///   "7" and "inc-7" name INC-7. Acknowledging twice by the same person is no

@@ -74,6 +74,35 @@ TEST_F(IncidentsTest, ABrokenRuleOpensAnIncidentWithTheSeverityOfItsRoute) {
   EXPECT_EQ(state_.open.at("INC-1").opened_at, Minute(0));
 }
 
+TEST_F(IncidentsTest, EachContributorOfAnAlarmHasAnIncidentOfItsOwn) {
+  const auto move = [&](const char* host, AlarmState to, Instant now) {
+    AlarmContributorMoved moved;
+    moved.alarm = "Disk";
+    moved.contributor = std::string("{host=\"") + host + "\"}";
+    moved.to = to;
+    moved.reason = "full";
+    moved.reason_code = "expression_true";
+    moved.annotations = {{"summary", std::string("disk of ") + host}};
+    moved.labels = {{"service", "app"}};
+    moved.action = to == AlarmState::kAlarm ? "critical-alert" : "";
+    return Turn(EventInput{{++sequence_, now, "hinomi", moved}}, now);
+  };
+  const auto opened = std::get<IncidentOpened>(move("a", AlarmState::kAlarm, Minute(0)).at(0));
+  EXPECT_EQ(opened.dedup_key, "alarm:Disk{host=\"a\"}");
+  EXPECT_EQ(opened.title, "Disk: disk of a");
+  EXPECT_EQ(opened.severity, Severity::kCritical);
+  EXPECT_EQ(opened.alarm, "Disk");
+  EXPECT_EQ(opened.service, "app");
+  move("b", AlarmState::kAlarm, Minute(1));
+  EXPECT_EQ(state_.open.size(), 2u);
+  EXPECT_TRUE(
+      std::holds_alternative<IncidentSignal>(move("a", AlarmState::kAlarm, Minute(2)).at(0)));
+  const auto resolved = std::get<IncidentResolved>(move("a", AlarmState::kOk, Minute(3)).at(0));
+  EXPECT_EQ(resolved.incident, "INC-1");
+  EXPECT_EQ(resolved.reason_code, "source_recovered");
+  EXPECT_TRUE(state_.open.contains("INC-2"));
+}
+
 TEST_F(IncidentsTest, SomeTransitionsOpenNothing) {
   EXPECT_TRUE(Transition("cpu", AlarmState::kAlarm, "scale-up", Minute(0)).empty());
   EXPECT_TRUE(Transition("cpu", AlarmState::kAlarm, "", Minute(0)).empty());

@@ -153,8 +153,10 @@ void ApplyOpened(State& state, const IncidentOpened& opened, Instant at) {
   Topic topic;
   topic.opened = opened;
   topic.opened_at = at;
-  if (const auto reason = state.reasons.find(opened.alarm); reason != state.reasons.end())
-    topic.reason = reason->second;
+  for (const std::string& about : {opened.dedup_key, opened.alarm})
+    if (const auto reason = state.reasons.find(about);
+        topic.reason.empty() && reason != state.reasons.end())
+      topic.reason = reason->second;
   state.topics.insert_or_assign(opened.incident, std::move(topic));
 }
 
@@ -233,6 +235,11 @@ void Apply(State& state, const Event& event) {
       state.reasons[transition->alarm] = transition->reason;
     else
       state.reasons.erase(transition->alarm);
+  } else if (const auto* moved = std::get_if<ops_model::AlarmContributorMoved>(&event.body)) {
+    if (moved->to == ops_model::AlarmState::kAlarm)
+      state.reasons[moved->IncidentKey()] = moved->reason;
+    else
+      state.reasons.erase(moved->IncidentKey());
   } else if (const auto* opened = std::get_if<IncidentOpened>(&event.body)) {
     ApplyOpened(state, *opened, event.at);
   } else if (const auto* acknowledged = std::get_if<IncidentAcknowledged>(&event.body)) {

@@ -1,6 +1,7 @@
 #ifndef HINOMI_OPS_MODEL_DECISION_H_
 #define HINOMI_OPS_MODEL_DECISION_H_
 
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -42,6 +43,29 @@ struct AlarmEvaluation {
   std::vector<Datapoint> datapoints;  ///< Newest first; the evaluation range.
 };
 
+/// What an evaluation of an alerting rule found: all contributors that are pending or firing. An
+/// evaluation that fails says nothing.
+struct AlertObservation {
+  struct Contributor {
+    std::string name;  ///< As `AlarmContributorMoved::contributor`.
+    bool firing = false;
+    double value = 0;
+    Instant active_at;
+    std::map<std::string, std::string> labels, annotations;
+  };
+  std::string rule;  ///< Of the policy's `AlertRuleId`.
+  std::string alarm;
+  std::string file;  ///< Of the rule.
+  std::string expr;
+  std::vector<Contributor> active;
+  bool settled = true;  ///< False: who is missing may only not have come yet.
+};
+
+/// These alerting rules are evaluated, and no others any more.
+struct AlertRulesInForce {
+  std::vector<std::string> rules;  ///< Their ids.
+};
+
 /// How many hosts of a service are well, as its balancer or its probes see it.
 /// Told as often as it is looked at; what is no news makes no event.
 struct ServiceObservation {
@@ -68,7 +92,7 @@ struct EventInput {
 };
 
 using Input = std::variant<CommandInput, AlarmEvaluation, JobResult, TimerInput, EventInput,
-                           ServiceObservation>;
+                           ServiceObservation, AlertObservation, AlertRulesInForce>;
 
 /// What becomes of a job that ran, or, by key, of one that shall not run any more.
 struct JobVerdict {

@@ -51,6 +51,7 @@ struct SubjectOf {
   std::string operator()(const OpsLoaded&) const { return {}; }
   std::string operator()(const AlarmTransitioned& b) const { return "alarm:" + b.alarm; }
   std::string operator()(const AlarmActionTaken& b) const { return "alarm:" + b.alarm; }
+  std::string operator()(const AlarmContributorMoved& b) const { return "alarm:" + b.alarm; }
   std::string operator()(const PageQueued& b) const { return OfPage(b.incident, b.page); }
   std::string operator()(const PageAttempted& b) const { return OfPage(b.incident, b.page); }
   std::string operator()(const PageDead& b) const { return OfPage(b.incident, b.page); }

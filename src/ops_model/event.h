@@ -2,6 +2,7 @@
 #define HINOMI_OPS_MODEL_EVENT_H_
 
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -60,6 +61,8 @@ struct ClockSetBack {
 struct OpsLoaded {
   std::string digest;               ///< SHA-256 over its files, hex.
   std::vector<std::string> alarms;  ///< Names that it declares.
+  /// Those of them that are PromQL alarms or alerts of rule files: they begin OK.
+  std::vector<std::string> promql_alarms;
 };
 
 // --- alarms -----------------------------------------------------------------
@@ -87,6 +90,34 @@ struct AlarmTransitioned {
   /// True where it is published only: nothing follows from it now.
   bool is_held() const { return observing || !held_by.empty(); }
   bool acts() const { return !is_held() && !action.empty(); }
+};
+
+/// A published change of one contributor of a PromQL alarm or an alert of a rule file: one series
+/// that its expression gives, named by its labels. The alarm itself is in ALARM while any
+/// contributor is, else OK.
+struct AlarmContributorMoved {
+  std::string alarm;
+  std::string contributor;             ///< `{host="a"}`: its labels without the alert's name.
+  std::string rule;                    ///< Of the policy's `AlertRuleId`.
+  AlarmState from = AlarmState::kOk;   ///< kOk or kAlarm.
+  AlarmState to = AlarmState::kAlarm;  ///< The same.
+  std::string reason;                  ///< In words, with the value.
+  std::string reason_code;             ///< "expression_true", "expression_false",
+                                       ///< "observation_ended", "mute_ended", "rule_removed".
+  double value = 0;                    ///< The newest that was given.
+  Instant active_at;                   ///< Since when it is given; `for` counts from here.
+  std::map<std::string, std::string> labels, annotations;
+  std::string expr;
+  std::string action;  ///< The name of a route, "" if none.
+  /// As for AlarmTransitioned.
+  bool observing = false;
+  std::string held_by;
+  Instant held_until;
+
+  bool acts() const { return !observing && held_by.empty() && !action.empty(); }
+
+  /// Under which its incident is found.
+  std::string IncidentKey() const { return "alarm:" + alarm + contributor; }
 };
 
 /// An action other than paging was asked for, e.g. scale-up. `outcome` says
@@ -294,12 +325,13 @@ struct PersonErased {
   std::string commitment;  ///< Hex: SHA-256 over the salt's bytes and the name.
 };
 
-using EventBody = std::variant<ServerStarted, OpsLoaded, AlarmTransitioned, AlarmActionTaken,
-                               IncidentOpened, IncidentSignal, IncidentAcknowledged, IncidentNoted,
-                               IncidentResolved, EscalationStarted, EscalationStepFired,
-                               EscalationEnded, PageQueued, PageAttempted, PageDead, PageSuppressed,
-                               PersonErased, ClockSetBack, ServiceDeclared, ServiceHealthChanged,
-                               ServiceScaled, ServiceScalingDeclined, ServiceScaleAttempted>;
+using EventBody =
+    std::variant<ServerStarted, OpsLoaded, AlarmTransitioned, AlarmActionTaken, IncidentOpened,
+                 IncidentSignal, IncidentAcknowledged, IncidentNoted, IncidentResolved,
+                 EscalationStarted, EscalationStepFired, EscalationEnded, PageQueued, PageAttempted,
+                 PageDead, PageSuppressed, PersonErased, ClockSetBack, ServiceDeclared,
+                 ServiceHealthChanged, ServiceScaled, ServiceScalingDeclined, ServiceScaleAttempted,
+                 AlarmContributorMoved>;
 
 /// A fact, as folded: bodies of old versions are already upcast.
 struct Event {

@@ -43,7 +43,8 @@ TEST(EventCodingTest, BytesAreThoseOfTheRelease) {
   const std::map<std::string, std::string> golden = {
       {"server.started", R"({"release":"0.1.0","last_alive_ns":1700000000000000000})"},
       {"server.clock_set_back", R"({"by_ns":300000000000})"},
-      {"ops.loaded", R"({"digest":"ab12","alarms":["HighCPUUtilization","HighErrorRate"]})"},
+      {"ops.loaded", R"({"digest":"ab12","alarms":["HighCPUUtilization","HighErrorRate"],)"
+                     R"("promql_alarms":[]})"},
       {"alarm.transitioned",
        R"({"alarm":"HighErrorRate","from":"OK","to":"ALARM",)"
        R"("reason":"Threshold Crossed: \"1\" datapoint","reason_code":"threshold_crossed",)"
@@ -103,6 +104,13 @@ TEST(EventCodingTest, BytesAreThoseOfTheRelease) {
        R"({"service":"app","scaling":"SC-3","desired":4,"attempt":2,"outcome":"retry",)"
        R"("reason_code":"unreachable","detail":"no such socket",)"
        R"("next_attempt_ns":1700000000000000000})"},
+      {"alarm.contributor_moved",
+       R"({"alarm":"DiskFull","contributor":"{host=\"a\"}","rule":"rules/host.yml;host;DiskFull",)"
+       R"("from":"OK","to":"ALARM","reason":"disk of a is full","reason_code":"expression_true",)"
+       R"("value":0.97,"active_at_ns":1700000000000000000,)"
+       R"("labels":{"alertname":"DiskFull","host":"a"},)"
+       R"("annotations":{"summary":"disk of a is full"},"expr":"disk > 0.9","action":"alert",)"
+       R"("observing":false,"held_by":"mute:night","held_until_ns":1700000000000000000})"},
   };
   for (const EventBody& body : ExampleBodies()) {
     const auto found = golden.find(std::string(EventType(body)));
@@ -120,6 +128,7 @@ TEST(EventCodingTest, SubjectNamesWhatTheTimelineShowsItUnder) {
       {"person.erased", ""},
       {"alarm.transitioned", "alarm:HighErrorRate"},
       {"alarm.action_taken", "alarm:HighCPUUtilization"},
+      {"alarm.contributor_moved", "alarm:DiskFull"},
       {"service.declared", "service:app"},
       {"service.health_changed", "service:app"},
       {"service.scaled", "service:app"},

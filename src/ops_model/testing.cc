@@ -148,6 +148,22 @@ std::vector<EventBody> ExampleBodies() {
       ServiceScalingDeclined{"app", 6, "out", "step", "HighCPUUtilization", "cooldown", "rests",
                              kT},
       ServiceScaleAttempted{"app", "SC-3", 4, 2, "retry", "unreachable", "no such socket", kT},
+      AlarmContributorMoved{"DiskFull",
+                            "{host=\"a\"}",
+                            "rules/host.yml;host;DiskFull",
+                            AlarmState::kOk,
+                            AlarmState::kAlarm,
+                            "disk of a is full",
+                            "expression_true",
+                            0.97,
+                            kT,
+                            {{"alertname", "DiskFull"}, {"host", "a"}},
+                            {{"summary", "disk of a is full"}},
+                            "disk > 0.9",
+                            "alert",
+                            false,
+                            "mute:night",
+                            kT},
   };
 }
 
@@ -252,6 +268,18 @@ EventBody RandomBody(Random& r) {
                                    "refused",
                                    "",
                                    AnyInstant(r)};
+    case 22: {
+      AlarmContributorMoved moved;
+      moved.alarm = AlarmName(r);
+      moved.contributor = Pick(r, {"{host=\"a\"}", "{host=\"b\"}", "{}"});
+      moved.rule = Pick(r, {"f;g;a", "f;g;b"});
+      moved.to = r.Percent(50) ? AlarmState::kOk : AlarmState::kAlarm;
+      moved.value = 0.5;
+      moved.active_at = AnyInstant(r);
+      moved.labels = {{"host", "a"}};
+      moved.action = Pick(r, {"alert", ""});
+      return moved;
+    }
     default:
       return PageSuppressed{IncidentName(r), ContactName(r), "resolved_before_sending",
                             PageName(r)};

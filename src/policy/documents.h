@@ -53,9 +53,9 @@ struct MetricQueryDocument {
   bool return_data = false;  ///< The one that the alarm watches.
 };
 
-/// One alarm: of a metric (`metric` is set), of an expression over several (`queries` are) or of
-/// other alarms (`rule` is). The document's keys: name metric threshold evaluationPeriods
-/// comparisonOperator action; the others are CloudWatch's.
+/// One alarm: of a metric (`metric` is set), of an expression over several (`queries` are), of
+/// PromQL (`expr` is) or of other alarms (`rule` is). The document's keys: name metric threshold
+/// evaluationPeriods comparisonOperator action; the others are CloudWatch's.
 struct AlarmDocument {
   std::string name;
   std::string description;
@@ -88,8 +88,24 @@ struct AlarmDocument {
   bool observe_only = false;
   int look_back = 0;  ///< So many points are read at least; for target tracking.
 
+  /// A PromQL alarm has this: each series that the expression gives is a contributor with a state
+  /// of its own, as with an alerting rule.
+  std::string expr;
+  Duration hold;             ///< `for`
+  Duration keep_firing_for;  ///< `keepFiringFor`
+  Duration evaluation_interval = Duration::Seconds(60);
+  std::map<std::string, std::string> labels;       ///< Templates, as in rule files.
+  std::map<std::string, std::string> annotations;  ///< The same.
+  int max_contributors = 1000;                     ///< With more it cannot be evaluated.
+  /// The rule file that it stands in; "" for alarms.yml. Its action goes by each contributor's
+  /// labels then (policy/alert_rules.h).
+  std::string rule_file;
+
   bool is_composite() const { return !rule.empty(); }
-  /// The metrics that it reads: one, several, or none for a composite alarm.
+  bool is_promql() const { return !expr.empty(); }
+  /// Points of metrics are compared with a threshold.
+  bool reads_points() const { return !is_composite() && !is_promql(); }
+  /// The metrics that it reads: one, several, or none where it reads no points.
   std::vector<MetricQueryDocument> Metrics() const;
 };
 
@@ -220,6 +236,14 @@ struct MetricsDocument {
   DownsamplingDocument downsampling;
 };
 
+/// What holds for alerting rules.
+struct AlertRulesDocument {
+  /// The action of an alert, by its label severity; "other" for all the rest.
+  std::map<std::string, std::string> alerts;
+  Duration for_outage_tolerance = Duration::Hours(1);
+  Duration for_grace_period = Duration::Minutes(10);
+};
+
 struct ServerDocument {
   std::vector<std::string> listen = {"127.0.0.1:9140"};
   std::string external_url;
@@ -237,6 +261,7 @@ struct ServerDocument {
   std::vector<std::string> rule_files;  ///< Patterns of Prometheus' rule files.
   /// So far back recording rules are evaluated for the time that Hinomi was down.
   Duration rule_catch_up = Duration::Hours(4);
+  AlertRulesDocument rules;
 };
 
 struct ScrapeDocument {

@@ -129,6 +129,7 @@ Result<LoadedFolder> LoadOpsFolder(Files& files, const std::string& directory,
     impl::CheckServer(book);
     impl::CheckTimeZones(book, files, options.zoneinfo);
     impl::FillAcrossDocuments(book);
+    impl::UseAlertRules(book);
     impl::CheckReferences(book);
     impl::ConfigureChannels(book, files, options.environment);
   }

@@ -366,7 +366,7 @@ TEST(SchemaTest, SaysWhatAnEditorNeeds) {
   EXPECT_EQ(alarm["required"].Dump(), R"(["name","action"])");
   EXPECT_EQ(
       alarm["oneOf"].Dump(),
-      R"([{"required":["metric","threshold"]},{"required":["metrics","threshold"]},{"required":["rule"]}])");
+      R"([{"required":["metric","threshold"]},{"required":["metrics","threshold"]},{"required":["expr"]},{"required":["rule"]}])");
   EXPECT_EQ(alarm["additionalProperties"].Dump(), "false");
   EXPECT_EQ(alarm["properties"]["evaluationPeriods"]["default"].as_int(), 1);
   EXPECT_EQ(alarm["properties"]["comparisonOperator"]["enum"].as_array().size(), 4u);

@@ -27,9 +27,9 @@ struct LoadedRuleFiles {
 /// that is wrong is reported with its place, what is wrong within an expression at its place
 /// there. Refused as by Prometheus: unknown keys, a group's name twice in a file, a rule that
 /// is neither or both of `record` and `alert`, `for`, `keep_firing_for` and `annotations` of a
-/// recording rule, names that no metric or label may have. Warned of: the same rule twice in a
-/// group, a recording rule whose expression gives no vector. Templates in labels and
-/// annotations of alerting rules are taken as text.
+/// recording rule, names that no metric or label may have, templates in labels and annotations of
+/// alerting rules that cannot be read. Warned of: the same rule twice in a group, a recording
+/// rule whose expression gives no vector.
 LoadedRuleFiles ReadRuleFile(const std::string& file, std::string content,
                              const RuleDefaults& defaults = {});
 

@@ -55,6 +55,35 @@ std::string OneRule(const std::string& rule) {
   return "groups:\n- name: g\n  rules:\n  - " + rule + "\n";
 }
 
+TEST(RuleFileTest, TemplatesThatCannotBeReadAreShownAtTheirPlaces) {
+  const LoadedRuleFiles loaded = ReadRuleFile("r.yml", R"(groups:
+  - name: g
+    labels: {zone: "{{ $labels.zone }}"}
+    rules:
+      - alert: A
+        expr: up == 0
+        labels: {severity: "{{ if }}"}
+        annotations:
+          summary: "{{ $label.instance }} is down"
+          description: |
+            since a while:
+            {{ humanise $value }}
+          sound: "{{ range query \"up\" }}{{ .Labels.job }}{{ end }}"
+      - record: b
+        expr: up
+        labels: {kept: "{{"}
+)");
+  EXPECT_THAT(
+      Places(loaded),
+      ElementsAre(
+          "7:35 groups[0].rules[0].labels.severity: the template cannot be read: 1:7: missing "
+          "value for if",
+          "9:24 groups[0].rules[0].annotations.summary: the template cannot be read: 1:4: "
+          "undefined variable \"$label\"; did you mean \"$labels\"?",
+          "12:16 groups[0].rules[0].annotations.description: the template cannot be read: 2:4: "
+          "function \"humanise\" not defined; did you mean \"humanize\"?"));
+}
+
 TEST(RuleFileTest, GroupsAndRulesAreReadWithTheLabelsOfTheirGroup) {
   const LoadedRuleFiles loaded =
       ReadRuleFile("rules/node.yml", kWhole, {.interval = Duration::Minutes(2)});

@@ -18,6 +18,12 @@ void Writer::operator()(std::string_view name, const std::vector<std::string>& v
   object_.Set(name, std::move(array));
 }
 
+void Writer::operator()(std::string_view name, const std::map<std::string, std::string>& v) {
+  Json object = Json::MakeObject();
+  for (const auto& [key, text] : v) object.Set(key, Json(text));
+  object_.Set(name, std::move(object));
+}
+
 void Writer::operator()(std::string_view name, const std::vector<Datapoint>& v) {
   Json array = Json::MakeArray();
   for (const Datapoint& point : v) {
@@ -137,6 +143,17 @@ void Reader::operator()(std::string_view name, std::vector<std::string>& v) {
   for (const Json& item : json->as_array()) {
     if (!item.is_string()) return Wrong(name);
     v.push_back(item.as_string());
+  }
+}
+
+void Reader::operator()(std::string_view name, std::map<std::string, std::string>& v) {
+  const Json* json = Find(name);
+  if (json == nullptr) return;
+  if (!json->is_object()) return Wrong(name);
+  v.clear();
+  for (const auto& [key, text] : json->as_object()) {
+    if (!text.is_string()) return Wrong(name);
+    v.emplace(key, text.as_string());
   }
 }
 

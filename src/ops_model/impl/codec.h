@@ -1,6 +1,7 @@
 #ifndef HINOMI_OPS_MODEL_IMPL_CODEC_H_
 #define HINOMI_OPS_MODEL_IMPL_CODEC_H_
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -29,6 +30,7 @@ class Writer {
     object_.Set(name, Json(SeverityName(v)));
   }
   void operator()(std::string_view name, const std::vector<std::string>& v);
+  void operator()(std::string_view name, const std::map<std::string, std::string>& v);
   void operator()(std::string_view name, const std::vector<Datapoint>& v);
   void operator()(std::string_view name, const std::vector<EscalationStep>& v);
 
@@ -57,6 +59,7 @@ class Reader {
   void operator()(std::string_view name, AlarmState& v);
   void operator()(std::string_view name, Severity& v);
   void operator()(std::string_view name, std::vector<std::string>& v);
+  void operator()(std::string_view name, std::map<std::string, std::string>& v);
   void operator()(std::string_view name, std::vector<Datapoint>& v);
   void operator()(std::string_view name, std::vector<EscalationStep>& v);
 

@@ -37,6 +37,7 @@ HN_EVENT_FORM(ClockSetBack, "server.clock_set_back", 1) {
 HN_EVENT_FORM(OpsLoaded, "ops.loaded", 1) {
   f("digest", b.digest);
   f("alarms", b.alarms);
+  f("promql_alarms", b.promql_alarms);
 }
 
 HN_EVENT_FORM(AlarmTransitioned, "alarm.transitioned", 1) {
@@ -218,6 +219,25 @@ HN_EVENT_FORM(ServiceScaleAttempted, "service.scale_attempted", 1) {
   f("reason_code", b.reason_code);
   f("detail", b.detail);
   f("next_attempt_ns", b.next_attempt);
+}
+
+HN_EVENT_FORM(AlarmContributorMoved, "alarm.contributor_moved", 1) {
+  f("alarm", b.alarm);
+  f("contributor", b.contributor);
+  f("rule", b.rule);
+  f("from", b.from);
+  f("to", b.to);
+  f("reason", b.reason);
+  f("reason_code", b.reason_code);
+  f("value", b.value);
+  f("active_at_ns", b.active_at);
+  f("labels", b.labels);
+  f("annotations", b.annotations);
+  f("expr", b.expr);
+  f("action", b.action);
+  f("observing", b.observing);
+  f("held_by", b.held_by);
+  f("held_until_ns", b.held_until);
 }
 
 #undef HN_EVENT_FORM

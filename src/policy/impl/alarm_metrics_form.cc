@@ -10,7 +10,7 @@ std::vector<MetricQueryDocument> AlarmDocument::Metrics() const {
   std::vector<MetricQueryDocument> read;
   for (const MetricQueryDocument& query : queries)
     if (query.expression.empty()) read.push_back(query);
-  if (!queries.empty() || is_composite()) return read;
+  if (!queries.empty() || !reads_points()) return read;
   MetricQueryDocument only;
   only.metric = metric;
   only.dimensions = dimensions;

@@ -6,6 +6,7 @@
 #include "policy/impl/alarm_metrics_form.h"
 #include "policy/impl/forms.h"
 #include "policy/impl/placed_text.h"
+#include "policy/impl/promql_alarm_form.h"
 
 namespace hinomi::policy {
 
@@ -226,16 +227,20 @@ const std::vector<AlarmKind>& AlarmKinds() {
        {"threshold"},
        {"threshold", "namespace", "dimensions", "statistic", "period", "wallClockZone",
         "evaluationPeriods", "datapointsToAlarm", "comparisonOperator", "treatMissingData",
-        "evaluateLowSampleCountPercentile", "unit"}},
+        "evaluateLowSampleCountPercentile", "unit", "okAction", "insufficientDataAction"}},
       {"metrics",
        IsOfExpression,
        {"threshold"},
        {"threshold", "period", "evaluationPeriods", "datapointsToAlarm", "comparisonOperator",
-        "treatMissingData"}},
+        "treatMissingData", "okAction", "insufficientDataAction"}},
+      {"expr",
+       [](const AlarmDocument& alarm) { return alarm.is_promql(); },
+       {},
+       {"for", "keepFiringFor", "evaluationInterval", "labels", "annotations", "maxContributors"}},
       {"rule",
        [](const AlarmDocument& alarm) { return alarm.is_composite(); },
        {},
-       {"actionsSuppressor"}},
+       {"actionsSuppressor", "okAction", "insufficientDataAction"}},
   };
   return kinds;
 }
@@ -255,9 +260,11 @@ void CheckKind(Reader& reader, const yaml::Node& node, const std::string& path,
     found = &kind;
   }
   if (found == nullptr) {
-    reader.Mistake(node.span, path,
-                   "the key \"metric\" is missing: the metric's name, e.g. CPUUtilization (or "
-                   "\"metrics\" for an expression, or \"rule\" for an alarm of other alarms)");
+    reader.Mistake(
+        node.span, path,
+        "the key \"metric\" is missing: the metric's name, e.g. CPUUtilization (or "
+        "\"metrics\" for an expression, \"expr\" for PromQL, or \"rule\" for an alarm of "
+        "other alarms)");
     found = &AlarmKinds().front();
   }
   for (const std::string_view key : found->needs)
@@ -352,7 +359,8 @@ class AlarmRecord : public Record<AlarmDocument> {
 FormPtr<AlarmDocument> AlarmForm() {
   using A = AlarmDocument;
   auto form = std::make_shared<AlarmRecord>(
-      "An alarm: a metric and a threshold, or a rule about other alarms, and what follows.");
+      "An alarm: a metric and a threshold, PromQL, or a rule about other alarms, and what "
+      "follows.");
   form->Required("name", &A::name, Name(), "the alarm's name, unique in the folder")
       .Optional("description", &A::description, Text({.may_be_empty = true}),
                 "what it means and what to look at first")
@@ -408,7 +416,8 @@ FormPtr<AlarmDocument> AlarmForm() {
                 "false: the state changes, nothing follows", {"true", "an alarm acts"})
       .Optional("observeOnly", &A::observe_only, Boolean(), "true: shown, but nothing follows",
                 {"false", "an alarm acts"});
-  form->Then({"metric", "threshold", "rule"}, CheckKind);
+  AddPromqlKeys(*form);
+  form->Then({"metric", "threshold", "expr", "rule"}, CheckKind);
   form->Then({"rule"}, KeepParsedRule);
   form->Then({"metric", "threshold", "unit"}, ConvertThreshold);
   form->Then({"period", "evaluationPeriods"}, CheckPeriods);

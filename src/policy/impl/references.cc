@@ -43,6 +43,7 @@ void CheckAlarms(Workbook& book) {
   std::map<std::string, size_t> seen;
   for (size_t i = 0; i < book.folder.alarms.size(); ++i) {
     const AlarmDocument& alarm = book.folder.alarms[i];
+    if (!alarm.rule_file.empty()) continue;  // Its own file was checked.
     const std::string path = PathIndex("alarms", i);
     if (!alarm.name.empty()) {
       const auto [first, added] = seen.emplace(alarm.name, i);
@@ -71,8 +72,12 @@ void CheckAlarms(Workbook& book) {
                 named->second, "service", "targets.yml", services);
     }
     for (const RouteDocument& route : book.folder.routes) {
-      if (route.action == alarm.action && !route.scale.empty() &&
-          service == alarm.dimensions.end() && !alarm.is_composite()) {
+      if (route.action != alarm.action || route.scale.empty()) continue;
+      if (alarm.is_promql()) {
+        book.Mistake("alarms.yml", PathKey(path, "action"),
+                     "the action " + alarm.action +
+                         " scales a service, which only an alarm on a metric can ask for");
+      } else if (service == alarm.dimensions.end() && !alarm.is_composite()) {
         book.Warning("alarms.yml", PathKey(path, "action"),
                      "the action " + alarm.action +
                          " scales a service, but the alarm names none; add dimensions: "

@@ -1,5 +1,7 @@
+#include <algorithm>
+
+#include "policy/impl/alert_forms.h"
 #include "policy/impl/forms.h"
-#include "policy/impl/placed_text.h"
 #include "promql/parser.h"
 
 /// Prometheus' rule files.
@@ -7,36 +9,6 @@ namespace hinomi::policy::impl {
 namespace {
 
 using LabelMap = std::map<std::string, std::string>;
-
-/// As Prometheus reads durations: also a bare 0.
-class RuleTimeForm : public Form<Duration> {
- public:
-  bool Read(Reader& reader, const yaml::Node& node, const std::string& path,
-            Duration& out) const override {
-    if (node.kind == yaml::Kind::kInt && node.text == "0") {
-      out = Duration();
-      return true;
-    }
-    return time_->Read(reader, node, path, out);
-  }
-  Json Schema() const override { return time_->Schema(); }
-
- private:
-  FormPtr<Duration> time_ = Time({.most = Duration::Days(36'500)});
-};
-
-FormPtr<Duration> RuleTime() {
-  return std::make_shared<RuleTimeForm>();
-}
-
-/// PromQL; what is wrong in it is shown at its place.
-FormPtr<std::string> PromqlForm() {
-  return PlacedText({.what = "a PromQL expression", .any_scalar = true},
-                    "the expression cannot be read", [](std::string_view text) -> Status {
-                      HN_TRY_VOID(promql::Parse(text));
-                      return {};
-                    });
-}
 
 /// What no label may be called.
 void CheckLabelNames(Reader& reader, const std::string& path, const LabelMap& labels) {
@@ -94,7 +66,11 @@ void CheckRule(Reader& reader, const yaml::Node& node, const std::string& path,
     return;
   }
   CheckLabelNames(reader, yaml::PathKey(path, "labels"), rule.labels);
-  if (rule.record.empty()) return;
+  if (rule.record.empty()) {
+    for (const char* key : {"labels", "annotations"})
+      CheckAlertTexts(reader, node.Find(key), yaml::PathKey(path, key), rule.alert);
+    return;
+  }
   CheckRecordName(reader, yaml::PathKey(path, "record"), rule.record);
   CheckRecordingKeys(reader, path, rule);
   WarnOfType(reader, yaml::PathKey(path, "expr"), rule.expr);
@@ -107,7 +83,7 @@ FormPtr<RuleDocument> RuleForm() {
                  "the metric that the results become")
       .Optional("alert", &R::alert, Text({.what = "an alert's name", .any_scalar = true}),
                 "the alert's name")
-      .Required("expr", &R::expr, PromqlForm(), "PromQL")
+      .Required("expr", &R::expr, PromqlText(), "PromQL")
       .Optional("for", &R::hold, RuleTime(), "so long an alert is pending first")
       .Optional("keep_firing_for", &R::keep_firing_for, RuleTime(),
                 "so long an alert goes on firing")
@@ -157,13 +133,17 @@ FormPtr<RuleGroupDocument> GroupForm(const RuleDefaults& defaults) {
             [](Reader& reader, const yaml::Node&, const std::string& path, G& group) {
               CheckLabelNames(reader, yaml::PathKey(path, "labels"), group.labels);
             })
-      .Then({},
-            [defaults](Reader& reader, const yaml::Node& node, const std::string& path, G& group) {
-              if (group.interval == Duration()) group.interval = defaults.interval;
-              if (node.Find("query_offset") == nullptr) group.query_offset = defaults.query_offset;
-              JoinLabels(group);
-              WarnOfTwins(reader, yaml::PathKey(path, "rules"), group);
-            });
+      .Then({}, [defaults](Reader& reader, const yaml::Node& node, const std::string& path,
+                           G& group) {
+        if (group.interval == Duration()) group.interval = defaults.interval;
+        if (node.Find("query_offset") == nullptr) group.query_offset = defaults.query_offset;
+        JoinLabels(group);
+        const auto alerts = [](const RuleDocument& rule) { return !rule.alert.empty(); };
+        if (std::ranges::any_of(group.rules, alerts)) {
+          CheckAlertTexts(reader, node.Find("labels"), yaml::PathKey(path, "labels"), group.name);
+        }
+        WarnOfTwins(reader, yaml::PathKey(path, "rules"), group);
+      });
   return form;
 }
 

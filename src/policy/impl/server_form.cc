@@ -5,9 +5,26 @@
 namespace hinomi::policy::impl {
 namespace {
 
+FormPtr<AlertRulesDocument> AlertRulesForm() {
+  using A = AlertRulesDocument;
+  auto form = std::make_shared<Record<A>>("What follows from alerts of rule files.");
+  form->Optional("alerts", &A::alerts, TextMap(),
+                 "the action of routes.yml for a severity label; \"other\" for all the rest. A "
+                 "label \"action\" goes before")
+      .Optional("for_outage_tolerance", &A::for_outage_tolerance, Time({.most = Duration::Days(7)}),
+                "after a longer outage the time of \"for\" begins anew",
+                {"1h", "as Prometheus has it"})
+      .Optional("for_grace_period", &A::for_grace_period, Time({.most = Duration::Days(1)}),
+                "a pending alert fires so long after a start at the earliest; a \"for\" below it "
+                "begins anew",
+                {"10m", "as Prometheus has it"});
+  return form;
+}
+
 FormPtr<ServerDocument> ServerForm() {
   using S = ServerDocument;
   const FormPtr<MetricsDocument> metrics = MetricsForm();
+  const FormPtr<AlertRulesDocument> rules = AlertRulesForm();
   auto form = std::make_shared<Record<S>>("Hinomi itself.");
   form->Optional("listen", &S::listen, ListOf(HostPort(), 1), "addresses to listen on, host:port")
       .Optional("external_url", &S::external_url, Url({"https", "http"}),
@@ -43,13 +60,16 @@ FormPtr<ServerDocument> ServerForm() {
       .Optional("rule_catch_up", &S::rule_catch_up, Time({.most = Duration::Days(7)}),
                 "so far back recording rules are evaluated for the time that Hinomi was down; 0: "
                 "not at all",
-                {"4h", "a restart or a short outage leaves no gap"});
-  form->Then({},
-             [metrics](Reader& reader, const yaml::Node& node, const std::string& path, S& server) {
-               // Its defaults are listed also where it is absent.
-               if (node.Find("metrics") == nullptr)
-                 (void)metrics->Read(reader, {}, yaml::PathKey(path, "metrics"), server.metrics);
-             });
+                {"4h", "a restart or a short outage leaves no gap"})
+      .Optional("rules", &S::rules, rules, "what follows from alerts of rule files");
+  form->Then({}, [metrics, rules](Reader& reader, const yaml::Node& node, const std::string& path,
+                                  S& server) {
+    // Their defaults are listed also where they are absent.
+    if (node.Find("metrics") == nullptr)
+      (void)metrics->Read(reader, {}, yaml::PathKey(path, "metrics"), server.metrics);
+    if (node.Find("rules") == nullptr)
+      (void)rules->Read(reader, {}, yaml::PathKey(path, "rules"), server.rules);
+  });
   form->Then({"tls_certificate", "tls_key"}, [](Reader& reader, const yaml::Node& node,
                                                 const std::string&, S& server) {
     if (server.tls_certificate.empty() != server.tls_key.empty()) {

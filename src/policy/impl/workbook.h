@@ -76,6 +76,8 @@ void CheckPeople(Workbook& book);
 void CheckServer(Workbook& book);
 void CheckTimeZones(Workbook& book, Files& files, const std::string& zoneinfo);
 void CheckDnsFailover(Workbook& book, std::string_view text);
+/// What alerts of rule files lead to; and they become alarms of the folder.
+void UseAlertRules(Workbook& book);
 /// Patterns of `rule_files` that find nothing, or a document of the folder.
 void CheckRulePatterns(Workbook& book, const std::vector<RulePattern>& patterns);
 /// Defaults that depend on other documents: the dimension of a service's

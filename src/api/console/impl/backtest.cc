@@ -141,7 +141,7 @@ Json SumsOf(const policy::OpsFolder& folder, const control::BacktestRun& run) {
                       .Set("evaluations", sum.evaluations)
                       .Set("in_alarm_seconds", sum.in_alarm.seconds())
                       .Set("incidents", sum.incidents)
-                      .Set("threshold", alarm.is_composite() ? Json() : Json(alarm.threshold))
+                      .Set("threshold", alarm.reads_points() ? Json(alarm.threshold) : Json())
                       .Set("quiet_threshold", sum.threshold ? Json(*sum.threshold) : Json()));
   }
   return alarms;

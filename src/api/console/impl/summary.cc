@@ -119,6 +119,17 @@ struct Summary {
                    {"to", std::string(ops_model::AlarmStateName(e.to))},
                    {"reason", e.reason}});
   }
+  std::string operator()(const ops_model::AlarmContributorMoved& e) const {
+    ops_model::AlarmTransitioned moved;
+    moved.alarm = e.alarm + " " + e.contributor;
+    moved.from = e.from;
+    moved.to = e.to;
+    moved.reason = e.reason;
+    moved.observing = e.observing;
+    moved.held_by = e.held_by;
+    moved.held_until = e.held_until;
+    return (*this)(moved);
+  }
   std::string operator()(const ops_model::AlarmActionTaken& e) const {
     return Format(language,
                   e.reason_code.empty() ? "journal.alarm_action_asked" : "journal.alarm_action",

@@ -1,0 +1,170 @@
+#include "policy/alert_rules.h"
+
+#include <algorithm>
+#include <iterator>
+#include <optional>
+#include <set>
+
+#include "base/strings.h"
+#include "policy/impl/workbook.h"
+
+namespace hinomi::policy {
+namespace {
+
+constexpr const char* kOther = "other";
+
+bool MayAlert(const RouteDocument& route) {
+  return route.scale.empty();
+}
+
+std::string FirstRoute(const OpsFolder& folder, std::string_view severity) {
+  for (const RouteDocument& route : folder.routes)
+    if (MayAlert(route) && route.severity == severity) return route.action;
+  return {};
+}
+
+bool IsRoute(const OpsFolder& folder, const std::string& action) {
+  return std::ranges::any_of(folder.routes, [&](const RouteDocument& route) {
+    return route.action == action && MayAlert(route);
+  });
+}
+
+/// Its index among the alarms of alarms.yml.
+std::optional<size_t> AlarmWithoutRuleFile(const OpsFolder& folder, std::string_view name) {
+  for (size_t i = 0; i < folder.alarms.size(); ++i)
+    if (folder.alarms[i].name == name && folder.alarms[i].rule_file.empty()) return i;
+  return std::nullopt;
+}
+
+std::string LabelOf(const std::map<std::string, std::string>& labels, const std::string& name) {
+  const auto found = labels.find(name);
+  return found == labels.end() ? std::string() : found->second;
+}
+
+}  // namespace
+
+std::vector<RuleGroupDocument> AlarmRuleGroups(const OpsFolder& folder) {
+  std::vector<RuleGroupDocument> groups;
+  for (const AlarmDocument& alarm : folder.alarms) {
+    if (!alarm.is_promql() || !alarm.rule_file.empty()) continue;
+    RuleGroupDocument group{.file = kAlarmsFile, .name = alarm.name};
+    group.interval = alarm.evaluation_interval;
+    group.limit = alarm.max_contributors;
+    RuleDocument rule;
+    rule.alert = alarm.name;
+    rule.expr = alarm.expr;
+    rule.hold = alarm.hold;
+    rule.keep_firing_for = alarm.keep_firing_for;
+    rule.labels = alarm.labels;
+    rule.annotations = alarm.annotations;
+    group.rules.push_back(std::move(rule));
+    groups.push_back(std::move(group));
+  }
+  return groups;
+}
+
+std::string AlertRuleId(const RuleGroupDocument& group, const RuleDocument& rule) {
+  std::string id = group.Key() + ";" + rule.alert;
+  for (const auto& [name, value] : rule.labels) id += ";" + name + "=" + value;
+  return id;
+}
+
+std::string AlertWithFile(const std::string& file, const std::string& alert) {
+  return alert + " (" + file + ")";
+}
+
+std::string AlarmOfAlert(const OpsFolder& folder, const std::string& file,
+                         const std::string& alert) {
+  const bool is_its_own = file == kAlarmsFile || !AlarmWithoutRuleFile(folder, alert);
+  return is_its_own ? alert : AlertWithFile(file, alert);
+}
+
+std::string ActionOfAlert(const OpsFolder& folder,
+                          const std::map<std::string, std::string>& labels) {
+  if (const std::string action = LabelOf(labels, "action"); IsRoute(folder, action)) return action;
+  const auto& table = folder.server.rules.alerts;
+  const std::string by_severity = LabelOf(table, LabelOf(labels, "severity"));
+  const std::string action = by_severity.empty() ? LabelOf(table, kOther) : by_severity;
+  return IsRoute(folder, action) ? action : std::string();
+}
+
+namespace impl {
+namespace {
+
+constexpr const char* kServerFile = "hinomi.yml";
+
+/// The actions of severities that hinomi.yml says nothing of.
+void FillAlertActions(Workbook& book) {
+  auto& table = book.folder.server.rules.alerts;
+  const auto fill = [&](const char* severity, const std::string& action, const char* why) {
+    if (action.empty() || table.contains(severity)) return;
+    table[severity] = action;
+    book.Filled(kServerFile, yaml::PathKey("rules.alerts", severity), action, why);
+  };
+  const std::string critical = FirstRoute(book.folder, "critical");
+  const std::string warning = FirstRoute(book.folder, "warning");
+  const std::string error = FirstRoute(book.folder, "error");
+  for (const char* severity : {"critical", "page"})
+    fill(severity, critical, "the first action of routes.yml that is critical");
+  for (const char* severity : {"warning", "info"})
+    fill(severity, warning, "the first action of routes.yml that is a warning");
+  fill(kOther, IsRoute(book.folder, "alert") ? "alert" : error,
+       "alerts without one of these severities");
+}
+
+void CheckAlertActions(Workbook& book) {
+  std::vector<std::string> actions;
+  for (const RouteDocument& route : book.folder.routes)
+    if (MayAlert(route)) actions.push_back(route.action);
+  for (const auto& [severity, action] : book.folder.server.rules.alerts) {
+    if (IsRoute(book.folder, action) || !book.IsKnown("routes.yml")) continue;
+    const std::string path = yaml::PathKey("rules.alerts", severity);
+    book.Mistake(
+        kServerFile, path,
+        "routes.yml has no action \"" + action + "\" that tells people" + Suggest(action, actions));
+  }
+}
+
+/// Both run; but who reads one name should not have to ask which of them is meant.
+void WarnOfSameName(Workbook& book, size_t index, const std::string& file,
+                    const std::string& shown_as) {
+  book.Warning(kAlarmsFile, yaml::PathKey(yaml::PathIndex("alarms", index), "name"),
+               "an alert of " + file + " has this name, too, and is shown as \"" + shown_as +
+                   "\"; give one of them another name");
+}
+
+/// Alerts of rule files are alarms, too: one for each name.
+void AddRuleAlarms(Workbook& book) {
+  std::set<std::string> added;
+  for (const RuleGroupDocument& group : book.folder.rule_groups) {
+    for (const RuleDocument& rule : group.rules) {
+      if (rule.alert.empty()) continue;
+      const std::string name = AlarmOfAlert(book.folder, group.file, rule.alert);
+      if (!added.insert(name).second) continue;
+      if (const auto same = AlarmWithoutRuleFile(book.folder, rule.alert))
+        WarnOfSameName(book, *same, group.file, name);
+      AlarmDocument alarm;
+      alarm.name = name;
+      alarm.expr = rule.expr;
+      alarm.hold = rule.hold;
+      alarm.keep_firing_for = rule.keep_firing_for;
+      alarm.evaluation_interval = group.interval;
+      alarm.labels = rule.labels;
+      alarm.annotations = rule.annotations;
+      alarm.action = ActionOfAlert(book.folder, rule.labels);
+      alarm.rule_file = group.file;
+      book.folder.alarms.push_back(std::move(alarm));
+    }
+  }
+}
+
+}  // namespace
+
+void UseAlertRules(Workbook& book) {
+  FillAlertActions(book);
+  CheckAlertActions(book);
+  AddRuleAlarms(book);
+}
+
+}  // namespace impl
+}  // namespace hinomi::policy
