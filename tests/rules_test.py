@@ -77,13 +77,14 @@ class RulesTest(unittest.TestCase):
         text, alert = self.groups()["wrong"]["rules"]
         self.assertIn("not a vector or scalar", text["lastError"])
         self.assertEqual((alert["state"], alert["health"], alert["type"]),
-                         ("inactive", "unknown", "alerting"))
-        self.assertTrue(alert["lastEvaluation"].startswith("0001-"))
+                         ("inactive", "ok", "alerting"))
         fast = self.groups(type="record", **{"rule_group[]": "fast"})["fast"]
         self.assertEqual((fast["file"], fast["interval"]), ("rules/app.yml", 1))
         self.assertEqual({rule["health"] for rule in fast["rules"]}, {"ok"})
-        self.assertRegex(self.server.log(), 'not evaluated.*alerting_rules="1"')
-        self.assertEqual(self.server.metric("hinomi_rule_alerting_rules_not_run"), 1)
+        self.assertRegex(self.server.log(), 'rule files in force.*alerting_rules="1"')
+        self.assertEqual(self.server.metric("hinomi_rule_alerting_rules_not_run"), 0)
+        self.assertEqual(self.server.metric("hinomi_rule_group_alerts_pending",
+                                            '{rule_group="rules/app.yml;wrong"}'), 0)
         self.assertGreater(self.server.metric("hinomi_rule_evaluation_failures_total",
                                               '{rule_group="rules/app.yml;wrong"}'), 0)
 

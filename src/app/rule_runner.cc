@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "policy/alert_rules.h"
+
 namespace hinomi::app {
 namespace {
 
@@ -13,9 +15,31 @@ constexpr size_t kMostHandedOut = 4;
 // When workers take nothing more they are asked again after this.
 constexpr Duration kRetryPause = Duration::Millis(100);
 
+ops_model::AlertObservation ObservationOf(const rules::AlertReport& report) {
+  ops_model::AlertObservation seen;
+  seen.rule = policy::AlertRuleId(report.group.document(), report.rule.document);
+  seen.alarm = report.rule.document.alert;
+  seen.file = report.group.document().file;
+  seen.expr = report.rule.document.expr;
+  seen.settled = report.settled;
+  for (const auto& [labels, alert] : report.alerts) {
+    if (!alert.active()) continue;
+    metrics::Labels without_name = labels;
+    without_name.Set("alertname", "");
+    ops_model::AlertObservation::Contributor& one = seen.active.emplace_back();
+    one.name = without_name.ToString();
+    one.firing = alert.state == rules::AlertState::kFiring;
+    one.value = alert.value;
+    one.active_at = alert.active_at;
+    one.labels = {labels.pairs().begin(), labels.pairs().end()};
+    one.annotations = alert.annotations;
+  }
+  return seen;
+}
+
 }  // namespace
 
-rules::Manager::Options RuleRunner::OptionsOf(const World& world, std::function<void()> wake) {
+rules::Manager::Options RuleRunner::OptionsOf(const World& world) {
   rules::Manager::Options options;
   options.query = [&store = world.store, &clock = world.clock, memory = world.memory](
                       const promql::Expr& expr, std::string_view text, int64_t at_ms,
@@ -27,19 +51,35 @@ rules::Manager::Options RuleRunner::OptionsOf(const World& world, std::function<
     limits.deadline = clock.Monotonic() + kLongestEvaluation;
     return promql::EvaluateInstant(store, expr, text, at_ms, limits);
   };
-  options.wake = std::move(wake);
+  options.wake = [this] { Wake(); };
+  if (world.deliver)
+    options.on_alerts = [this](const rules::AlertReport& report) { Deliver(report); };
   return options;
+}
+
+void RuleRunner::Deliver(const rules::AlertReport& report) {
+  ops_model::AlertObservation seen = ObservationOf(report);
+  const MutexLock lock(alerts_mutex_);
+  if (in_force_.contains(seen.rule)) deliver_(std::move(seen));
+}
+
+void RuleRunner::TellRulesInForce() {
+  if (!deliver_) return;
+  const MutexLock lock(alerts_mutex_);
+  deliver_(ops_model::AlertRulesInForce{{in_force_.begin(), in_force_.end()}});
 }
 
 RuleRunner::RuleRunner(const World& world)
     : clock_(world.clock),
-      manager_(OptionsOf(world, [this] { Wake(); }), world.store, world.appender, world.clock,
-               world.telemetry, world.log) {}
+      deliver_(world.deliver),
+      manager_(OptionsOf(world), world.store, world.appender, world.clock, world.telemetry,
+               world.log) {}
 
-void RuleRunner::UseFolder(std::vector<policy::RuleGroupDocument> groups, Duration catch_up) {
+void RuleRunner::UseFolder(std::vector<policy::RuleGroupDocument> groups,
+                           rules::Settings settings) {
   const MutexLock lock(sources_mutex_);
   folder_ = std::move(groups);
-  catch_up_ = catch_up;
+  settings_ = std::move(settings);
   UseAll();
 }
 
@@ -52,7 +92,16 @@ void RuleRunner::UsePrometheus(std::vector<policy::RuleGroupDocument> groups) {
 void RuleRunner::UseAll() {
   std::vector<policy::RuleGroupDocument> all = *folder_;
   all.insert(all.end(), prometheus_.begin(), prometheus_.end());
-  manager_.Use(all, catch_up_);
+  std::set<std::string, std::less<>> ids;
+  for (const policy::RuleGroupDocument& group : all)
+    for (const policy::RuleDocument& rule : group.rules)
+      if (!rule.alert.empty()) ids.insert(policy::AlertRuleId(group, rule));
+  {
+    const MutexLock lock(alerts_mutex_);
+    in_force_ = std::move(ids);
+  }
+  manager_.Use(all, settings_);
+  TellRulesInForce();
 }
 
 void RuleRunner::Start(Submit submit) {

@@ -5,6 +5,8 @@
 #include <deque>
 #include <functional>
 #include <optional>
+#include <set>
+#include <string>
 #include <thread>
 #include <vector>
 
@@ -14,13 +16,15 @@
 #include "base/telemetry.h"
 #include "metrics/query_memory.h"
 #include "metrics/storage.h"
+#include "ops_model/decision.h"
 #include "policy/rule_documents.h"
 #include "rules/manager.h"
 
 namespace hinomi::app {
 
-/// Runs the recording rules of Prometheus' rule files: a thread that only looks at the time,
-/// and gives what is due to workers, several groups side by side. References must outlive it.
+/// Runs the rules of Prometheus' rule files and the PromQL alarms: a thread that only looks at
+/// the time, and gives what is due to workers, several groups side by side. What alerting rules
+/// find goes to the control thread, which decides. References must outlive it.
 class RuleRunner {
  public:
   struct World {
@@ -30,6 +34,7 @@ class RuleRunner {
     const Clock& clock;
     Telemetry& telemetry;
     Log& log;
+    std::function<void(ops_model::Input)> deliver;  ///< To the control thread; may be null.
   };
   /// Runs a task on some worker; false where it takes none now: it is asked again.
   using Submit = std::function<bool(std::function<void()> task)>;
@@ -39,10 +44,13 @@ class RuleRunner {
   ~RuleRunner() { Stop(); }
 
   /// The groups of the ops folder; see rules::Manager::Use. Threads: any.
-  void UseFolder(std::vector<policy::RuleGroupDocument> groups, Duration catch_up);
+  void UseFolder(std::vector<policy::RuleGroupDocument> groups, rules::Settings settings);
   /// Those of a Prometheus configuration, beside the folder's; they count from the first
   /// `UseFolder` on. Threads: any.
   void UsePrometheus(std::vector<policy::RuleGroupDocument> groups);
+  /// Tells which alerting rules there are, again: a turn that failed may have lost it. Threads:
+  /// any.
+  void TellRulesInForce();
   void Start(Submit submit);
   /// Begins nothing more; tasks that workers have end after the rule that they are at.
   void Stop();
@@ -50,7 +58,8 @@ class RuleRunner {
   std::vector<rules::GroupState> Groups() const { return manager_.Groups(); }
 
  private:
-  static rules::Manager::Options OptionsOf(const World& world, std::function<void()> wake);
+  rules::Manager::Options OptionsOf(const World& world);
+  void Deliver(const rules::AlertReport& report);
   void UseAll() HN_REQUIRES(sources_mutex_);
   void Run();
   void Wake();
@@ -61,7 +70,11 @@ class RuleRunner {
   Mutex sources_mutex_;
   std::optional<std::vector<policy::RuleGroupDocument>> folder_ HN_GUARDED_BY(sources_mutex_);
   std::vector<policy::RuleGroupDocument> prometheus_ HN_GUARDED_BY(sources_mutex_);
-  Duration catch_up_ HN_GUARDED_BY(sources_mutex_);
+  rules::Settings settings_ HN_GUARDED_BY(sources_mutex_);
+  std::function<void(ops_model::Input)> deliver_;
+  /// Held while something is delivered: nothing of a rule comes after the news that it is gone.
+  Mutex alerts_mutex_;
+  std::set<std::string, std::less<>> in_force_ HN_GUARDED_BY(alerts_mutex_);
   Submit submit_;
   std::thread thread_;
   Mutex mutex_;

@@ -17,8 +17,8 @@ class RuleRunnerTest : public ::testing::Test {
     metrics::TsdbOptions options;
     options.directory = directory_.path() + "/metrics";
     store_ = std::move(metrics::Tsdb::Open(files_, clock_, log_, telemetry_, options)).value();
-    runner_ = std::make_unique<RuleRunner>(
-        RuleRunner::World{*store_, *store_, &store_->query_memory(), clock_, telemetry_, log_});
+    runner_ = std::make_unique<RuleRunner>(RuleRunner::World{
+        *store_, *store_, &store_->query_memory(), clock_, telemetry_, log_, nullptr});
   }
   /// `first` on: their names.
   static std::vector<policy::RuleGroupDocument> Groups(int count, int first = 0) {
@@ -51,7 +51,7 @@ TEST_F(RuleRunnerTest, GroupsAreEvaluatedOnWorkersUntilItStops) {
   http::WorkerPool pool({.threads = 4}, telemetry_);
   runner_->UsePrometheus(Groups(10));
   EXPECT_TRUE(runner_->Groups().empty());
-  runner_->UseFolder(Groups(10, 10), Duration());
+  runner_->UseFolder(Groups(10, 10), {});
   runner_->Start([&](std::function<void()> task) {
     return pool.Submit(http::Lane::kBackground, std::move(task));
   });
@@ -65,7 +65,7 @@ TEST_F(RuleRunnerTest, GroupsAreEvaluatedOnWorkersUntilItStops) {
 TEST_F(RuleRunnerTest, WhatWorkersRefuseIsGivenToThemAgain) {
   http::WorkerPool pool({.threads = 3}, telemetry_);
   std::atomic<int> asked = 0;
-  runner_->UseFolder(Groups(3), Duration());
+  runner_->UseFolder(Groups(3), {});
   runner_->Start([&](std::function<void()> task) {
     if (++asked % 2 == 1) return false;
     return pool.Submit(http::Lane::kBackground, std::move(task));

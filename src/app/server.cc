@@ -45,6 +45,7 @@
 #include "os/service_manager.h"
 #include "os/signals.h"
 #include "os/system_clock.h"
+#include "policy/alert_rules.h"
 #include "services/services.h"
 #include "store/checkpoint.h"
 #include "store/data_lock.h"
@@ -340,7 +341,8 @@ void Server::MakeWatchers() {
   collectors_ = std::make_unique<Collectors>(Collectors::World{
       *metrics_, files_, clock_, telemetry_, log_, HostName(), options_.strict_openmetrics});
   rules_ = std::make_unique<RuleRunner>(
-      RuleRunner::World{*metrics_, *metrics_, &metrics_->query_memory(), clock_, telemetry_, log_});
+      RuleRunner::World{*metrics_, *metrics_, &metrics_->query_memory(), clock_, telemetry_, log_,
+                        [this](ops_model::Input input) { control_->Post(std::move(input)); }});
   if (prometheus_) {
     const auto use = [this](PrometheusSource::Config config) {
       rules_->UsePrometheus(config->rule_groups);
@@ -393,6 +395,10 @@ void Server::AddHousekeeping() {
     // Read first, or a token that was revoked elsewhere would be written back.
     HN_TRY_VOID(identity_->Reload());
     return identity_->Flush();
+  });
+  housekeeping_->Every(Duration::Minutes(1), "rules in force", [this]() -> Status {
+    rules_->TellRulesInForce();
+    return {};
   });
   housekeeping_->Every(Duration::Minutes(10), "links", [this] { return links_->Sweep(); });
   if (services_)
@@ -448,7 +454,16 @@ void Server::TakeIntoUse(std::shared_ptr<const policy::OpsFolder> loaded) {
 }
 
 void Server::UseRules(const policy::OpsFolder& folder) {
-  rules_->UseFolder(folder.rule_groups, folder.server.rule_catch_up);
+  std::vector<policy::RuleGroupDocument> groups = policy::AlarmRuleGroups(folder);
+  groups.insert(groups.end(), folder.rule_groups.begin(), folder.rule_groups.end());
+  rules::Settings settings;
+  settings.catch_up = folder.server.rule_catch_up;
+  settings.restore = {folder.server.rules.for_outage_tolerance,
+                      folder.server.rules.for_grace_period};
+  settings.surroundings.external_url =
+      folder.server.external_url.empty() ? address_ : folder.server.external_url;
+  settings.surroundings.external_labels = collectors_->ExternalLabels();
+  rules_->UseFolder(std::move(groups), std::move(settings));
 }
 
 // What people have to see beside alarms: mistakes of the folder, a full disk.

@@ -7,6 +7,7 @@
 #include <unordered_set>
 
 #include "metrics/tsdb/label_bytes.h"
+#include "promql/parser.h"
 
 namespace hinomi::rules {
 namespace {
@@ -61,24 +62,51 @@ Result<std::vector<Given>> Named(const Rule& rule, promql::Vector vector, int li
   return given;
 }
 
+/// A vector as templates see it.
+templates::Value SamplesOf(const promql::Vector& vector) {
+  auto list = std::make_shared<templates::List>();
+  list->type = "template.queryResult";
+  for (const promql::VectorSample& sample : vector) {
+    list->items.push_back(templates::MakeSample(
+        {sample.labels.pairs().begin(), sample.labels.pairs().end()}, sample.value));
+  }
+  return templates::Value(templates::Value::ListPtr(std::move(list)));
+}
+
+/// The series of active alerts.
+std::vector<Given> SeriesOfAlerts(const Alerts& alerts) {
+  std::vector<Given> given;
+  for (const auto& [labels, alert] : alerts) {
+    if (!alert.active()) continue;
+    given.push_back({metrics::LabelBytesOf(AlertsSeries(alert)), 1, nullptr});
+    given.push_back({metrics::LabelBytesOf(ForStateSeries(alert)),
+                     static_cast<double>(alert.active_at.seconds()), nullptr});
+  }
+  std::ranges::sort(given, {}, &Given::bytes);
+  return given;
+}
+
 /// One evaluation of a group while it goes on.
 class Evaluation {
  public:
   Evaluation(const Group& group, Instant at, const Memory& before, const World& world,
              Writing writing)
       : group_(group),
-        at_ms_(at.millis()),
+        at_(at),
         sample_ms_((at - group.document().query_offset).millis()),
         before_(before),
         world_(world),
         writing_(writing) {
     round_.outcomes.resize(group.rules().size());
     round_.memory.given.resize(group.rules().size());
+    round_.memory.alerts = before.alerts;
+    round_.memory.alerts.resize(group.rules().size());
+    round_.memory.until_restore = std::max(before.until_restore - 1, 0);
   }
 
   Round Run() {
     for (const size_t i : group_.order()) {
-      if (!group_.rules()[i].records()) continue;
+      if (!world_.alerts && !group_.rules()[i].records()) continue;
       if (world_.stopping && world_.stopping()) {
         Keep(i);
         round_.whole = false;
@@ -96,7 +124,7 @@ class Evaluation {
   void EvaluateRule(size_t i) {
     Outcome& outcome = round_.outcomes[i];
     const Duration began = world_.clock.Monotonic();
-    Result<std::vector<Given>> given = Results(group_.rules()[i]);
+    Result<std::vector<Given>> given = Results(i);
     outcome.took = world_.clock.Monotonic() - began;
     outcome.evaluated = true;
     if (!given) {
@@ -111,14 +139,50 @@ class Evaluation {
     batched_ += unstored.given.size();
     for (const Given& one : unstored.given) round_.memory.given[i].push_back(one.bytes);
     if (i < before_.given.size()) unstored.ended = EndedOf(i);
-    unstored_metrics_.insert(group_.rules()[i].document.record);
-    series_ += unstored.given.size();
+    if (group_.rules()[i].records()) {
+      unstored_metrics_.insert(group_.rules()[i].document.record);
+      series_ += unstored.given.size();
+    } else {
+      unstored_metrics_.insert({kAlertsMetric, kForStateMetric});
+    }
   }
 
-  Result<std::vector<Given>> Results(const Rule& rule) const {
+  Result<std::vector<Given>> Results(size_t i) {
+    const Rule& rule = group_.rules()[i];
     HN_TRY(promql::QueryResult result, world_.query(*rule.expr, rule.document.expr, sample_ms_));
     HN_TRY(promql::Vector vector, VectorOf(std::move(result)));
-    return Named(rule, std::move(vector), group_.document().limit);
+    if (rule.records()) return Named(rule, std::move(vector), group_.document().limit);
+    return AlertSeries(i, vector);
+  }
+
+  Result<std::vector<Given>> AlertSeries(size_t i, const promql::Vector& vector) {
+    const Rule& rule = group_.rules()[i];
+    HN_TRY(const Alerts given, AlertsOf(rule, vector, at_, world_.surroundings, Texts()));
+    AlertsPtr& kept = round_.memory.alerts[i];
+    Alerts next = NextAlerts(rule.document, kept ? *kept : Alerts(), given, at_);
+    const auto limit = static_cast<size_t>(group_.document().limit);
+    if (const size_t active = CountActive(next); limit > 0 && active > limit) {
+      kept.reset();
+      return Exhausted("exceeded limit of " + std::to_string(limit) + " with " +
+                       std::to_string(active) + " alerts");
+    }
+    kept = std::make_shared<const Alerts>(std::move(next));
+    round_.outcomes[i].alerts_known = true;
+    return before_.until_restore > 0 ? std::vector<Given>() : SeriesOfAlerts(*kept);
+  }
+
+  /// What texts may ask for, at the time of the evaluation.
+  templates::Context Texts() const {
+    templates::Context context;
+    context.now = at_;
+    context.external_url = world_.surroundings.external_url;
+    context.query = [this](std::string_view text) -> Result<templates::Value> {
+      HN_TRY(const promql::ExprPtr expr, promql::Parse(text));
+      HN_TRY(promql::QueryResult result, world_.query(*expr, text, at_.millis()));
+      HN_TRY(const promql::Vector vector, VectorOf(std::move(result)));
+      return SamplesOf(vector);
+    };
+    return context;
   }
 
   std::vector<std::string> EndedOf(size_t rule) const {
@@ -193,8 +257,8 @@ class Evaluation {
   void Store() {
     metrics::RawBatch batch = Batch();
     const std::string mark = MarkBytes(group_.key());
-    if (last_ && round_.whole && writing_ == Writing::kAll)
-      Add(batch, mark, at_ms_, static_cast<double>(series_));
+    if (last_ && round_.whole && writing_ == Writing::kAll && group_.recording_count() > 0)
+      Add(batch, mark, at_.millis(), static_cast<double>(series_));
     if (!batch.samples.empty() || !batch.histograms.empty()) {
       if (const Status stored = world_.append(batch); !stored) Refused(stored);
     }
@@ -213,7 +277,7 @@ class Evaluation {
   }
 
   const Group& group_;
-  const int64_t at_ms_;
+  const Instant at_;
   const int64_t sample_ms_;
   const Memory& before_;
   const World& world_;
@@ -237,17 +301,21 @@ std::string MarkBytes(std::string_view group_key) {
 Memory TakeOver(const Group& before, const Memory& memory, const Group& after) {
   using Identity = std::pair<std::string, std::map<std::string, std::string>>;
   const auto identity = [](const Rule& rule) {
-    return Identity(rule.document.record, rule.document.labels);
+    const policy::RuleDocument& document = rule.document;
+    return Identity(document.record + '\n' + document.alert, document.labels);
   };
   std::multimap<Identity, size_t> known;
   for (size_t i = 0; i < memory.given.size(); ++i) known.emplace(identity(before.rules()[i]), i);
   Memory taken;
   taken.given.resize(after.rules().size());
+  taken.alerts.resize(after.rules().size());
+  taken.until_restore = memory.until_restore;
   taken.orphans = memory.orphans;
   for (size_t i = 0; i < after.rules().size(); ++i) {
     const auto found = known.find(identity(after.rules()[i]));
     if (found == known.end()) continue;
     taken.given[i] = memory.given[found->second];
+    if (found->second < memory.alerts.size()) taken.alerts[i] = memory.alerts[found->second];
     known.erase(found);
   }
   for (const auto& [name, i] : known)

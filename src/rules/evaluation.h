@@ -9,6 +9,7 @@
 #include "base/result.h"
 #include "metrics/storage.h"
 #include "promql/engine.h"
+#include "rules/alerts.h"
 #include "rules/group.h"
 
 namespace hinomi::rules {
@@ -29,12 +30,19 @@ struct World {
   std::function<Status(const metrics::RawBatch& batch)> append;
   const Clock& clock;              ///< Measures how long a rule takes; must outlive it.
   std::function<bool()> stopping;  ///< True: end between two rules.
+  Surroundings surroundings;       ///< Of the texts of alerts.
+  /// False for a time that has passed: nobody is alerted then, and alerting rules are left out.
+  bool alerts = true;
 };
 
 /// What the rules of a group gave at one time: what has to go on or end at the next.
 struct Memory {
   /// For each rule the label bytes of its series, sorted.
   std::vector<std::vector<std::string>> given;
+  std::vector<AlertsPtr> alerts;  ///< For each rule; null: none, and for those that record.
+  /// So many evaluations until `RestoreAlerts`; up to then no series of alerts are stored, since
+  /// those in the store tell what was before.
+  int until_restore = 0;
   /// Of rules that are gone: they end at the next evaluation unless a rule gives them.
   std::vector<std::string> orphans;
 };
@@ -50,10 +58,11 @@ enum class Writing {
 
 /// How one rule went.
 struct Outcome {
-  bool evaluated = false;  ///< False for alerting rules, and after a stop.
+  bool evaluated = false;  ///< False where it was left out: after a stop.
   Status status;
   size_t series = 0;
   Duration took;
+  bool alerts_known = false;  ///< What is to be known of an alerting rule's alerts is.
 };
 
 /// How one evaluation of a group went.
@@ -63,12 +72,13 @@ struct Round {
   bool whole = true;              ///< False where it was stopped or could not all be stored.
 };
 
-/// Evaluates the recording rules of a group in order, as Prometheus does: at `at` less the
-/// group's query offset, which is also the time of the results; each rule sees what those
-/// before it gave. The rule's name and labels go over the result's; the same labels twice, more
-/// series than the group's limit, and a result that is no vector or scalar are errors of the
+/// Evaluates the rules of a group in order, as Prometheus does: at `at` less the group's query
+/// offset, which is also the time of the results; each rule sees what those before it gave. The
+/// rule's name and labels go over the result's; the same labels twice, more series (or active
+/// alerts) than the group's limit, and a result that is no vector or scalar are errors of the
 /// rule alone. A series that its rule gave before and gives no more ends with a stale marker,
-/// unless another rule of the group gives it; one whose rule fails is left alone.
+/// unless another rule of the group gives it; one whose rule fails is left alone. So are the
+/// alerts of a rule that fails, but for its limit: then it begins anew.
 ///
 /// Results are stored in one batch as far as no later rule may read them. The same times again
 /// give the same, and of two writes the later stays.

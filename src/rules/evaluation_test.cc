@@ -130,12 +130,16 @@ TEST_F(EvaluationTest, TheOffsetMovesWhatIsReadAndTheTimeOfTheResult) {
       ElementsAre("hinomi_rule_group_samples{job=\"hinomi\",rule_group=\"r.yml;g\"} 1@120"));
 }
 
-TEST_F(EvaluationTest, AlertingRulesAreLeftAlone) {
+TEST_F(EvaluationTest, OfATimeThatHasPassedAlertingRulesAreLeftOut) {
   Use("  - {alert: A, expr: in > 0}\n  - {record: out, expr: in}\n");
   Put("in", "x", 60, 1);
-  const Round round = At(60);
+  World past = store_.world(clock_);
+  past.alerts = false;
+  const Round round = Evaluate(*group_, Instant::FromSeconds(60), {}, past);
   EXPECT_FALSE(round.outcomes[0].evaluated);
+  EXPECT_TRUE(round.whole);
   EXPECT_THAT(store_.Lines("ALERTS"), IsEmpty());
+  EXPECT_THAT(store_.Lines("out"), ElementsAre("out{host=\"x\"} 1@60"));
 }
 
 TEST_F(EvaluationTest, WhatCannotBeStoredIsTheRulesErrorAndLeavesNoMark) {

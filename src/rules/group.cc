@@ -35,6 +35,24 @@ std::optional<std::set<std::string>> MetricsOf(const promql::Expr& expr) {
   return names;
 }
 
+std::vector<std::pair<std::string, templates::AlertText>> TextsOf(
+    const std::string& alert, const std::map<std::string, std::string>& texts) {
+  std::vector<std::pair<std::string, templates::AlertText>> parsed;
+  for (const auto& [name, text] : texts) {
+    auto one = templates::AlertText::Parse(alert, text);
+    HN_CHECK(std::holds_alternative<templates::AlertText>(one));
+    parsed.emplace_back(name, std::get<templates::AlertText>(std::move(one)));
+  }
+  return parsed;
+}
+
+/// Texts that ask for other series may ask for any.
+bool TextsQuery(const Rule& rule) {
+  const auto queries = [](const auto& text) { return text.second.queries(); };
+  return std::ranges::any_of(rule.labels, queries) ||
+         std::ranges::any_of(rule.annotations, queries);
+}
+
 }  // namespace
 
 Grid::Grid(std::string_view key, Duration interval) : interval_(interval) {
@@ -60,7 +78,13 @@ Group::Group(policy::RuleGroupDocument document)
     rule.expr = *std::move(parsed);
     rule.query = promql::Format(*rule.expr);
     rule.reads = MetricsOf(*rule.expr);
-    if (rule.records()) ++recording_count_;
+    if (rule.records()) {
+      ++recording_count_;
+      continue;
+    }
+    rule.labels = TextsOf(one.alert, one.labels);
+    rule.annotations = TextsOf(one.alert, one.annotations);
+    if (TextsQuery(rule)) rule.reads.reset();
   }
   order_ = EvaluationOrder(rules_);
 }

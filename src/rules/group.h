@@ -5,11 +5,13 @@
 #include <optional>
 #include <set>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "policy/rule_documents.h"
 #include "promql/ast.h"
 #include "rules/grid.h"
+#include "templates/alert_text.h"
 
 namespace hinomi::rules {
 
@@ -20,6 +22,9 @@ struct Rule {
   std::string query;  ///< The expression in its canonical form.
   /// The metrics that the expression reads; nothing where it may read any.
   std::optional<std::set<std::string>> reads;
+  /// Of an alerting rule.
+  std::vector<std::pair<std::string, templates::AlertText>> labels;
+  std::vector<std::pair<std::string, templates::AlertText>> annotations;
 
   bool records() const { return !document.record.empty(); }
 };
@@ -39,7 +44,7 @@ class Group {
   const std::vector<Rule>& rules() const { return rules_; }
   /// In which order they are evaluated: numbers of `rules()` (rules/order.h).
   const std::vector<size_t>& order() const { return order_; }
-  /// How many of the rules record; the others are alerting rules, which are not run.
+  /// How many of the rules record; the others are alerting rules.
   size_t recording_count() const { return recording_count_; }
 
  private:

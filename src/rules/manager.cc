@@ -14,6 +14,8 @@ namespace {
 constexpr Duration kLongestPause = Duration::Seconds(2);
 // Renamed rules have given their series by then, which must not end.
 constexpr int kIntervalsBeforeLeaving = 2;
+// As Prometheus: before the second one, scraping and recording rules may not have given all.
+constexpr int kEvaluationsUntilRestore = 2;
 
 /// All series of a group.
 std::vector<std::string> SeriesOf(const Memory& memory) {
@@ -43,7 +45,10 @@ Manager::Manager(Options options, const metrics::Queryable& store, metrics::Appe
                return options_.query(expr, text, at_ms, stopping_);
              },
              [&appender](const metrics::RawBatch& batch) { return appender.AppendRaw(batch); },
-             clock, [this] { return stopping_.load(); }} {
+             clock,
+             [this] { return stopping_.load(); },
+             {},
+             true} {
   appender.SetMetadata(kMarkMetric,
                        {metrics::MetricType::kGauge,
                         "Series that one evaluation of a group of rules recorded.", ""});
@@ -52,8 +57,9 @@ Manager::Manager(Options options, const metrics::Queryable& store, metrics::Appe
 Manager::EntryPtr Manager::MakeEntry(const policy::RuleGroupDocument& document) {
   auto entry = std::make_shared<Entry>(document);
   const Group& group = *entry->group;
-  entry->state = {entry->group,
-                  std::make_shared<const std::vector<RuleState>>(group.rules().size())};
+  entry->state.group = entry->group;
+  entry->state.rules = std::make_shared<const std::vector<RuleState>>(group.rules().size());
+  entry->state.alerts.resize(group.rules().size());
   const Telemetry::Labels labels = {{"rule_group", group.key()}};
   telemetry_.Gauge("hinomi_rule_group_interval_seconds", labels)
       .Set(group.grid().interval().ToSeconds());
@@ -66,6 +72,8 @@ Manager::EntryPtr Manager::MakeEntry(const policy::RuleGroupDocument& document) 
   entry->iterations_missed =
       &telemetry_.Counter("hinomi_rule_group_iterations_missed_total", labels);
   entry->last_duration = &telemetry_.Gauge("hinomi_rule_group_last_duration_seconds", labels);
+  entry->alerts_pending = &telemetry_.Gauge("hinomi_rule_group_alerts_pending", labels);
+  entry->alerts_firing = &telemetry_.Gauge("hinomi_rule_group_alerts_firing", labels);
   entry->last_evaluation =
       &telemetry_.Gauge("hinomi_rule_group_last_evaluation_timestamp_seconds", labels);
   return entry;
@@ -76,18 +84,14 @@ void Manager::Report(const std::vector<policy::RuleGroupDocument>& groups) {
   for (const policy::RuleGroupDocument& group : groups)
     for (const policy::RuleDocument& rule : group.rules)
       ++(rule.alert.empty() ? recording : alerting);
-  telemetry_.Gauge("hinomi_rule_alerting_rules_not_run").Set(static_cast<double>(alerting));
+  telemetry_.Gauge("hinomi_rule_alerting_rules_not_run").Set(0);
   if (groups.empty()) return;
   log_.Info("rule files in force", {{"groups", std::to_string(groups.size())},
-                                    {"recording_rules", std::to_string(recording)}});
-  if (alerting == 0) return;
-  log_.Warning(
-      "alerting rules of Prometheus' rule files are checked and listed, and not evaluated: no "
-      "alert will come of them; alarms.yml has Hinomi's own alarms",
-      {{"alerting_rules", std::to_string(alerting)}});
+                                    {"recording_rules", std::to_string(recording)},
+                                    {"alerting_rules", std::to_string(alerting)}});
 }
 
-void Manager::Use(const std::vector<policy::RuleGroupDocument>& groups, Duration catch_up) {
+void Manager::Use(const std::vector<policy::RuleGroupDocument>& groups, const Settings& settings) {
   {
     const MutexLock lock(mutex_);
     const Instant now = clock_.Now();
@@ -95,11 +99,11 @@ void Manager::Use(const std::vector<policy::RuleGroupDocument>& groups, Duration
     if (!started_at_) {
       started_at_ = now;
       catch_up_from_ = clock_.Monotonic() + options_.settle;
-      plan_wanted_ = catch_up > Duration();
+      plan_wanted_ = settings.catch_up > Duration();
     } else if (!missed_.empty()) {
       plan_wanted_ = true;  // Its steps are of groups that may be gone.
     }
-    catch_up_ = catch_up;
+    settings_ = settings;
     missed_.clear();
   }
   Report(groups);
@@ -126,7 +130,9 @@ void Manager::ReplaceEntries(const std::vector<policy::RuleGroupDocument>& group
   });
   leaving_.clear();
   for (auto& [key, one] : before) {
-    telemetry_.Gauge("hinomi_rule_group_rules", {{"rule_group", key}}).Set(0);
+    for (const char* gauge : {"hinomi_rule_group_rules", "hinomi_rule_group_alerts_pending",
+                              "hinomi_rule_group_alerts_firing"})
+      telemetry_.Gauge(gauge, {{"rule_group", key}}).Set(0);
     leaving_.push_back(std::move(one));
   }
 }
@@ -136,7 +142,7 @@ Manager::EntryPtr Manager::Continue(const policy::RuleGroupDocument& document,
   if (before != nullptr && before->group->document() == document) return before;
   EntryPtr entry = MakeEntry(document);
   entry->next = entry->group->grid().After(now);
-  entry->unknown_past = !started_at_;
+  entry->unknown_past = !started_at_ || (before != nullptr && before->unknown_past);
   entry->predecessor = before;
   return entry;
 }
@@ -155,7 +161,7 @@ Manager::Due Manager::TakeDue() {
 void Manager::TakeDueGroups(Instant now, Due& due) {
   for (const EntryPtr& entry : entries_) {
     const Grid& grid = entry->group->grid();
-    if (entry->group->recording_count() == 0) continue;
+    if (entry->group->rules().empty()) continue;
     // The clock was set back.
     if (entry->next > now + grid.interval() * 2) entry->next = grid.After(now);
     if (entry->next > now) {
@@ -174,20 +180,36 @@ void Manager::TakeDueGroups(Instant now, Due& due) {
   }
 }
 
-void Manager::RunGroup(const EntryPtr& entry, Instant at) {
-  std::shared_ptr<const Memory> before;
+World Manager::PresentWorld() const {
+  World world = world_;
+  const MutexLock lock(mutex_);
+  world.surroundings = settings_.surroundings;
+  return world;
+}
+
+std::shared_ptr<const Memory> Manager::MemoryBefore(const EntryPtr& entry, Instant at) {
+  std::shared_ptr<const Memory> known;
   bool unknown_past = false;
   {
     const MutexLock lock(mutex_);
-    before = entry->memory;
+    known = entry->memory;
     unknown_past = std::exchange(entry->unknown_past, false);
   }
+  if (!unknown_past) return known;
+  Memory past = PastOf(*entry->group, at);
+  past.until_restore = kEvaluationsUntilRestore;
+  return std::make_shared<const Memory>(std::move(past));
+}
+
+void Manager::RunGroup(const EntryPtr& entry, Instant at) {
+  const std::shared_ptr<const Memory> before = MemoryBefore(entry, at);
   const Instant began = clock_.Now();
   const Duration began_at = clock_.Monotonic();
-  if (unknown_past) before = std::make_shared<const Memory>(PastOf(*entry->group, at));
-  Round round = Evaluate(*entry->group, at, *before, world_);
+  Round round = Evaluate(*entry->group, at, *before, PresentWorld());
   Count(*entry, round);
+  if (before->until_restore == 1) TakeUpAlerts(*entry->group, round.memory);
   Publish(*entry, round, began, clock_.Monotonic() - began_at);
+  TellAlerts(*entry->group, round);
   {
     const MutexLock lock(mutex_);
     entry->memory = std::make_shared<const Memory>(std::move(round.memory));
@@ -197,6 +219,30 @@ void Manager::RunGroup(const EntryPtr& entry, Instant at) {
   Ended();
 }
 
+void Manager::TakeUpAlerts(const Group& group, Memory& memory) {
+  RestoreRules restore;
+  {
+    const MutexLock lock(mutex_);
+    restore = settings_.restore;
+  }
+  const Status restored = RestoreAlerts(store_, group, restore, clock_.Now(), memory.alerts);
+  if (!restored) {
+    log_.Failed("since when alerts are pending could not be restored: it counts from the start",
+                {{"group", group.key()}, {"error", restored.error().message}});
+  }
+}
+
+void Manager::TellAlerts(const Group& group, const Round& round) {
+  if (!options_.on_alerts) return;
+  static const Alerts kNone;
+  for (size_t i = 0; i < group.rules().size(); ++i) {
+    if (!round.outcomes[i].alerts_known) continue;
+    const AlertsPtr& alerts = round.memory.alerts[i];
+    options_.on_alerts(
+        {group, group.rules()[i], alerts ? *alerts : kNone, round.memory.until_restore == 0});
+  }
+}
+
 void Manager::Count(Entry& entry, const Round& round) {
   for (const Outcome& outcome : round.outcomes) {
     if (!outcome.evaluated) continue;
@@ -204,6 +250,19 @@ void Manager::Count(Entry& entry, const Round& round) {
     entry.seconds->Add(outcome.took.ToSeconds());
     if (!outcome.status) entry.failures->Add();
   }
+}
+
+void Manager::CountAlerts(Entry& entry, const std::vector<AlertsPtr>& alerts) {
+  size_t pending = 0, firing = 0;
+  for (const AlertsPtr& of_rule : alerts) {
+    if (!of_rule) continue;
+    for (const auto& [labels, alert] : *of_rule) {
+      pending += alert.state == AlertState::kPending ? 1 : 0;
+      firing += alert.state == AlertState::kFiring ? 1 : 0;
+    }
+  }
+  entry.alerts_pending->Set(static_cast<double>(pending));
+  entry.alerts_firing->Set(static_cast<double>(firing));
 }
 
 void Manager::Publish(Entry& entry, const Round& round, Instant began, Duration took) {
@@ -219,17 +278,19 @@ void Manager::Publish(Entry& entry, const Round& round, Instant began, Duration 
     RuleState& state = (*states)[i];
     const std::string error = outcome.status ? "" : outcome.status.error().message;
     if (!error.empty() && error != state.last_error && !stopping_) {
-      log_.Warning("a recording rule fails; said again when its error changes",
+      const policy::RuleDocument& rule = entry.group->rules()[i].document;
+      log_.Warning("a rule fails; said again when its error changes",
                    {{"group", entry.group->key()},
-                    {"rule", entry.group->rules()[i].document.record},
+                    {"rule", rule.record.empty() ? rule.alert : rule.record},
                     {"error", error}});
     }
     state = {outcome.status ? Health::kOk : Health::kErr, error, outcome.took, began};
   }
   entry.last_duration->Set(took.ToSeconds());
   entry.last_evaluation->Set(static_cast<double>(began.millis()) / 1e3);
+  CountAlerts(entry, round.memory.alerts);
   const MutexLock lock(mutex_);
-  entry.state = {entry.group, std::move(states), took, began};
+  entry.state = {entry.group, std::move(states), round.memory.alerts, took, began};
 }
 
 void Manager::TakeLeaving(Instant now, Due& due) {

@@ -34,8 +34,26 @@ struct RuleState {
 struct GroupState {
   std::shared_ptr<const Group> group;
   std::shared_ptr<const std::vector<RuleState>> rules;  ///< One a rule of the group.
+  std::vector<AlertsPtr> alerts;                        ///< The same; null: none.
   Duration took;
   Instant evaluated_at;  ///< The epoch: never.
+};
+
+/// What one evaluation of an alerting rule found; a rule that fails finds nothing out.
+struct AlertReport {
+  const Group& group;
+  const Rule& rule;
+  const Alerts& alerts;
+  /// False in a server's first evaluations: what is not among the alerts may only not have come
+  /// yet.
+  bool settled = true;
+};
+
+/// What holds for all groups.
+struct Settings {
+  Duration catch_up;  ///< So far back what was missed is made up for; see `Manager::Use`.
+  RestoreRules restore;
+  Surroundings surroundings;
 };
 
 /// Keeps groups of rules evaluated: each on its grid, several side by side, and what was missed
@@ -54,6 +72,8 @@ class Manager {
     Duration settle = Duration::Seconds(15);
     /// Called when a task has ended, on its thread: there may be something due.
     std::function<void()> wake;
+    /// Called after each evaluation of an alerting rule, on its thread. May be null.
+    std::function<void(const AlertReport& report)> on_alerts;
   };
   using Task = std::function<void()>;
   struct Due {
@@ -66,8 +86,9 @@ class Manager {
 
   /// From now on these groups count. A group that did not change goes on; of one that did, rules
   /// with the same name and labels; series of rules that are gone end. The first call also
-  /// looks for what was missed in the `catch_up` before it.
-  void Use(const std::vector<policy::RuleGroupDocument>& groups, Duration catch_up);
+  /// looks for what recording rules missed in the `catch_up` before it; alerting rules take up
+  /// what was pending, after their second evaluation, as Prometheus does (`RestoreAlerts`).
+  void Use(const std::vector<policy::RuleGroupDocument>& groups, const Settings& settings);
   Due TakeDue();
   /// Ends what runs between two rules and gives nothing out any more. Who runs the tasks waits
   /// for them.
@@ -107,8 +128,17 @@ class Manager {
   void RunMissed(const Missed& missed);
   void PlanMissed();
   std::vector<Missed> FindMissed(const std::vector<EntryPtr>& entries);
+  /// What the group gave at its last evaluation before `at`, as far as it is known.
+  std::shared_ptr<const Memory> MemoryBefore(const EntryPtr& entry, Instant at);
+  /// After the second evaluation since the start.
+  void TakeUpAlerts(const Group& group, Memory& memory);
+  void TellAlerts(const Group& group, const Round& round);
+  World PresentWorld() const;
+  /// Without alerts.
+  World PastWorld() const;
   void Publish(Entry& entry, const Round& round, Instant began, Duration took);
   void Count(Entry& entry, const Round& round);
+  void CountAlerts(Entry& entry, const std::vector<AlertsPtr>& alerts);
   void Ended();
 
   const Options options_;
@@ -118,7 +148,7 @@ class Manager {
   Log& log_;
   Instrument& caught_up_;
   Instrument& catch_up_pending_;
-  World world_;
+  const World world_;
   std::atomic<bool> stopping_{false};
   mutable Mutex mutex_;
   std::vector<EntryPtr> entries_ HN_GUARDED_BY(mutex_);
@@ -128,7 +158,7 @@ class Manager {
   bool catching_up_ HN_GUARDED_BY(mutex_) = false;  ///< A task of it runs.
   std::optional<Instant> started_at_ HN_GUARDED_BY(mutex_);
   Duration catch_up_from_ HN_GUARDED_BY(mutex_);  ///< Monotonic.
-  Duration catch_up_ HN_GUARDED_BY(mutex_);
+  Settings settings_ HN_GUARDED_BY(mutex_);
   size_t running_ HN_GUARDED_BY(mutex_) = 0;  ///< Groups at their present time.
 };
 

@@ -15,10 +15,17 @@ constexpr Duration kLookback = Duration::Minutes(5);
 
 }  // namespace
 
+World Manager::PastWorld() const {
+  World world = world_;
+  world.alerts = false;
+  return world;
+}
+
 Memory Manager::PastOf(const Group& group, Instant at) {
+  if (group.recording_count() == 0) return {};
   const auto last = LastMark(store_, group.key(), at - kLookback, at - Duration::Millis(1));
   if (!last || !*last) return {};
-  return Evaluate(group, **last, {}, world_, Writing::kEndsOnly).memory;
+  return Evaluate(group, **last, {}, PastWorld(), Writing::kEndsOnly).memory;
 }
 
 void Manager::TakeMissed(Instant now, Due& due) {
@@ -65,7 +72,7 @@ std::vector<Manager::Missed> Manager::FindMissed(const std::vector<EntryPtr>& en
   {
     const MutexLock lock(mutex_);
     until = *started_at_ + Duration::Millis(1);
-    from = until - catch_up_;
+    from = until - settings_.catch_up;
   }
   std::vector<Missed> missed;
   const auto marks = ReadMarks(store_, from, until);
@@ -97,7 +104,7 @@ void Manager::RunMissed(const Missed& missed) {
   Entry& entry = *missed.entry;
   if (missed.step.first) entry.caught_up = Memory();
   Round round =
-      Evaluate(*entry.group, missed.step.at, entry.caught_up, world_, missed.step.writing);
+      Evaluate(*entry.group, missed.step.at, entry.caught_up, PastWorld(), missed.step.writing);
   Count(entry, round);
   entry.caught_up = std::move(round.memory);
   if (missed.step.writing == Writing::kAll && round.whole) caught_up_.Add();

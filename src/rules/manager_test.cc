@@ -8,7 +8,7 @@
 #include "base/seed_testing.h"
 #include "base/strings.h"
 #include "metrics/testing.h"
-#include "rules/testing.h"
+#include "rules/life_testing.h"
 
 namespace hinomi::rules {
 namespace {
@@ -20,51 +20,6 @@ using ::testing::IsEmpty;
 using ::testing::SizeIs;
 
 constexpr const char* kCopy = "groups:\n- name: g\n  rules:\n  - {record: out, expr: in}\n";
-
-/// A server's life with rules: its clock moves, and it may be away for a while.
-class Life {
- public:
-  explicit Life(RuleStore& store, Instant start = Instant::FromSeconds(1'000'000))
-      : store_(store), clock_(start) {}
-
-  void Start(const std::string& yaml, Duration catch_up = Duration::Hours(4)) {
-    Manager::Options options;
-    options.query = [this](const promql::Expr& expr, std::string_view text, int64_t at_ms,
-                           const std::atomic<bool>&) {
-      return promql::EvaluateInstant(store_, expr, text, at_ms, {});
-    };
-    options.settle = Duration::Seconds(15);
-    manager = std::make_unique<Manager>(options, store_, store_, clock_, telemetry, log_);
-    manager->Use(GroupsOf(yaml), catch_up);
-  }
-  void Use(const std::string& yaml) { manager->Use(GroupsOf(yaml), Duration::Hours(4)); }
-  void Stop() { manager.reset(); }
-  /// Seconds go by, and what falls due is run.
-  void Pass(int64_t seconds) {
-    for (int64_t i = 0; i < seconds; ++i) {
-      clock_.Advance(Duration::Seconds(1));
-      RunDue();
-    }
-  }
-  void RunDue() {
-    while (manager) {
-      const Manager::Due due = manager->TakeDue();
-      if (due.tasks.empty()) return;
-      for (const Manager::Task& task : due.tasks) task();
-    }
-  }
-  double Metric(const std::string& name) const {
-    const std::string page = telemetry.Expose();
-    const size_t at = page.find("\n" + name);
-    return at == std::string::npos ? -1 : std::stod(page.substr(page.find(' ', at + 1)));
-  }
-
-  std::unique_ptr<Manager> manager;
-  Telemetry telemetry;
-  RuleStore& store_;
-  ManualClock clock_;
-  NullLog log_;
-};
 
 /// The values of a series, without their times.
 std::vector<double> ValuesOf(const RuleStore& store, const std::string& selector) {
@@ -86,9 +41,10 @@ TEST(ManagerTest, EveryGroupIsEvaluatedOnItsOwnGrid) {
   const auto groups = life.manager->Groups();
   ASSERT_THAT(groups, SizeIs(3));
   EXPECT_EQ(groups[0].rules->front().health, Health::kOk);
-  EXPECT_EQ(groups[2].rules->front().health, Health::kUnknown);
-  EXPECT_EQ(groups[2].evaluated_at, Instant());
-  EXPECT_EQ(life.Metric("hinomi_rule_alerting_rules_not_run"), 1);
+  EXPECT_EQ(groups[2].rules->front().health, Health::kOk);
+  EXPECT_THAT(*groups[2].alerts.front(), SizeIs(1));
+  EXPECT_EQ(life.Metric("hinomi_rule_group_alerts_firing{rule_group=\"r.yml;c\"}"), 1);
+  EXPECT_EQ(life.Metric("hinomi_rule_alerting_rules_not_run"), 0);
   EXPECT_EQ(life.Metric("hinomi_rule_evaluations_total{rule_group=\"r.yml;a\"}"), 8);
 }
 

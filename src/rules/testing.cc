@@ -26,7 +26,11 @@ World RuleStore::world(const Clock& clock) {
   return {[this](const promql::Expr& expr, std::string_view text, int64_t at_ms) {
             return promql::EvaluateInstant(*this, expr, text, at_ms, {});
           },
-          [this](const metrics::RawBatch& batch) { return AppendRaw(batch); }, clock, nullptr};
+          [this](const metrics::RawBatch& batch) { return AppendRaw(batch); },
+          clock,
+          nullptr,
+          {},
+          true};
 }
 
 std::vector<std::string> RuleStore::Lines(const std::string& selector) const {

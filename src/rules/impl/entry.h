@@ -29,6 +29,8 @@ struct Manager::Entry {
   Instrument* iterations_missed = nullptr;
   Instrument* last_duration = nullptr;
   Instrument* last_evaluation = nullptr;
+  Instrument* alerts_pending = nullptr;
+  Instrument* alerts_firing = nullptr;
 
   /// False while it is not known yet what it takes over.
   bool Ready() {
