@@ -91,7 +91,7 @@ class GrafanaTest(unittest.TestCase):
         alert = self.get("alerts")["alerts"][0]
         self.assertEqual(alert["labels"], {"ServiceName": "shop", "alertname": "Trouble",
                                            "severity": "error"})
-        self.assertEqual(alert["value"], "5.000000e+01")
+        self.assertEqual(alert["value"], "5e+01")
         # The query of the rule is one that can be asked.
         self.assertTrue(self.form("query", query=rule["query"], time=now + 20)["result"])
         self.assertEqual(self.get("rules", {"type": "record"})["groups"], [])

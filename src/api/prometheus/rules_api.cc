@@ -1,8 +1,9 @@
 // /api/v1/rules and alerts in Prometheus' shapes: the alarms of the ops folder, and the groups of
 // Prometheus' rule files.
-#include <fmt/format.h>
-
 #include <algorithm>
+#include <array>
+#include <charconv>
+#include <cmath>
 
 #include "api/prometheus/impl/answer.h"
 #include "api/prometheus/impl/metric_names.h"
@@ -22,9 +23,13 @@ constexpr const char* kFile = "alarms.yml";
 // What Go writes for a time that is not known.
 constexpr const char* kNeverEvaluated = "0001-01-01T00:00:00Z";
 
-/// How Go's 'e' format writes it: "1e+00".
+/// As Go's strconv.FormatFloat(value, 'e', -1, 64) writes it: "9.15e+01".
 std::string InExponents(double value) {
-  return std::isfinite(value) ? fmt::format("{:e}", value) : FormatDouble(value);
+  if (!std::isfinite(value)) return FormatDouble(value);
+  std::array<char, 32> text;
+  const auto end =
+      std::to_chars(text.data(), text.data() + text.size(), value, std::chars_format::scientific);
+  return {text.data(), end.ptr};
 }
 
 std::string_view ComparisonSign(policy::Comparison comparison) {

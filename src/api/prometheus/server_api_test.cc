@@ -251,7 +251,7 @@ TEST_F(ServerApiTest, AnAlarmIsARule) {
   EXPECT_EQ(rule["alerts"].Dump(),
             R"([{"labels":{"ServiceName":"app","alertname":"HighCPU","severity":"critical"},)"
             R"("annotations":{"description":"too busy","action":"alert"},"state":"firing",)"
-            R"("activeAt":"2026-11-24T03:11:04Z","value":"9.150000e+01"}])");
+            R"("activeAt":"2026-11-24T03:11:04Z","value":"9.15e+01"}])");
   EXPECT_EQ(Data(AnswerAlerts(context()))["alerts"].Dump(), rule["alerts"].Dump());
 }
 
