@@ -1,5 +1,5 @@
-// /api/v1/rules and alerts in Prometheus' shapes: the alarms of the ops folder, and the groups of
-// Prometheus' rule files.
+// /api/v1/rules and alerts in Prometheus' shapes: the metric alarms of the ops folder, and what is
+// evaluated as rules: groups of Prometheus' rule files and PromQL alarms.
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -196,11 +196,42 @@ std::string_view HealthName(rules::Health health) {
   return health == rules::Health::kOk ? "ok" : "err";
 }
 
-/// A rule of a rule file. One that alerts is never evaluated, and says so.
-Json FileRule(const rules::Rule& rule, const rules::RuleState& state, bool with_alerts) {
+Json JsonOf(const metrics::Labels& labels) {
+  Json out = Json::MakeObject();
+  for (const auto& [name, value] : labels.pairs()) out.Set(name, value);
+  return out;
+}
+
+/// Those of a rule that are pending or firing.
+void AppendActive(const rules::AlertsPtr& alerts, Json& out) {
+  if (!alerts) return;
+  for (const auto& [labels, alert] : *alerts) {
+    if (!alert.active()) continue;
+    Json one = Json::MakeObject()
+                   .Set("labels", JsonOf(labels))
+                   .Set("annotations", JsonOf(alert.annotations))
+                   .Set("state", rules::AlertStateName(alert.state))
+                   .Set("activeAt", FormatRfc3339(alert.active_at));
+    if (alert.keep_firing_since != Instant())
+      one.Set("keepFiringSince", FormatRfc3339(alert.keep_firing_since));
+    out.Append(one.Set("value", InExponents(alert.value)));
+  }
+}
+
+/// The state of the alert that is furthest on.
+std::string_view FileRuleState(const rules::AlertsPtr& alerts) {
+  rules::AlertState state = rules::AlertState::kInactive;
+  if (alerts)
+    for (const auto& [labels, alert] : *alerts) state = std::max(state, alert.state);
+  return rules::AlertStateName(state);
+}
+
+/// A rule of a rule file, or a PromQL alarm.
+Json FileRule(const rules::Rule& rule, const rules::RuleState& state,
+              const rules::AlertsPtr& alerts, bool with_alerts) {
   const policy::RuleDocument& document = rule.document;
   Json out = Json::MakeObject();
-  if (!rule.records()) out.Set("state", "inactive");
+  if (!rule.records()) out.Set("state", FileRuleState(alerts));
   out.Set("name", rule.records() ? document.record : document.alert).Set("query", rule.query);
   if (!rule.records()) {
     out.Set("duration", document.hold.ToSeconds())
@@ -209,7 +240,11 @@ Json FileRule(const rules::Rule& rule, const rules::RuleState& state, bool with_
   out.Set("labels", JsonOf(document.labels));
   if (!rule.records()) {
     out.Set("annotations", JsonOf(document.annotations));
-    if (with_alerts) out.Set("alerts", Json::MakeArray());
+    if (with_alerts) {
+      Json active = Json::MakeArray();
+      AppendActive(alerts, active);
+      out.Set("alerts", std::move(active));
+    }
   }
   out.Set("health", HealthName(state.health));
   if (!state.last_error.empty()) out.Set("lastError", state.last_error);
@@ -242,7 +277,7 @@ void AppendAlarms(const ServerApiContext& context, const RuleChoice& choice, Jso
   Json rules = Json::MakeArray();
   Duration interval = Duration::Seconds(60);
   for (const AlarmDocument& alarm : picture->policy->alarms) {
-    if (!Chosen(choice.names, alarm.name)) continue;
+    if (alarm.is_promql() || !Chosen(choice.names, alarm.name)) continue;
     interval = rules.as_array().empty() ? alarm.period : std::min(interval, alarm.period);
     rules.Append(Rule(*picture, alarm, choice.with_alerts));
   }
@@ -265,7 +300,7 @@ void AppendFileGroup(const rules::GroupState& state, const RuleChoice& choice, J
     const rules::Rule& rule = state.group->rules()[i];
     const std::string& name = rule.records() ? rule.document.record : rule.document.alert;
     if (!choice.TakesType(rule.records()) || !Chosen(choice.names, name)) continue;
-    rules.Append(FileRule(rule, (*state.rules)[i], choice.with_alerts));
+    rules.Append(FileRule(rule, (*state.rules)[i], state.alerts[i], choice.with_alerts));
   }
   if (rules.as_array().empty()) return;
   groups.Append(Json::MakeObject()
@@ -306,9 +341,14 @@ http::Response AnswerAlerts(const ServerApiContext& context) {
   Json alerts = Json::MakeArray();
   if (const auto picture = context.picture(); picture && picture->policy) {
     for (const AlarmDocument& alarm : picture->policy->alarms) {
+      if (alarm.is_promql()) continue;
       const Json its = AlertsOf(*picture, alarm, StatusOf(*picture, alarm));
       for (const Json& alert : its.as_array()) alerts.Append(alert);
     }
+  }
+  if (context.rule_groups) {
+    for (const rules::GroupState& state : context.rule_groups())
+      for (const rules::AlertsPtr& of_rule : state.alerts) AppendActive(of_rule, alerts);
   }
   return Success(Json::MakeObject().Set("alerts", std::move(alerts)).Dump());
 }

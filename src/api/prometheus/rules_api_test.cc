@@ -35,27 +35,30 @@ class RulesApiTest : public ::testing::Test {
         std::vector<rules::RuleState>{{rules::Health::kOk, "", Duration::Millis(2), at},
                                       {rules::Health::kErr, "too many", Duration::Millis(1), at},
                                       {}});
+    state.alerts.resize(3);
     state.took = Duration::Millis(3);
     state.evaluated_at = at;
     groups_.push_back(std::move(state));
   }
 
+  ServerApiContext Context() {
+    auto picture = std::make_shared<Picture>();
+    picture->policy = folder_;
+    return {store_,
+            clock_,
+            [picture] { return picture; },
+            [] { return std::vector<TargetState>(); },
+            [] { return std::vector<policy::Finding>(); },
+            nullptr,
+            "0.9.1",
+            Instant(),
+            {},
+            [this] { return groups_; }};
+  }
   Json::Array Groups(std::vector<std::pair<std::string, std::string>> pairs = {}) {
     QueryParameters parameters;
     for (auto& [name, value] : pairs) parameters.Add(name, value);
-    auto picture = std::make_shared<Picture>();
-    picture->policy = folder_;
-    const ServerApiContext context{store_,
-                                   clock_,
-                                   [picture] { return picture; },
-                                   [] { return std::vector<TargetState>(); },
-                                   [] { return std::vector<policy::Finding>(); },
-                                   nullptr,
-                                   "0.9.1",
-                                   Instant(),
-                                   {},
-                                   [this] { return groups_; }};
-    const http::Response response = AnswerRules(context, parameters);
+    const http::Response response = AnswerRules(Context(), parameters);
     EXPECT_EQ(response.status, 200) << response.body;
     return (*Json::Parse(response.body))["data"]["groups"].as_array();
   }
@@ -100,6 +103,34 @@ TEST_F(RulesApiTest, AnAlertingRuleOfARuleFileSaysThatItWasNeverEvaluated) {
             R"("keepFiringFor":60.0,"labels":{"severity":"page","team":"infra"},)"
             R"("annotations":{"summary":"down"},"alerts":[],"health":"unknown",)"
             R"("evaluationTime":0.0,"lastEvaluation":"0001-01-01T00:00:00Z","type":"alerting"})");
+}
+
+TEST_F(RulesApiTest, PendingAndFiringAlertsAreShownInPrometheusShape) {
+  rules::Alerts alerts;
+  const auto add = [&](const char* host, rules::AlertState state) {
+    rules::Alert alert;
+    alert.labels = metrics::Labels({{"alertname", "Down"}, {"instance", host}});
+    alert.annotations = {{"summary", "down"}};
+    alert.state = state;
+    alert.value = 1;
+    alert.active_at = *ParseRfc3339("2026-11-24T03:10:00Z");
+    metrics::Labels labels = alert.labels;
+    alerts.emplace(std::move(labels), std::move(alert));
+  };
+  add("a", rules::AlertState::kPending);
+  add("b", rules::AlertState::kFiring);
+  add("c", rules::AlertState::kInactive);
+  groups_[0].alerts[2] = std::make_shared<const rules::Alerts>(std::move(alerts));
+  const Json rule = Groups()[1]["rules"].as_array()[2];
+  EXPECT_EQ(rule["state"].as_string(), "firing");
+  ASSERT_EQ(rule["alerts"].as_array().size(), 2u);
+  const std::string first = R"({"labels":{"alertname":"Down","instance":"a"},)"
+                            R"("annotations":{"summary":"down"},"state":"pending",)"
+                            R"("activeAt":"2026-11-24T03:10:00Z","value":"1e+00"})";
+  EXPECT_EQ(rule["alerts"].as_array()[0].Dump(), first);
+  const Json all = *Json::Parse(AnswerAlerts(Context()).body);
+  ASSERT_EQ(all["data"]["alerts"].as_array().size(), 2u);
+  EXPECT_EQ(all["data"]["alerts"].as_array()[0].Dump(), first);
 }
 
 TEST_F(RulesApiTest, RulesOfFilesAreChosenAsAlarmsAre) {
