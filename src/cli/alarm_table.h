@@ -7,6 +7,8 @@ namespace hinomi::cli {
 
 /// A row for each alarm as the API gives it, to stdout.
 void PrintAlarms(const Json& alarms);
+/// Those of a PromQL alarm that are in ALARM; nothing if none is.
+void PrintContributors(const Json& contributors);
 /// True while one stands that does more than observe.
 bool AnyInAlarm(const Json& alarms);
 

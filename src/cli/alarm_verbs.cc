@@ -37,8 +37,10 @@ int AlarmShow(const Invocation& call) {
     return kDone;
   }
   for (const auto& [key, value] : alarm->as_object())
-    if (key != "history") std::printf("%-18s %s\n", key.c_str(), Printable(Cell(value)).c_str());
+    if (key != "history" && key != "contributors")
+      std::printf("%-18s %s\n", key.c_str(), Printable(Cell(value)).c_str());
   std::puts("");
+  PrintContributors((*alarm)["contributors"]);
   Table table({"AT", "WHAT"});
   for (const Json& entry : (*alarm)["history"].as_array())
     table.Add({entry["at"].as_string(), entry["summary"].as_string()});

@@ -110,10 +110,34 @@ export interface Alarm {
   held: string;
   observing: boolean;
   observing_until: string | null;
+  /** What the alarm says, with its figures. */
+  sentence?: string;
+  /** Of a PromQL alarm or an alert of a rule file; others have none of these. */
+  expr?: string;
+  for_seconds?: number;
+  keep_firing_for_seconds?: number;
+  evaluation_interval_seconds?: number;
+  rule_file?: string;
+  contributor_count?: number;
+  contributors?: Contributor[];
+}
+
+/** A series of a PromQL alarm that is in ALARM. */
+export interface Contributor {
+  contributor: string;
+  labels: Record<string, string>;
+  annotations: Record<string, string>;
+  value: number;
+  since: string;
+  active_at: string;
+  reason: string;
+  action: string;
+  observing: boolean;
 }
 
 export interface Transition {
   at: string;
+  contributor?: string;
   from: AlarmState;
   to: AlarmState;
 }

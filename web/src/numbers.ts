@@ -139,8 +139,10 @@ export function serviceOf(alarm: Alarm): string {
   return d['ServiceName'] ?? d['service'] ?? d['TargetGroup'] ?? '';
 }
 
-/** What the alarm says, as one sentence with its figures. */
-export const alarmSentence = (alarm: Alarm): string => spaced(sentence(alarm));
+/** What the alarm says, as one sentence with its figures; of a PromQL alarm the server's own words:
+ *  they name its series. */
+export const alarmSentence = (alarm: Alarm): string =>
+  alarm.expr ? (alarm.sentence ?? alarm.expr) : spaced(sentence(alarm));
 
 function sentence(alarm: Alarm): string {
   if (alarm.rule) return t('alarm.sentence_rule', { rule: alarm.rule });

@@ -43,6 +43,14 @@ Result<Json> AlarmOne(const ConsoleContext& context, const Request& request) {
                              .Set("at", FormatRfc3339(entry.at))
                              .Set("from", ops_model::AlarmStateName(moved->from))
                              .Set("to", ops_model::AlarmStateName(moved->to)));
+    const auto* contributor =
+        body ? std::get_if<ops_model::AlarmContributorMoved>(&*body) : nullptr;
+    if (contributor != nullptr)
+      transitions.Append(Json::MakeObject()
+                             .Set("at", FormatRfc3339(entry.at))
+                             .Set("contributor", contributor->contributor)
+                             .Set("from", ops_model::AlarmStateName(contributor->from))
+                             .Set("to", ops_model::AlarmStateName(contributor->to)));
   }
   Json rendered = impl::AlarmNow(context, *picture, *alarm, language);
   rendered.Set("history", history).Set("transitions", transitions);

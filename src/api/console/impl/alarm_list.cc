@@ -42,7 +42,7 @@ AlarmList ListAlarms(const Picture& picture, std::string_view state, std::string
     const AlarmState its = StateOf(picture, alarm);
     if (!state.empty() && ops_model::AlarmStateName(its) != state) continue;
     if (Contains(alarm.name, folded) || Contains(alarm.metric, folded) ||
-        Contains(alarm.action, folded))
+        Contains(alarm.action, folded) || Contains(alarm.expr, folded))
       by_urgency[Urgency(its)].push_back(&alarm);
   }
   AlarmList all;

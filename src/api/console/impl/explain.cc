@@ -3,12 +3,14 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/console/impl/contributors.h"
 #include "api/console/impl/explainer.h"
 #include "api/console/impl/words.h"
 #include "base/strings.h"
 
 namespace hinomi::api::impl {
 
+using ops_model::AlarmContributorMoved;
 using ops_model::AlarmState;
 using ops_model::AlarmTransitioned;
 using ops_model::IncidentOpened;
@@ -127,7 +129,40 @@ std::string Explainer::Then(const policy::AlarmDocument& alarm, const Fact& tran
   return {};
 }
 
+/// Each contributor that is in ALARM, and what was last said of the others.
+Result<Json> Explainer::PromqlAlarm(const policy::AlarmDocument& alarm) const {
+  Explanation answer(source_, "alarm", alarm.name);
+  answer.Rule(Json::MakeObject()
+                  .Set("alarm", alarm.name)
+                  .Set("expr", alarm.expr)
+                  .Set("for_seconds", alarm.hold.seconds())
+                  .Set("rule_file", alarm.rule_file)
+                  .Set("action", alarm.action));
+  HN_TRY(const auto facts, reader_.About("alarm:" + alarm.name));
+  const auto known = picture_.world.alarms.alarms.find(alarm.name);
+  const alarms::AlarmStatus status =
+      known == picture_.world.alarms.alarms.end() ? alarms::AlarmStatus() : known->second;
+  for (const Fact& fact : facts) {
+    const auto* moved = fact.As<AlarmContributorMoved>();
+    if (moved == nullptr) continue;
+    const auto standing = status.contributors.find(moved->contributor);
+    const bool stands =
+        standing != status.contributors.end() && standing->second.transition == fact.entry.sequence;
+    if (!stands && !status.contributors.empty()) continue;
+    answer.Rests(fact);
+    if (!stands) break;  // All are OK: the newest says why.
+  }
+  answer.Since(status.since);
+  answer.Say(Words("explain.promql_alarm",
+                   {{"alarm", alarm.name},
+                    {"state", std::string(ops_model::AlarmStateName(status.state))},
+                    {"time", Moment(status.since)},
+                    {"why", PromqlSentence(alarm, status, language_)}}));
+  return answer.Take();
+}
+
 Result<Json> Explainer::Alarm(const policy::AlarmDocument& alarm) const {
+  if (alarm.is_promql()) return PromqlAlarm(alarm);
   Explanation answer(source_, "alarm", alarm.name);
   answer.Rule(RuleOf(alarm, nullptr));
   HN_TRY(const auto facts, reader_.About("alarm:" + alarm.name));

@@ -14,6 +14,18 @@ using ops_model::IncidentOpened;
 using ops_model::PageAttempted;
 using ops_model::PageQueued;
 
+Result<std::optional<Fact>> Explainer::ContributorBefore(const IncidentOpened& opened,
+                                                         uint64_t sequence) const {
+  if (opened.alarm.empty()) return std::optional<Fact>();
+  HN_TRY(const auto facts, reader_.About("alarm:" + opened.alarm));
+  const Fact* found = FindFact<ops_model::AlarmContributorMoved>(
+      facts, [&](const Fact& fact, const ops_model::AlarmContributorMoved& moved) {
+        return fact.entry.sequence < sequence && moved.to == ops_model::AlarmState::kAlarm &&
+               moved.IncidentKey() == opened.dedup_key;
+      });
+  return found == nullptr ? std::optional<Fact>() : std::optional(*found);
+}
+
 Result<Json> Explainer::Incident(const incidents::Incident& incident) const {
   const std::string& name = incident.opened.incident;
   Explanation answer(source_, "incident", name);
@@ -29,6 +41,15 @@ Result<Json> Explainer::Incident(const incidents::Incident& incident) const {
     answer.Rests(fact);
     if (incident.opened.alarm.empty())
       why = Words("explain.by_person", {{"by", fact.entry.event.actor}});
+    HN_TRY(const auto moved, ContributorBefore(incident.opened, fact.entry.sequence));
+    if (moved) {
+      const auto& contributor = *moved->As<ops_model::AlarmContributorMoved>();
+      answer.Rests(*moved);
+      why = Words("explain.by_contributor", {{"alarm", contributor.alarm},
+                                             {"contributor", contributor.contributor},
+                                             {"reason", contributor.reason}});
+      continue;
+    }
     HN_TRY(const auto transition, AlarmBefore(incident.opened.alarm, fact.entry.sequence));
     if (!transition) continue;
     RestsOnAlarm(answer, *transition);

@@ -32,6 +32,10 @@ class Explainer {
   std::string Compared(const ops_model::AlarmTransitioned& moved) const;
   /// The alarm's transition that something rests on, with rule and points.
   void RestsOnAlarm(Explanation& answer, const Fact& transition) const;
+  Result<Json> PromqlAlarm(const policy::AlarmDocument& alarm) const;
+  /// What set a PromQL alarm's incident off, the newest before an entry.
+  Result<std::optional<Fact>> ContributorBefore(const ops_model::IncidentOpened& opened,
+                                                uint64_t sequence) const;
   /// To ALARM, the newest before an entry.
   Result<std::optional<Fact>> AlarmBefore(const std::string& alarm, uint64_t sequence) const;
   Json RuleOf(const policy::AlarmDocument& alarm, const ops_model::AlarmTransitioned* moved) const;

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "api/console/impl/contributors.h"
 #include "api/console/impl/masking.h"
 #include "api/console/impl/words.h"
 
@@ -164,8 +165,8 @@ Json RenderAlarm(const Picture& picture, const policy::AlarmDocument& alarm,
                         {{"what", held}, {"time", Moment(status.last.held_until)}});
   else if (!held.empty())
     held = text::Format(language, "alarm.held_explain", {{"what", held}});
-  return Json::MakeObject()
-      .Set("name", alarm.name)
+  Json rendered = Json::MakeObject();
+  rendered.Set("name", alarm.name)
       .Set("description", alarm.description)
       .Set("metric", alarm.metric)
       .Set("dimensions", dimensions)
@@ -192,6 +193,8 @@ Json RenderAlarm(const Picture& picture, const policy::AlarmDocument& alarm,
       .Set("observing", status.last.observing)
       .Set("observing_until",
            status.last.observing && !alarm.observe_only ? TimeOrNull(observed_until) : Json());
+  if (alarm.is_promql()) AddPromql(alarm, status, language, rendered);
+  return rendered;
 }
 
 Json RenderIncident(const Picture& picture, const incidents::Incident& incident,

@@ -25,6 +25,8 @@ Json RenderAlarmRow(const policy::AlarmDocument& alarm) {
       .Set("statistic", alarm.statistic)
       .Set("period", FormatDuration(alarm.period))
       .Set("evaluation_periods", alarm.evaluation_periods)
+      .Set("expr", alarm.expr)
+      .Set("rule_file", alarm.rule_file)
       .Set("action", alarm.action);
 }
 

@@ -112,6 +112,7 @@ std::string Sentence(const policy::AlarmDocument& alarm, std::optional<double> v
 
 std::string AlarmSentence(const policy::AlarmDocument& alarm, std::optional<double> value,
                           text::Language language) {
+  if (alarm.is_promql()) return Format(language, "alarm.sentence_promql", {{"expr", alarm.expr}});
   std::string sentence = Sentence(alarm, value, language);
   // No space between a counter and kana.
   for (const std::string_view counter : {"件 で", "台 で"})
