@@ -6,10 +6,16 @@
 
 #include "alarms/evaluator.h"
 #include "alarms/periods.h"
+#include "app/alert_observation.h"
 #include "metrics/datapoints.h"
+#include "policy/alert_rules.h"
+#include "rules/evaluation.h"
 
 namespace hinomi::app {
 namespace {
+
+// As rules have.
+constexpr Duration kLongestPastQuery = Duration::Minutes(2);
 
 using PeriodValues = std::vector<std::optional<metrics::PeriodValue>>;
 
@@ -50,6 +56,67 @@ Result<PeriodValues> ReadExpression(const metrics::Queryable& source,
   return values;
 }
 
+/// The alerting rules that are this alarm, each in a group of its own.
+std::vector<policy::RuleGroupDocument> RulesOf(const policy::OpsFolder& folder,
+                                               const policy::AlarmDocument& alarm) {
+  std::vector<policy::RuleGroupDocument> found;
+  const auto add = [&](const policy::RuleGroupDocument& group) {
+    for (const policy::RuleDocument& rule : group.rules) {
+      const bool same =
+          !rule.alert.empty() &&
+          (rule.alert == alarm.name || policy::AlertWithFile(group.file, rule.alert) == alarm.name);
+      if (!same) continue;
+      found.push_back(group);
+      found.back().rules = {rule};
+    }
+  };
+  if (alarm.rule_file.empty())
+    std::ranges::for_each(policy::AlarmRuleGroups(folder), add);
+  else
+    std::ranges::for_each(folder.rule_groups, add);
+  return found;
+}
+
+/// Where rules are evaluated for times that have passed, and leave nothing.
+rules::World PastWorld(const metrics::Queryable& source, const Clock& clock,
+                       metrics::QueryMemory* memory, const policy::OpsFolder& folder) {
+  const auto query = [&source, &clock, memory](const promql::Expr& expr, std::string_view text,
+                                               int64_t at_ms) {
+    promql::QueryLimits limits;
+    limits.memory = memory;
+    limits.clock = &clock;
+    limits.deadline = clock.Monotonic() + kLongestPastQuery;
+    return promql::EvaluateInstant(source, expr, text, at_ms, limits);
+  };
+  return {.query = query,
+          .append = [](const metrics::RawBatch&) -> Status { return {}; },
+          .clock = clock,
+          .stopping = nullptr,
+          .surroundings = {.external_url = folder.server.external_url, .external_labels = {}},
+          .alerts = true};
+}
+
+/// A group of one alerting rule, at all its times between.
+Status RunRule(const rules::Group& group, const policy::AlarmDocument& alarm, Instant from,
+               Instant to, const rules::World& world, const control::TakeAlerts& take) {
+  const rules::Rule& rule = group.rules().front();
+  const Duration before = rule.document.hold + rule.document.keep_firing_for;
+  rules::Memory memory;
+  for (Instant at = group.grid().After(from - before - group.grid().interval()); at <= to;
+       at = at + group.grid().interval()) {
+    rules::Round round = rules::Evaluate(group, at, memory, world);
+    memory = std::move(round.memory);
+    const rules::AlertsPtr& alerts = memory.alerts.front();
+    std::optional<ops_model::AlertObservation> seen;
+    if (round.outcomes.front().alerts_known && alerts) {
+      seen = ObservationOf({group, rule, *alerts});
+      seen->alarm = alarm.name;
+    }
+    if (at >= from) HN_TRY_VOID(take(at, std::move(seen)));
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::vector<ops_model::Datapoint>> ReadPoints(const metrics::Queryable& source,
@@ -73,7 +140,8 @@ Result<std::vector<ops_model::Datapoint>> ReadPoints(const metrics::Queryable& s
   return points;
 }
 
-control::BacktestSource HistoryOf(const metrics::Queryable& source) {
+control::BacktestSource HistoryOf(const metrics::Queryable& source, const Clock& clock,
+                                  metrics::QueryMemory* memory) {
   control::BacktestSource history;
   history.points = [&source](const policy::AlarmDocument& alarm, Instant at) {
     return ReadPoints(source, alarm,
@@ -88,6 +156,16 @@ control::BacktestSource HistoryOf(const metrics::Queryable& source) {
     }
     std::sort(all.begin(), all.end());
     return Result<std::vector<Instant>>(std::move(all));
+  };
+  history.alerts = [&source, &clock, memory](
+                       const policy::OpsFolder& folder, const policy::AlarmDocument& alarm,
+                       Instant from, Instant to, const control::TakeAlerts& take) -> Status {
+    const rules::World world = PastWorld(source, clock, memory, folder);
+    for (policy::RuleGroupDocument& document : RulesOf(folder, alarm)) {
+      const rules::Group group(std::move(document));
+      HN_TRY_VOID(RunRule(group, alarm, from, to, world, take));
+    }
+    return {};
   };
   return history;
 }

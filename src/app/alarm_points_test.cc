@@ -89,5 +89,52 @@ TEST_F(AlarmPointsTest, ACompositeAlarmHasNone) {
   EXPECT_EQ(Points(alarm, 3), "");
 }
 
+/// "MINUTE host…" of the evaluations of the folder's last alarm after minute 10: who fires.
+std::string Firing(const metrics::Queryable& store, const Clock& clock,
+                   const policy::OpsFolder& folder) {
+  std::string text;
+  const auto take = [&](Instant at, std::optional<ops_model::AlertObservation> seen) -> Status {
+    text += std::to_string(at.seconds() / 60) + (seen ? "" : "?");
+    if (seen)
+      for (const auto& one : seen->active)
+        if (one.firing) text += one.labels.at("host") + one.annotations.at("summary");
+    text += " ";
+    return {};
+  };
+  EXPECT_TRUE(HistoryOf(store, clock, nullptr)
+                  .alerts(folder, folder.alarms.back(), Instant::FromSeconds(600),
+                          Instant::FromSeconds(960), take));
+  return text;
+}
+
+TEST_F(AlarmPointsTest, AlertingRulesAreEvaluatedForThePastWithWhatWasPendingBefore) {
+  std::vector<metrics::Sample> samples;
+  for (int minute = 0; minute < 20; ++minute)
+    samples.push_back({minute * 60'000, minute >= 8 && minute < 13 ? 95.0 : 5.0});
+  ASSERT_TRUE(store_->Append({{metrics::MakeLabels("used", {{"host", "a"}}), samples}}));
+  policy::TestFolder folder;
+  folder.Write("hinomi.yml", "rule_files: [r.rules]\n");
+  folder.Write("routes.yml", "routes:\n  alert: {severity: info}\n");
+  const std::string texts = "annotations: {summary: '={{ $value }}'}";
+  folder.Write("alarms.yml",
+               "alarms: [{name: Disk, expr: used > 90, for: 3m, action: alert, " + texts + "}]\n");
+  // The grid of a group lies anywhere within its minute: a sample is at most that old.
+  const std::string expected = "10 11a=95 12a=95 13 14 15 ";
+  const auto shown = [&] {
+    const auto loaded = folder.Load();
+    return Firing(*store_, clock_, *loaded->folder);
+  };
+  EXPECT_EQ(shown(), expected);
+  // An alert of a rule file with the name of an alarm is found under its own.
+  folder.Write("r.rules",
+               "groups: [{name: g, interval: 1m, rules: [{record: x, expr: used}, "
+               "{alert: Disk, expr: used > 90, for: 3m, " +
+                   texts + "}]}]\n");
+  EXPECT_EQ(folder.Load()->folder->alarms.back().name, "Disk (r.rules)");
+  EXPECT_EQ(shown(), expected);
+  EXPECT_TRUE(store_->Select({{"__name__", metrics::MatchType::kEqual, "ALERTS"}}, 0, 2'000'000, {})
+                  ->empty());
+}
+
 }  // namespace
 }  // namespace hinomi::app

@@ -111,14 +111,16 @@ void AddAllRoutes(http::Server& server, const RouteContext& context) {
     chart.wall_clock_zone.clear();
     return ReadPoints(metrics, chart, alarms::PeriodEdges(chart, end, count));
   };
-  const auto console = std::make_shared<api::ConsoleContext>(
-      api::ConsoleContext{context.store, context.clock, context.desk, context.feed, context.picture,
-                          points, context.targets, context.findings,
-                          [&identity = context.identity](const std::string& user) {
-                            return api::DescribeUser(identity, user);
-                          },
-                          context.release, context.started_at, context.no_auth, context.about,
-                          context.folder, HistoryOf(context.metrics), &context.metrics});
+  const auto console = std::make_shared<api::ConsoleContext>(api::ConsoleContext{
+      context.store, context.clock, context.desk, context.feed, context.picture, points,
+      context.targets, context.findings,
+      [&identity = context.identity](const std::string& user) {
+        return api::DescribeUser(identity, user);
+      },
+      context.release, context.started_at, context.no_auth, context.about, context.folder,
+      HistoryOf(context.metrics, context.clock,
+                context.tsdb ? &context.tsdb->tsdb.query_memory() : nullptr),
+      &context.metrics});
   api::AddConsoleRoutes(server, console);
   api::AddServiceRoutes(server, console, context.services);
   const auto access = std::make_shared<api::AccessContext>(api::AccessContext{

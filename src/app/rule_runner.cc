@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "app/alert_observation.h"
 #include "policy/alert_rules.h"
 
 namespace hinomi::app {
@@ -14,28 +15,6 @@ constexpr Duration kLongestEvaluation = Duration::Minutes(2);
 constexpr size_t kMostHandedOut = 4;
 // When workers take nothing more they are asked again after this.
 constexpr Duration kRetryPause = Duration::Millis(100);
-
-ops_model::AlertObservation ObservationOf(const rules::AlertReport& report) {
-  ops_model::AlertObservation seen;
-  seen.rule = policy::AlertRuleId(report.group.document(), report.rule.document);
-  seen.alarm = report.rule.document.alert;
-  seen.file = report.group.document().file;
-  seen.expr = report.rule.document.expr;
-  seen.settled = report.settled;
-  for (const auto& [labels, alert] : report.alerts) {
-    if (!alert.active()) continue;
-    metrics::Labels without_name = labels;
-    without_name.Set("alertname", "");
-    ops_model::AlertObservation::Contributor& one = seen.active.emplace_back();
-    one.name = without_name.ToString();
-    one.firing = alert.state == rules::AlertState::kFiring;
-    one.value = alert.value;
-    one.active_at = alert.active_at;
-    one.labels = {labels.pairs().begin(), labels.pairs().end()};
-    one.annotations = alert.annotations;
-  }
-  return seen;
-}
 
 }  // namespace
 

@@ -92,8 +92,9 @@ void PrintBacktest(const Json& result) {
     Table moves({"AT", "ALARM", "FROM", "TO", "FOLLOWS", "REASON"});
     for (const Json& move : result["transitions"].as_array()) {
       const std::string& held = move["held_by"].as_string();
-      moves.Add({move["at"].as_string(), move["alarm"].as_string(), move["from"].as_string(),
-                 move["to"].as_string(),
+      moves.Add({move["at"].as_string(),
+                 move["alarm"].as_string() + move["contributor"].as_string(),
+                 move["from"].as_string(), move["to"].as_string(),
                  held.empty() ? move["action"].as_string() : "held: " + held,
                  move["reason"].as_string()});
     }

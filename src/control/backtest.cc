@@ -4,6 +4,7 @@
 #include <cmath>
 #include <deque>
 #include <functional>
+#include <set>
 #include <utility>
 
 #include "alarms/alarms.h"
@@ -14,6 +15,7 @@
 namespace hinomi::control {
 namespace {
 
+using ops_model::AlarmContributorMoved;
 using ops_model::AlarmEvaluation;
 using ops_model::AlarmState;
 using ops_model::AlarmTransitioned;
@@ -29,7 +31,23 @@ struct Look {
   Instant at;
   size_t alarm;
   std::vector<Datapoint> points;
+  /// Of a PromQL alarm, instead; nothing where the evaluation failed.
+  std::optional<ops_model::AlertObservation> seen = std::nullopt;
 };
+
+AlarmTransitioned TransitionOf(const AlarmContributorMoved& moved) {
+  AlarmTransitioned transition;
+  transition.alarm = moved.alarm;
+  transition.from = moved.from;
+  transition.to = moved.to;
+  transition.reason = moved.reason;
+  transition.reason_code = moved.reason_code;
+  transition.action = moved.action;
+  transition.observing = moved.observing;
+  transition.held_by = moved.held_by;
+  transition.held_until = moved.held_until;
+  return transition;
+}
 
 /// The instants at which an alarm is looked at between, as the schedule has them.
 std::vector<Instant> InstantsOf(const policy::AlarmDocument& alarm,
@@ -59,7 +77,10 @@ class Replay {
 
   void Begin(Instant at) {
     ops_model::OpsLoaded loaded;
-    for (const policy::AlarmDocument& alarm : folder_.alarms) loaded.alarms.push_back(alarm.name);
+    for (const policy::AlarmDocument& alarm : folder_.alarms) {
+      loaded.alarms.push_back(alarm.name);
+      if (alarm.is_promql()) loaded.promql_alarms.push_back(alarm.name);
+    }
     loaded.digest = folder_.digest;
     Fold({EventBody(std::move(loaded))}, at);
   }
@@ -74,14 +95,15 @@ class Replay {
     }
   }
 
-  void Look(const policy::AlarmDocument& alarm, std::vector<Datapoint> points, Instant at) {
+  void Take(const Look& look, Instant at) {
     GoTo(at);
-    const auto state = alarms::Evaluate(alarm, points).state;
+    const policy::AlarmDocument& alarm = folder_.alarms[look.alarm];
+    if (look.seen) Fold(alarms::Decide(alarms_, *look.seen, at, folder_).events, at);
+    if (!alarm.reads_points()) return;
+    const auto state = alarms::Evaluate(alarm, look.points).state;
     const auto known = alarms_.alarms.find(alarm.name);
     if (!state || (known != alarms_.alarms.end() && known->second.state == *state)) return;
-    Fold(
-        alarms::Decide(alarms_, AlarmEvaluation{alarm.name, std::move(points)}, at, folder_).events,
-        at);
+    Fold(alarms::Decide(alarms_, AlarmEvaluation{alarm.name, look.points}, at, folder_).events, at);
   }
 
   /// From here on it counts.
@@ -122,7 +144,10 @@ class Replay {
 
   void Note(const Event& event) {
     if (const auto* moved = std::get_if<AlarmTransitioned>(&event.body)) {
-      NoteMove(*moved, event.at);
+      run_.moves.push_back({event.at, *moved, ""});
+      if (moved->from != moved->to) NoteState(moved->alarm, moved->from, event.at);
+    } else if (const auto* contributor = std::get_if<AlarmContributorMoved>(&event.body)) {
+      NoteContributor(*contributor, event.at);
     } else if (const auto* opened = std::get_if<IncidentOpened>(&event.body)) {
       open_[opened->incident] = run_.incidents.size();
       run_.incidents.push_back({event.at, Instant(), opened->alarm, opened->severity});
@@ -133,13 +158,20 @@ class Replay {
     }
   }
 
-  void NoteMove(const AlarmTransitioned& moved, Instant at) {
-    run_.moves.push_back({at, moved});
+  /// The alarm itself moves with its first and its last contributor.
+  void NoteContributor(const AlarmContributorMoved& moved, Instant at) {
+    run_.moves.push_back({at, TransitionOf(moved), moved.contributor});
     if (moved.from == moved.to) return;
-    if (moved.from == AlarmState::kAlarm)
-      run_.alarms[moved.alarm].in_alarm =
-          run_.alarms[moved.alarm].in_alarm + (at - std::max(since_[moved.alarm], counted_from_));
-    since_[moved.alarm] = at;
+    const auto status = alarms_.alarms.find(moved.alarm);
+    const size_t left = status == alarms_.alarms.end() ? 0 : status->second.contributors.size();
+    if (left == (moved.to == AlarmState::kAlarm ? 1 : 0)) NoteState(moved.alarm, moved.from, at);
+  }
+
+  void NoteState(const std::string& alarm, AlarmState from, Instant at) {
+    if (from == AlarmState::kAlarm)
+      run_.alarms[alarm].in_alarm =
+          run_.alarms[alarm].in_alarm + (at - std::max(since_[alarm], counted_from_));
+    since_[alarm] = at;
   }
 
   const policy::OpsFolder& folder_;
@@ -152,20 +184,34 @@ class Replay {
   std::map<std::string, size_t> open_;  ///< Incidents by name: their place in the run.
 };
 
+/// Whether there may be one more look.
+Status MayLook(const std::vector<Look>& looks, const BacktestSource& source,
+               const BacktestOptions& options) {
+  if (looks.size() >= options.most_evaluations)
+    return Error{ErrorCode::kExhausted, "that would be more than " +
+                                            std::to_string(options.most_evaluations) +
+                                            " evaluations; take a shorter time or fewer alarms"};
+  return source.go_on ? source.go_on() : Status();
+}
+
 /// Everything that is looked at, in the order of time.
 Result<std::vector<Look>> Looks(const policy::OpsFolder& folder, const BacktestSource& source,
                                 const BacktestOptions& options) {
   std::vector<Look> looks;
   for (size_t i = 0; i < folder.alarms.size(); ++i) {
     const policy::AlarmDocument& alarm = folder.alarms[i];
+    if (alarm.is_promql() && source.alerts) {
+      const auto take = [&](Instant at, std::optional<ops_model::AlertObservation> seen) -> Status {
+        HN_TRY_VOID(MayLook(looks, source, options));
+        looks.push_back({at, i, {}, std::move(seen)});
+        return {};
+      };
+      HN_TRY_VOID(source.alerts(folder, alarm, options.from, options.to, take));
+    }
     if (!alarm.reads_points()) continue;
     HN_TRY(const auto samples, source.samples(alarm, options.from, options.to));
     for (const Instant at : InstantsOf(alarm, samples, options)) {
-      if (looks.size() >= options.most_evaluations)
-        return Error{ErrorCode::kExhausted,
-                     "that would be more than " + std::to_string(options.most_evaluations) +
-                         " evaluations; take a shorter time or fewer alarms"};
-      if (source.go_on) HN_TRY_VOID(source.go_on());
+      HN_TRY_VOID(MayLook(looks, source, options));
       HN_TRY(auto points, source.points(alarm, at));
       looks.push_back({at, i, std::move(points)});
     }
@@ -179,15 +225,13 @@ BacktestRun Run(const policy::OpsFolder& folder, const std::vector<Look>& looks,
                 const BacktestOptions& options) {
   Replay replay(folder);
   replay.Begin(options.from);
-  // The first look at each alarm says what was in force at the beginning.
-  std::vector<bool> seen(folder.alarms.size());
-  for (const Look& look : looks) {
-    if (seen[look.alarm]) continue;
-    seen[look.alarm] = true;
-    replay.Look(folder.alarms[look.alarm], look.points, options.from);
-  }
+  // The first look at each alarm, or each rule of it, says what was in force at the beginning.
+  std::set<std::pair<size_t, std::string>> looked_at;
+  for (const Look& look : looks)
+    if (looked_at.emplace(look.alarm, look.seen ? look.seen->rule : "").second)
+      replay.Take(look, options.from);
   replay.Count(options.from);
-  for (const Look& look : looks) replay.Look(folder.alarms[look.alarm], look.points, look.at);
+  for (const Look& look : looks) replay.Take(look, look.at);
   replay.GoTo(options.to);
   BacktestRun run = replay.End(options.to);
   for (const policy::AlarmDocument& alarm : folder.alarms) run.alarms[alarm.name];
@@ -233,7 +277,7 @@ Result<std::optional<double>> ThresholdFor(const policy::OpsFolder& folder, size
   const std::string& name = alone.alarms[0].name;
   std::vector<Look> own;
   for (const Look& look : looks)
-    if (look.alarm == index) own.push_back({look.at, 0, look.points});
+    if (look.alarm == index) own.push_back({look.at, 0, look.points, std::nullopt});
   std::optional<double> quiet;
   for (const double threshold : Candidates(folder.alarms[index], own, kMostCandidates)) {
     if (source.go_on) HN_TRY_VOID(source.go_on());

@@ -9,12 +9,16 @@
 
 #include "base/clock.h"
 #include "base/result.h"
+#include "ops_model/decision.h"
 #include "ops_model/event.h"
 #include "policy/documents.h"
 
 /// What the alarms of a folder would have done over stored history: the machines that decide live,
 /// fed with the evaluations that there would have been.
 namespace hinomi::control {
+
+using TakeAlerts =
+    std::function<Status(Instant at, std::optional<ops_model::AlertObservation> seen)>;
 
 /// Where the history comes from.
 struct BacktestSource {
@@ -26,6 +30,12 @@ struct BacktestSource {
   std::function<Result<std::vector<Instant>>(const policy::AlarmDocument& alarm, Instant from,
                                              Instant to)>
       samples;
+  /// Of a PromQL alarm or the alerts of rule files that are one: gives `take` each evaluation of
+  /// its rules between, in the order of time for each rule, with what it found; nothing where it
+  /// failed. Ends with the error of `take`. Null: such alarms are not looked at.
+  std::function<Status(const policy::OpsFolder& folder, const policy::AlarmDocument& alarm,
+                       Instant from, Instant to, const TakeAlerts& take)>
+      alerts;
   /// Asked now and then; its error ends the backtest. May be null.
   std::function<Status()> go_on;
 };
@@ -43,6 +53,7 @@ struct BacktestOptions {
 struct BacktestMove {
   Instant at;
   ops_model::AlarmTransitioned moved;
+  std::string contributor;  ///< Of a PromQL alarm: the series that moved.
 };
 
 /// One incident that would have been opened.
@@ -69,7 +80,8 @@ struct BacktestRun {
   std::map<std::string, BacktestSum> alarms;
 };
 
-/// Each alarm is looked at as alarms::Schedule would have: on its grid, and as of each sample. The
+/// Each alarm is looked at as alarms::Schedule would have: on its grid, and as of each sample; a
+/// PromQL alarm when its rules would have been evaluated. The
 /// states at `from` are those that were in force then as far as the points tell. New alarms are not
 /// observed. Nobody acknowledges anything. Errors: those of the source, kExhausted beyond the
 /// number of evaluations, those of `go_on`.

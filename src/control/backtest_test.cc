@@ -12,6 +12,7 @@
 #include "base/random.h"
 #include "base/seed_testing.h"
 #include "base/strings.h"
+#include "policy/alert_rules.h"
 
 namespace hinomi::control {
 namespace {
@@ -202,6 +203,53 @@ TEST_F(BacktestTest, TooMuchIsRefusedWithItsBound) {
   EXPECT_EQ(asked, 20);
   std::swap(options_.from, options_.to);
   EXPECT_FALSE(Backtest(folder_, SourceOf(history_), options_));
+}
+
+TEST_F(BacktestTest, ContributorsOfAPromqlAlarmMoveAndOpenIncidentsOfTheirOwn) {
+  policy::AlarmDocument disk;
+  disk.name = "disk";
+  disk.expr = "used > 90";
+  disk.action = "alert";
+  folder_.alarms.push_back(disk);
+  policy::AlarmDocument any;
+  any.name = "any";
+  any.rule = "ALARM(disk)";
+  any.parsed_rule = std::make_shared<const policy::AlarmRule>(*policy::ParseAlarmRule(any.rule));
+  folder_.alarms.push_back(any);
+  BacktestSource source = SourceOf(history_);
+  source.alerts = [](const policy::OpsFolder&, const policy::AlarmDocument& alarm, Instant from,
+                     Instant to, const TakeAlerts& take) -> Status {
+    for (int minute = 0; from + Duration::Minutes(minute) <= to; ++minute) {
+      std::optional<ops_model::AlertObservation> seen;
+      const auto is = [&](int begin, int end) { return minute >= begin && minute < end; };
+      if (!is(25, 30)) {  // Then the evaluation fails: nobody recovers by it.
+        seen.emplace();
+        seen->file = policy::kAlarmsFile;
+        seen->alarm = seen->rule = alarm.name;
+        seen->expr = alarm.expr;
+        if (is(0, 5)) seen->active.push_back({.name = "{host=\"old\"}", .firing = true});
+        if (is(10, 20)) seen->active.push_back({.name = "{host=\"a\"}", .firing = true});
+        if (is(15, 40)) seen->active.push_back({.name = "{host=\"b\"}", .firing = true});
+      }
+      HN_TRY_VOID(take(from + Duration::Minutes(minute), std::move(seen)));
+    }
+    return {};
+  };
+  const auto run = Backtest(folder_, source, options_);
+  ASSERT_TRUE(run);
+  EXPECT_EQ(Moves(*run),
+            "disk=OK@300 any=OK@300 disk=ALARM@600 any=ALARM@600 disk=ALARM@900 disk=OK@1200 "
+            "disk=OK@2400 any=OK@2400 ");
+  EXPECT_EQ(run->moves[4].contributor, "{host=\"b\"}");
+  EXPECT_TRUE(run->alarms.at("disk").stood_at_first);
+  EXPECT_EQ(run->alarms.at("disk").incidents, 2u);
+  EXPECT_EQ(run->alarms.at("disk").in_alarm, Duration::Minutes(5 + 30));
+  EXPECT_EQ(run->alarms.at("any").in_alarm, Duration::Minutes(5 + 30));
+  EXPECT_EQ(run->alarms.at("disk").evaluations, 61u);
+  ASSERT_EQ(run->incidents.size(), 2u);
+  EXPECT_EQ(run->incidents[1].resolved_at, kStart + Duration::Minutes(40));
+  options_.most_evaluations = 10;
+  EXPECT_FALSE(Backtest(folder_, source, options_));
 }
 
 /// The alarms as they go live: looked at when the schedule says so, with what has arrived by then.

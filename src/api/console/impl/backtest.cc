@@ -71,6 +71,7 @@ Json MovesOf(const control::BacktestRun& run) {
     moves.Append(Json::MakeObject()
                      .Set("at", FormatRfc3339(move.at))
                      .Set("alarm", moved.alarm)
+                     .Set("contributor", move.contributor)
                      .Set("from", ops_model::AlarmStateName(moved.from))
                      .Set("to", ops_model::AlarmStateName(moved.to))
                      .Set("action", moved.acts() ? moved.action : "")
