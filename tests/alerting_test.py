@@ -31,6 +31,7 @@ RULES = """groups:
 ALARM = """  - name: QueueLong
     expr: queue_length > 100
     evaluationInterval: 10s
+    maxContributors: 2
     annotations: {summary: "queue {{ $labels.queue }} has {{ humanize $value }}"}
     action: alert
 """
@@ -171,6 +172,15 @@ class AlertingTest(unittest.TestCase):
         code, out, _ = self.server.cli("alarm", "list")
         self.assertEqual(code, 1, out)
         self.assertIn("queue_length > 100", out)
+        # More series than it may have: nobody recovers by it, and it says so.
+        self.send("queue_length", 2500, queue="web")
+        self.send("queue_length", 2500, queue="batch")
+        wait_until(lambda: "evaluation_error" in self.server.api("alarms/QueueLong"), 30,
+                   "the error to be shown")
+        code, out, _ = self.server.cli("alarm", "show", "QueueLong")
+        self.assertIn("exceeded limit of 2 with 3 alerts", out)
+        self.assertTrue(self.incidents())
+        self.assertNotIn("evaluation_error", self.server.api("alarms/DiskFull"))
 
     def test_an_alert_with_the_name_of_an_alarm_is_an_alarm_of_its_own(self):
         rule = "  - {alert: QueueLong, expr: queue_length > 100, labels: {severity: page}}\n"

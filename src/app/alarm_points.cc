@@ -62,10 +62,7 @@ std::vector<policy::RuleGroupDocument> RulesOf(const policy::OpsFolder& folder,
   std::vector<policy::RuleGroupDocument> found;
   const auto add = [&](const policy::RuleGroupDocument& group) {
     for (const policy::RuleDocument& rule : group.rules) {
-      const bool same =
-          !rule.alert.empty() &&
-          (rule.alert == alarm.name || policy::AlertWithFile(group.file, rule.alert) == alarm.name);
-      if (!same) continue;
+      if (!policy::BelongsTo(alarm, group.file, rule.alert)) continue;
       found.push_back(group);
       found.back().rules = {rule};
     }

@@ -14,6 +14,7 @@
 #include "api/prometheus/write_api.h"
 #include "app/alarm_points.h"
 #include "metrics/datapoints.h"
+#include "policy/alert_rules.h"
 
 namespace hinomi::app {
 namespace {
@@ -100,6 +101,24 @@ void AddPrometheusRoutes(http::Server& server, const RouteContext& context) {
                context.about, context.release, context.started_at, queries, context.rule_groups});
 }
 
+/// What alarms in PromQL failed of the last time, out of their rules.
+std::function<std::string(const policy::AlarmDocument&)> EvaluationErrors(
+    const RouteContext& context) {
+  if (!context.rule_groups) return nullptr;
+  return [groups = context.rule_groups](const policy::AlarmDocument& alarm) {
+    for (const rules::GroupState& state : groups()) {
+      const auto& rules = state.group->rules();
+      for (size_t i = 0; i < rules.size(); ++i) {
+        const std::string& error = (*state.rules)[i].last_error;
+        if (error.empty()) continue;
+        if (policy::BelongsTo(alarm, state.group->document().file, rules[i].document.alert))
+          return error;
+      }
+    }
+    return std::string();
+  };
+}
+
 }  // namespace
 
 void AddAllRoutes(http::Server& server, const RouteContext& context) {
@@ -120,7 +139,7 @@ void AddAllRoutes(http::Server& server, const RouteContext& context) {
       context.release, context.started_at, context.no_auth, context.about, context.folder,
       HistoryOf(context.metrics, context.clock,
                 context.tsdb ? &context.tsdb->tsdb.query_memory() : nullptr),
-      &context.metrics});
+      &context.metrics, EvaluationErrors(context)});
   api::AddConsoleRoutes(server, console);
   api::AddServiceRoutes(server, console, context.services);
   const auto access = std::make_shared<api::AccessContext>(api::AccessContext{

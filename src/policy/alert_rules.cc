@@ -79,6 +79,11 @@ std::string AlarmOfAlert(const OpsFolder& folder, const std::string& file,
   return is_its_own ? alert : AlertWithFile(file, alert);
 }
 
+bool BelongsTo(const AlarmDocument& alarm, const std::string& file, const std::string& alert) {
+  if (!alarm.is_promql() || alarm.rule_file.empty() != (file == kAlarmsFile)) return false;
+  return alert == alarm.name || AlertWithFile(file, alert) == alarm.name;
+}
+
 std::string ActionOfAlert(const OpsFolder& folder,
                           const std::map<std::string, std::string>& labels) {
   if (const std::string action = LabelOf(labels, "action"); IsRoute(folder, action)) return action;

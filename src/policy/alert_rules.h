@@ -27,6 +27,9 @@ std::string AlertWithFile(const std::string& file, const std::string& alert);
 std::string AlarmOfAlert(const OpsFolder& folder, const std::string& file,
                          const std::string& alert);
 
+/// Whether alerts of that name and file belong to `alarm`, one of a folder.
+bool BelongsTo(const AlarmDocument& alarm, const std::string& file, const std::string& alert);
+
 /// What follows from an alert of a rule file: the action that its label `action` names, else
 /// that of its label `severity`; "" where routes.yml has none. Actions that scale are not
 /// taken: they belong to metric alarms.

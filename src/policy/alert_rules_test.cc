@@ -175,6 +175,9 @@ TEST_F(AlertRulesTest, AnAlertWithTheNameOfAnAlarmIsWarnedOfAndHasItsFileInItsNa
   EXPECT_EQ(AlarmOfAlert(*folder, "rules/a.yml", "Down"), "Down (rules/a.yml)");
   EXPECT_EQ(AlarmOfAlert(*folder, "rules/a.yml", "Other"), "Other");
   EXPECT_EQ(AlarmOfAlert(*folder, kAlarmsFile, "Down"), "Down");
+  EXPECT_FALSE(BelongsTo(folder->alarms[0], "rules/a.yml", "Down"));
+  EXPECT_TRUE(BelongsTo(folder->alarms[1], "rules/a.yml", "Down"));
+  EXPECT_FALSE(BelongsTo(folder->alarms[1], "rules/b.yml", "Down"));
   EXPECT_THAT(Warnings(),
               ElementsAre(HasSubstr("alarms.yml:1:17: warning: alarms[0].name: an alert of "
                                     "rules/a.yml has this name, too, and is shown as \"Down "

@@ -144,6 +144,8 @@ export interface Transition {
 
 export interface AlarmDetail extends Alarm {
   history: Entry[];
+  /** Of a PromQL alarm, where its newest evaluation failed. */
+  evaluation_error?: string;
   /** Newest first. */
   transitions: Transition[];
 }

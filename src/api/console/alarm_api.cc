@@ -53,6 +53,9 @@ Result<Json> AlarmOne(const ConsoleContext& context, const Request& request) {
                              .Set("to", ops_model::AlarmStateName(contributor->to)));
   }
   Json rendered = impl::AlarmNow(context, *picture, *alarm, language);
+  if (alarm->is_promql() && context.evaluation_error)
+    if (std::string error = context.evaluation_error(*alarm); !error.empty())
+      rendered.Set("evaluation_error", std::move(error));
   rendered.Set("history", history).Set("transitions", transitions);
   return rendered;
 }

@@ -44,6 +44,9 @@ struct ConsoleContext {
   control::BacktestSource history = {};
   /// Holds the targets' samples; null: they cannot be read.
   const metrics::Queryable* metrics = nullptr;
+  /// Why a PromQL alarm could not be evaluated the last time; "" where it could. Null: nobody
+  /// evaluates any.
+  std::function<std::string(const policy::AlarmDocument& alarm)> evaluation_error = nullptr;
 };
 
 /// REST and server-sent events below /api/hinomi/v1 for page and command line.

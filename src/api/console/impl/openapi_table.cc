@@ -307,6 +307,7 @@ std::string_view SchemasJson() {
     "counts": {"$ref": "#/components/schemas/AlarmCounts"}}},
   "AlarmDetail": {"allOf": [{"$ref": "#/components/schemas/Alarm"}, {"type": "object",
     "properties": {"history": {"type": "array", "items": {"$ref": "#/components/schemas/Entry"}},
+      "evaluation_error": {"type": "string", "description": "Why the newest evaluation failed."},
       "transitions": {"type": "array", "description": "Newest first.", "items": {"type": "object",
         "properties": {"at": {"$ref": "#/components/schemas/Time"},
           "contributor": {"type": "string"},
