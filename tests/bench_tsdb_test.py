@@ -64,7 +64,7 @@ class HarnessTest(unittest.TestCase):
         code, printed, results = self.run_cases("rules")
         self.assertEqual(code, 0, printed)
         self.assertEqual([result["variant"] for result in results["rules"]],
-                         ["200 recording rules"])
+                         ["200 recording rules", "200 alerting rules"])
 
     def test_samples_that_never_came_are_noticed(self):
         data = load.devops(self.work, 200, 10)

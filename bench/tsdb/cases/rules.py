@@ -10,7 +10,7 @@ from bench.tsdb import load, process, servers
 from bench.tsdb.sizes import thousands
 
 GROUPS = 100
-SORTS = ("record",)
+SORTS = ("record", "alert")
 METRICS = ("cpu_usage_user", "cpu_usage_system", "cpu_usage_idle", "cpu_usage_nice",
            "cpu_usage_iowait")
 
