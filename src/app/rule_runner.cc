@@ -15,6 +15,7 @@ constexpr Duration kLongestEvaluation = Duration::Minutes(2);
 constexpr size_t kMostHandedOut = 4;
 // When workers take nothing more they are asked again after this.
 constexpr Duration kRetryPause = Duration::Millis(100);
+constexpr Duration kQuietAgainAfter = Duration::Minutes(1);
 
 }  // namespace
 
@@ -37,15 +38,24 @@ rules::Manager::Options RuleRunner::OptionsOf(const World& world) {
 }
 
 void RuleRunner::Deliver(const rules::AlertReport& report) {
-  ops_model::AlertObservation seen = ObservationOf(report);
+  const bool quiet = report.settled && rules::CountActive(report.alerts) == 0;
+  const std::string rule = policy::AlertRuleId(report.group.document(), report.rule.document);
+  const Duration now = clock_.Monotonic();
   const MutexLock lock(alerts_mutex_);
-  if (in_force_.contains(seen.rule)) deliver_(std::move(seen));
+  const auto known = in_force_.find(rule);
+  if (known == in_force_.end()) return;
+  std::optional<Duration>& quiet_at = known->second;
+  if (quiet && quiet_at && now - *quiet_at < kQuietAgainAfter) return;
+  quiet_at = quiet ? std::optional(now) : std::nullopt;
+  deliver_(ObservationOf(report));
 }
 
 void RuleRunner::TellRulesInForce() {
   if (!deliver_) return;
   const MutexLock lock(alerts_mutex_);
-  deliver_(ops_model::AlertRulesInForce{{in_force_.begin(), in_force_.end()}});
+  ops_model::AlertRulesInForce rules;
+  for (const auto& [rule, quiet_at] : in_force_) rules.rules.push_back(rule);
+  deliver_(std::move(rules));
 }
 
 RuleRunner::RuleRunner(const World& world)
@@ -71,10 +81,10 @@ void RuleRunner::UsePrometheus(std::vector<policy::RuleGroupDocument> groups) {
 void RuleRunner::UseAll() {
   std::vector<policy::RuleGroupDocument> all = *folder_;
   all.insert(all.end(), prometheus_.begin(), prometheus_.end());
-  std::set<std::string, std::less<>> ids;
+  std::map<std::string, std::optional<Duration>, std::less<>> ids;
   for (const policy::RuleGroupDocument& group : all)
     for (const policy::RuleDocument& rule : group.rules)
-      if (!rule.alert.empty()) ids.insert(policy::AlertRuleId(group, rule));
+      if (!rule.alert.empty()) ids.emplace(policy::AlertRuleId(group, rule), std::nullopt);
   {
     const MutexLock lock(alerts_mutex_);
     in_force_ = std::move(ids);

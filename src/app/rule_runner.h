@@ -4,8 +4,8 @@
 #include <condition_variable>
 #include <deque>
 #include <functional>
+#include <map>
 #include <optional>
-#include <set>
 #include <string>
 #include <thread>
 #include <vector>
@@ -59,6 +59,8 @@ class RuleRunner {
 
  private:
   rules::Manager::Options OptionsOf(const World& world);
+  /// What is active is told each time: a turn that failed may have lost it. That nothing is, for
+  /// the same reason, once a minute.
   void Deliver(const rules::AlertReport& report);
   void UseAll() HN_REQUIRES(sources_mutex_);
   void Run();
@@ -74,7 +76,10 @@ class RuleRunner {
   std::function<void(ops_model::Input)> deliver_;
   /// Held while something is delivered: nothing of a rule comes after the news that it is gone.
   Mutex alerts_mutex_;
-  std::set<std::string, std::less<>> in_force_ HN_GUARDED_BY(alerts_mutex_);
+  /// By rule, when it was told last that nothing of it is active, if that is what was told last
+  /// (monotonic).
+  std::map<std::string, std::optional<Duration>, std::less<>> in_force_
+      HN_GUARDED_BY(alerts_mutex_);
   Submit submit_;
   std::thread thread_;
   Mutex mutex_;

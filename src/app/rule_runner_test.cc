@@ -47,6 +47,33 @@ class RuleRunnerTest : public ::testing::Test {
   std::unique_ptr<RuleRunner> runner_;
 };
 
+TEST_F(RuleRunnerTest, ThatNothingIsActiveIsToldOnceWhatIsActiveEachTime) {
+  Mutex mutex;
+  std::map<std::string, int> told;  // By alarm, once settled.
+  runner_ = std::make_unique<RuleRunner>(
+      RuleRunner::World{*store_, *store_, &store_->query_memory(), clock_, telemetry_, log_,
+                        [&](const ops_model::Input& input) {
+                          const auto* seen = std::get_if<ops_model::AlertObservation>(&input);
+                          const MutexLock lock(mutex);
+                          if (seen != nullptr && seen->settled) ++told[seen->alarm];
+                        }});
+  policy::RuleGroupDocument group{.file = "f", .name = "g", .interval = Duration::Millis(20)};
+  group.rules.push_back({.alert = "Quiet", .expr = "vector(1) > 2"});
+  group.rules.push_back({.alert = "Loud", .expr = "vector(1)"});
+  http::WorkerPool pool({.threads = 2}, telemetry_);
+  runner_->UseFolder({group}, {});
+  runner_->Start([&](std::function<void()> task) {
+    return pool.Submit(http::Lane::kBackground, std::move(task));
+  });
+  EXPECT_TRUE(Within20Seconds([&] {
+    const MutexLock lock(mutex);
+    return told["Loud"] >= 5;
+  }));
+  runner_->Stop();
+  pool.Stop();
+  EXPECT_EQ(told["Quiet"], 1);
+}
+
 TEST_F(RuleRunnerTest, GroupsAreEvaluatedOnWorkersUntilItStops) {
   http::WorkerPool pool({.threads = 4}, telemetry_);
   runner_->UsePrometheus(Groups(10));
