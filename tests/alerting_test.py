@@ -154,7 +154,8 @@ class AlertingTest(unittest.TestCase):
                         ready - 1)
         wait_until(lambda: self.state("DiskFull") == "firing", 30, "the alert to fire again")
         # The one that fired before is published, pages and opens incidents once.
-        self.assertEqual(sorted(one["alarm"] for one in self.incidents()), ["DiskFull", "Slow"])
+        wait_until(lambda: sorted(one["alarm"] for one in self.incidents()) == ["DiskFull", "Slow"],
+                   20, "the incident of the pending one")
         self.assertFalse(self.incidents("resolved"))
         code, out, _ = self.server.cli("journal", "show", "--output", "json", "--limit", "1000")
         self.assertEqual(code, 0, out)
