@@ -9,6 +9,7 @@
 #include "alarms/impl/holds.h"
 #include "alarms/impl/reasons.h"
 #include "ops_model/snapshot.h"
+#include "policy/find_alarm.h"
 
 namespace hinomi::alarms {
 
@@ -25,12 +26,6 @@ using ops_model::ServerStarted;
 namespace {
 
 constexpr const char* kCreationReason = "Unchecked: Initial alarm creation";
-
-const policy::AlarmDocument* FindAlarm(const policy::OpsFolder& policy, const std::string& name) {
-  for (const policy::AlarmDocument& alarm : policy.alarms)
-    if (alarm.name == name) return &alarm;
-  return nullptr;
-}
 
 const policy::RouteDocument* FindRoute(const policy::OpsFolder& policy, const std::string& action) {
   for (const policy::RouteDocument& route : policy.routes)
@@ -101,7 +96,7 @@ Decision RecheckHeld(const State& state, const std::optional<std::string>& suppr
                      const policy::OpsFolder& policy) {
   Decision decision;
   for (const std::string& name : state.held) {
-    const policy::AlarmDocument* alarm = FindAlarm(policy, name);
+    const policy::AlarmDocument* alarm = policy::FindAlarm(policy, name);
     if (alarm == nullptr || (suppressor && alarm->suppressor.alarm != *suppressor)) continue;
     if (auto event = Recheck(state, *alarm, state.alarms.at(name), now, policy))
       decision.events.emplace_back(*std::move(event));
@@ -111,7 +106,7 @@ Decision RecheckHeld(const State& state, const std::optional<std::string>& suppr
 
 Decision OnEvaluation(const State& state, const AlarmEvaluation& evaluation, Instant now,
                       const policy::OpsFolder& policy) {
-  const policy::AlarmDocument* alarm = FindAlarm(policy, evaluation.alarm);
+  const policy::AlarmDocument* alarm = policy::FindAlarm(policy, evaluation.alarm);
   if (alarm == nullptr || alarm->is_composite() || alarm->is_promql()) return {};
   AlarmStatus status;
   if (const auto found = state.alarms.find(alarm->name); found != state.alarms.end())

@@ -8,6 +8,7 @@
 #include "base/strings.h"
 #include "ops_model/snapshot.h"
 #include "policy/alert_rules.h"
+#include "policy/find_alarm.h"
 
 namespace hinomi::alarms {
 namespace {
@@ -16,13 +17,6 @@ using ops_model::AlarmContributorMoved;
 using ops_model::AlarmState;
 using ops_model::AlertObservation;
 using ops_model::Decision;
-
-const policy::AlarmDocument* FindDocument(const policy::OpsFolder& policy,
-                                          const std::string& name) {
-  for (const policy::AlarmDocument& alarm : policy.alarms)
-    if (alarm.name == name) return &alarm;
-  return nullptr;
-}
 
 std::string ActionFor(const AlertObservation& seen, const AlertObservation::Contributor& one,
                       const policy::AlarmDocument* document, const policy::OpsFolder& policy) {
@@ -129,7 +123,7 @@ void EndFormerName(const State& state, const AlertObservation& seen, const std::
 Decision OnAlerts(const State& state, const AlertObservation& seen, Instant now,
                   const policy::OpsFolder& policy) {
   const std::string alarm = policy::AlarmOfAlert(policy, seen.file, seen.alarm);
-  const policy::AlarmDocument* document = FindDocument(policy, alarm);
+  const policy::AlarmDocument* document = policy::FindAlarm(policy, alarm);
   const AlarmStatus* status = StatusOf(state, alarm);
   Decision decision;
   EndFormerName(state, seen, alarm, decision);

@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/strings.h"
+#include "policy/find_alarm.h"
 #include "services/impl/arithmetic.h"
 #include "services/impl/scaler.h"
 
@@ -25,12 +26,6 @@ using ops_model::ServiceScaled;
 namespace {
 
 constexpr size_t kPointsKept = 15;
-
-const policy::AlarmDocument* FindAlarm(const policy::OpsFolder& policy, const std::string& name) {
-  for (const policy::AlarmDocument& alarm : policy.alarms)
-    if (alarm.name == name) return &alarm;
-  return nullptr;
-}
 
 /// Of the services that Hinomi runs.
 const policy::ServiceDocument* FindService(const policy::OpsFolder& policy,
@@ -172,7 +167,7 @@ Decision Recover(const State& state, const Scaler& scaler, const policy::AlarmDo
 
 Decision OnEvaluation(const State& state, const AlarmEvaluation& evaluation, Instant now,
                       const policy::OpsFolder& policy) {
-  const policy::AlarmDocument* alarm = FindAlarm(policy, evaluation.alarm);
+  const policy::AlarmDocument* alarm = policy::FindAlarm(policy, evaluation.alarm);
   if (alarm == nullptr) return {};
   const policy::ServiceDocument* document = FindService(policy, *alarm);
   if (document == nullptr) return {};
@@ -196,7 +191,7 @@ Decision OnEvaluation(const State& state, const AlarmEvaluation& evaluation, Ins
 
 Decision OnTransition(const State& state, const Event& event, const AlarmTransitioned& transition,
                       Instant now, const policy::OpsFolder& policy) {
-  const policy::AlarmDocument* alarm = FindAlarm(policy, transition.alarm);
+  const policy::AlarmDocument* alarm = policy::FindAlarm(policy, transition.alarm);
   if (alarm == nullptr || transition.is_held()) return {};
   const policy::ServiceDocument* document = FindService(policy, *alarm);
   if (document == nullptr) return {};

@@ -8,6 +8,7 @@
 #include "api/console/impl/words.h"
 #include "base/strings.h"
 #include "base/zone.h"
+#include "policy/find_alarm.h"
 
 namespace hinomi::api {
 namespace {
@@ -29,12 +30,6 @@ text::Language LanguageOf(const AccessContext& context, const Request& request) 
   const auto own = text::LanguageFromTag(context.picture()->policy->server.language)
                        .value_or(text::Language::kEnglish);
   return text::LanguageFromHeader(request.Header("accept-language"), own);
-}
-
-const policy::AlarmDocument* AlarmOf(const policy::OpsFolder& policy, const std::string& name) {
-  for (const policy::AlarmDocument& alarm : policy.alarms)
-    if (alarm.name == name) return &alarm;
-  return nullptr;
 }
 
 std::optional<AckChart> ChartOf(const AccessContext& context, const policy::AlarmDocument& alarm,
@@ -125,7 +120,7 @@ Response Page(const AccessContext& context, const Request& request,
   data.title = incident->opened.title;
   data.severity = incident->opened.severity;
   data.opened_at = incident->opened_at;
-  if (const policy::AlarmDocument* alarm = AlarmOf(policy, incident->opened.alarm)) {
+  if (const policy::AlarmDocument* alarm = policy::FindAlarm(policy, incident->opened.alarm)) {
     if (incident->is_open())
       data.sentence = impl::AlarmSentence(
           *alarm, impl::NewestValue(context.points, *alarm, context.clock.Now()), data.language);

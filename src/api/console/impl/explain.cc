@@ -7,6 +7,7 @@
 #include "api/console/impl/explainer.h"
 #include "api/console/impl/words.h"
 #include "base/strings.h"
+#include "policy/find_alarm.h"
 
 namespace hinomi::api::impl {
 
@@ -19,9 +20,7 @@ using ops_model::ServiceScaled;
 using ops_model::ServiceScalingDeclined;
 
 const policy::AlarmDocument* Explainer::FindAlarm(const std::string& name) const {
-  for (const policy::AlarmDocument& alarm : picture_.policy->alarms)
-    if (alarm.name == name) return &alarm;
-  return nullptr;
+  return policy::FindAlarm(*picture_.policy, name);
 }
 
 std::string Explainer::Compared(const AlarmTransitioned& moved) const {
