@@ -29,10 +29,10 @@ bool IsRoute(const OpsFolder& folder, const std::string& action) {
   });
 }
 
-/// Its index among the alarms of alarms.yml.
+/// Its index among the alarms of alarms.yml; those of rule files, maybe thousands, stand behind.
 std::optional<size_t> AlarmWithoutRuleFile(const OpsFolder& folder, std::string_view name) {
-  for (size_t i = 0; i < folder.alarms.size(); ++i)
-    if (folder.alarms[i].name == name && folder.alarms[i].rule_file.empty()) return i;
+  for (size_t i = 0; i < folder.alarms.size() && folder.alarms[i].rule_file.empty(); ++i)
+    if (folder.alarms[i].name == name) return i;
   return std::nullopt;
 }
 
@@ -117,16 +117,37 @@ void FillAlertActions(Workbook& book) {
        "alerts without one of these severities");
 }
 
-void CheckAlertActions(Workbook& book) {
+std::string NoSuchAction(const OpsFolder& folder, const std::string& action) {
   std::vector<std::string> actions;
-  for (const RouteDocument& route : book.folder.routes)
+  for (const RouteDocument& route : folder.routes)
     if (MayAlert(route)) actions.push_back(route.action);
+  return "routes.yml has no action \"" + action + "\" that tells people" + Suggest(action, actions);
+}
+
+void CheckAlertActions(Workbook& book) {
   for (const auto& [severity, action] : book.folder.server.rules.alerts) {
     if (IsRoute(book.folder, action) || !book.IsKnown("routes.yml")) continue;
     const std::string path = yaml::PathKey("rules.alerts", severity);
-    book.Mistake(
-        kServerFile, path,
-        "routes.yml has no action \"" + action + "\" that tells people" + Suggest(action, actions));
+    book.Mistake(kServerFile, path, NoSuchAction(book.folder, action));
+  }
+}
+
+/// The alert goes its way by severity, which may not be what was meant. Labels that are made of
+/// others, and those of people who do not have Hinomi in mind, are no mistakes.
+void WarnOfActionLabels(Workbook& book) {
+  std::map<std::string, size_t> groups_of;  // By file, so far.
+  for (const RuleGroupDocument& group : book.folder.rule_groups) {
+    const std::string path = yaml::PathIndex("groups", groups_of[group.file]++);
+    for (size_t i = 0; i < group.rules.size(); ++i) {
+      const std::string action = LabelOf(group.rules[i].labels, "action");
+      const bool checked = !group.rules[i].alert.empty() && !action.empty() &&
+                           action.find("{{") == std::string::npos && book.IsKnown("routes.yml");
+      if (!checked || IsRoute(book.folder, action)) continue;
+      const std::string instead = ActionOfAlert(book.folder, group.rules[i].labels);
+      book.Warning(group.file, yaml::PathIndex(path + ".rules", i) + ".labels.action",
+                   NoSuchAction(book.folder, action) + "; until then the alert leads to " +
+                       (instead.empty() ? "nobody" : "\"" + instead + "\" by its severity"));
+    }
   }
 }
 
@@ -168,6 +189,7 @@ void AddRuleAlarms(Workbook& book) {
 void UseAlertRules(Workbook& book) {
   FillAlertActions(book);
   CheckAlertActions(book);
+  WarnOfActionLabels(book);
   AddRuleAlarms(book);
 }
 

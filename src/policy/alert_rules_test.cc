@@ -137,6 +137,28 @@ TEST_F(AlertRulesTest, TheTableMayBeWrittenAndNamesActionsThatExist) {
   EXPECT_EQ(ActionOfAlert(*folder, {{"severity", "critical"}}), "critical-alert");
 }
 
+TEST_F(AlertRulesTest, ALabelThatNamesNoActionIsWarnedOf) {
+  folder_.Write("rules/a.yml", R"(groups:
+- name: g
+  rules: [{record: r, expr: up}]
+- name: h
+  rules:
+  - {record: r, expr: up, labels: {action: alrt}}
+  - {alert: A, expr: up, labels: {severity: page, action: warnin}}
+  - {alert: B, expr: up, labels: {severity: page, action: warning}}
+  - {alert: C, expr: up, labels: {action: "{{ $labels.action }}"}}
+)");
+  ASSERT_TRUE(Sound());
+  std::vector<std::string> warnings;
+  for (const Finding& finding : loaded_.findings)
+    if (finding.file == "rules/a.yml") warnings.push_back(finding.path + ": " + finding.message);
+  EXPECT_THAT(
+      warnings,
+      ElementsAre("groups[1].rules[1].labels.action: routes.yml has no action \"warnin\" "
+                  "that tells people; did you mean \"warning\"?; until then the alert leads "
+                  "to \"critical-alert\" by its severity"));
+}
+
 TEST_F(AlertRulesTest, WithoutRoutesNothingFollows) {
   folder_.Write("routes.yml", "routes: {}\n");
   const auto folder = Sound();
