@@ -111,6 +111,7 @@ class AlertingTest(unittest.TestCase):
         self.assertEqual(shown["contributors"][0]["labels"]["host"], "a")
         code, out, _ = self.server.cli("alarm", "show", "DiskFull")
         self.assertEqual(code, 0, out)
+        self.assertNotIn("threshold", out, "what only metric alarms have")
         self.assertIn("disk of b at 99 %", out)
         code, out, _ = self.server.cli("explain", "DiskFull")
         self.assertEqual(code, 0, out)

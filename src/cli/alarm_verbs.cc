@@ -1,4 +1,6 @@
 #include <cstdio>
+#include <set>
+#include <string_view>
 
 #include "base/strings.h"
 #include "cli/alarm_table.h"
@@ -27,6 +29,21 @@ int AlarmList(const Invocation& call) {
   return AnyInAlarm(*alarms) ? kAnswerIsNo : kDone;
 }
 
+/// Whether a line tells something of this alarm: those made of others or of an expression have
+/// neither metric nor threshold, whatever their defaults. Lists stand below.
+bool IsSaidOf(const Json& alarm, std::string_view key) {
+  if (key == "history" || key == "contributors") return false;
+  static const std::set<std::string_view> kOfMetrics = {
+      "metric",     "dimensions",         "threshold",          "threshold_text",
+      "comparison", "statistic",          "period_seconds",     "evaluation_periods",
+      "unit",       "treat_missing_data", "datapoints_to_alarm"};
+  const bool is_composite = !alarm["rule"].as_string().empty();
+  const bool is_promql = !alarm["expr"].as_string().empty();
+  if (is_composite || is_promql)
+    return !kOfMetrics.contains(key) && (key != "rule" || is_composite);
+  return key != "rule";
+}
+
 int AlarmShow(const Invocation& call) {
   const auto remote = Remote::Find(call["data"]);
   if (!remote) return Fail(remote.error());
@@ -37,7 +54,7 @@ int AlarmShow(const Invocation& call) {
     return kDone;
   }
   for (const auto& [key, value] : alarm->as_object())
-    if (key != "history" && key != "contributors")
+    if (IsSaidOf(*alarm, key))
       std::printf("%-18s %s\n", key.c_str(), Printable(Cell(value)).c_str());
   std::puts("");
   PrintContributors((*alarm)["contributors"]);
