@@ -211,7 +211,7 @@ int AskAll(const std::string& directory, int hosts, const std::string& only, siz
   metrics::TsdbOptions options;
   options.directory = directory;
   Helpers helpers(threads);
-  if (threads > 0) options.helpers = &helpers;
+  if (threads > 0) options.help.helpers = &helpers;
   const auto store = metrics::Tsdb::Open(files, clock, log, telemetry, options);
   if (!store) Fail(store.error().message);
   for (const Question& question : Questions(hosts)) {

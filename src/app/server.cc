@@ -257,7 +257,7 @@ Status Server::OpenStores() {
   tsdb.seed = RandomSeed();
   tsdb.disk_is_low = [this] { return disk_.low(); };
   tsdb.listener = &arrivals_;
-  tsdb.helpers = &helpers_;
+  tsdb.help.helpers = &helpers_;
   HN_TRY(metrics_, metrics::Tsdb::Open(files_, clock_, log_, telemetry_, std::move(tsdb)));
   metrics_->Start();
   receiver_ = std::make_unique<metrics::RemoteWriteReceiver>(*metrics_, telemetry_);

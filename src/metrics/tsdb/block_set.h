@@ -69,11 +69,11 @@ class BlockSet {
   /// Whether some block in the range has series with the label.
   bool HasLabel(std::string_view label, int64_t from_ms, int64_t to_ms) const;
   /// As VisitFloats in metrics/storage.h, with what a head has of the same series, if given; its
-  /// samples are newer. `helpers`, if given, join in.
+  /// samples are newer. `help` joins in.
   Status Visit(const std::vector<CompiledMatcher>& matchers, int64_t from_ms, int64_t to_ms,
                const SelectLimits& limits, const SeriesVisitor& visit,
                const SeriesStepMaker& prepare = nullptr, HeadSelection* fresh = nullptr,
-               Helpers* helpers = nullptr) const;
+               const ReadingHelp& help = {}) const;
   /// As in metrics/storage.h.
   SelectEstimate Estimate(const std::vector<CompiledMatcher>& matchers, int64_t from_ms,
                           int64_t to_ms) const;

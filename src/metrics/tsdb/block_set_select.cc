@@ -57,10 +57,10 @@ bool BlockSet::HasLabel(std::string_view label, int64_t from_ms, int64_t to_ms) 
 Status BlockSet::Visit(const std::vector<CompiledMatcher>& matchers, int64_t from_ms, int64_t to_ms,
                        const SelectLimits& limits, const SeriesVisitor& visit,
                        const SeriesStepMaker& prepare, HeadSelection* fresh,
-                       Helpers* helpers) const {
+                       const ReadingHelp& help) const {
   const TimeWindow range{from_ms, to_ms};
   const std::vector<VisibleBlock> blocks = Readable(range);
-  return VisitSeries({blocks, fresh, helpers}, matchers, range, limits, Unread(), visit, prepare);
+  return VisitSeries({blocks, fresh, help}, matchers, range, limits, Unread(), visit, prepare);
 }
 
 Result<std::vector<Labels>> BlockSet::SelectLabels(const std::vector<Matcher>& matchers,

@@ -13,8 +13,6 @@ namespace hinomi::metrics {
 namespace {
 
 constexpr size_t kSeriesABatch = 16;
-// What is read alone takes less than a millisecond: to wake somebody for it would not help.
-constexpr size_t kSamplesReadAlone = 200'000;
 
 /// Some series that stand side by side in the order of labels. One thread reads them.
 struct Batch {
@@ -64,8 +62,9 @@ class SeriesReading {
       status = Visit(*batch, visit);
       read_samples_ += batch->samples;
       GiveBack(std::move(batch));
-      if (!invitation && sources_.helpers != nullptr && read_samples_ > kSamplesReadAlone)
-        invitation.emplace(*sources_.helpers, [this] { Join(); });
+      if (!invitation && sources_.help.helpers != nullptr &&
+          read_samples_ > sources_.help.read_alone)
+        invitation.emplace(*sources_.help.helpers, [this] { Join(); });
     }
     Stop();
     return status;
@@ -200,7 +199,7 @@ class SeriesReading {
   }
 
   size_t most_ahead() const {
-    return sources_.helpers == nullptr ? 1 : 2 + 2 * sources_.helpers->threads();
+    return sources_.help.helpers == nullptr ? 1 : 2 + 2 * sources_.help.helpers->threads();
   }
 
   /// The next that nobody reads yet, to be read without the lock; null where there is none now.

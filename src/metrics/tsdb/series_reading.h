@@ -8,7 +8,7 @@
 #include "metrics/storage.h"
 #include "metrics/tsdb/chunk_collector.h"
 #include "metrics/tsdb/head_selection.h"
-#include "os/helpers.h"
+#include "metrics/tsdb/reading_help.h"
 
 namespace hinomi::metrics {
 
@@ -16,8 +16,7 @@ namespace hinomi::metrics {
 struct SeriesSources {
   std::span<const VisibleBlock> blocks;  ///< Prepared, in the order of `newest`.
   HeadSelection* fresh = nullptr;        ///< Newer than all blocks; null: nothing.
-  /// They join in once there is much to be read; null: nobody.
-  Helpers* helpers = nullptr;
+  ReadingHelp help;
 };
 
 /// What metrics/storage.h asks of VisitFloats: each series whole, in the order of labels, on the

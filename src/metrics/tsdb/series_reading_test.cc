@@ -40,7 +40,7 @@ class SeriesReadingTest : public testing::Test {
   SeriesReadingTest() {
     TsdbOptions options;
     options.directory = "/tsdb";
-    options.helpers = &helpers_;
+    options.help = {&helpers_, 200'000};
     options.seed = 7;
     store_ = Tsdb::Open(files_, clock_, log_, telemetry_, options).value();
   }

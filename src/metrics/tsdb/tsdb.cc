@@ -247,18 +247,18 @@ std::map<std::string, Metadata> Tsdb::MetricMetadata() const {
 // which does no harm, rather than not at all.
 Status Tsdb::VisitColumns(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms,
                           const SelectLimits& limits, const SeriesVisitor& visit,
-                          const SeriesStepMaker& prepare, Helpers* helpers) const {
+                          const SeriesStepMaker& prepare, const ReadingHelp& help) const {
   HN_TRY(const auto compiled, CompileAll(matchers));
   const auto head = CurrentHead();
   HN_TRY(HeadSelection fresh, head->Select(compiled, from_ms, to_ms, limits));
-  return blocks_->Visit(compiled, from_ms, to_ms, limits, visit, prepare, &fresh, helpers);
+  return blocks_->Visit(compiled, from_ms, to_ms, limits, visit, prepare, &fresh, help);
 }
 
 Result<std::vector<SeriesColumns>> Tsdb::SelectColumns(const std::vector<Matcher>& matchers,
                                                        int64_t from_ms, int64_t to_ms,
                                                        const SelectLimits& limits) const {
   return Gather(limits, [&](const SeriesVisitor& visit) {
-    return VisitColumns(matchers, from_ms, to_ms, limits, visit, nullptr, options_.helpers);
+    return VisitColumns(matchers, from_ms, to_ms, limits, visit, nullptr, options_.help);
   });
 }
 
@@ -271,7 +271,7 @@ Result<bool> Tsdb::VisitFloats(const std::vector<Matcher>& matchers, int64_t fro
   if (histograms) return false;
   // The first histogram may be written at this moment: its columns are no floats.
   asked->push_back({std::string(kHistogramLabel), MatchType::kEqual, ""});
-  HN_TRY_VOID(VisitColumns(*asked, from_ms, to_ms, limits, visit, prepare, options_.helpers));
+  HN_TRY_VOID(VisitColumns(*asked, from_ms, to_ms, limits, visit, prepare, options_.help));
   return true;
 }
 

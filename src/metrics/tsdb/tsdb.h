@@ -26,7 +26,6 @@
 #include "metrics/tsdb/histogram_times.h"
 #include "metrics/tsdb/tsdb_warnings.h"
 #include "os/files.h"
-#include "os/helpers.h"
 
 namespace hinomi::metrics {
 
@@ -74,8 +73,7 @@ struct TsdbOptions {
   /// True while the disk is below `min_free`; writes are refused then. May be empty.
   std::function<bool()> disk_is_low;
   ArrivalListener* listener = nullptr;  ///< Must outlive the store.
-  /// They join in large reads; null: each is the asking thread's. Must outlive the store.
-  Helpers* helpers = nullptr;
+  ReadingHelp help;                     ///< Its helpers must outlive the store.
 };
 
 /// The time-series store: a head that takes writes, and the blocks that are cut
@@ -207,7 +205,7 @@ class Tsdb : public Queryable, public Appender {
                                                    const SelectLimits& limits) const;
   Status VisitColumns(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms,
                       const SelectLimits& limits, const SeriesVisitor& visit,
-                      const SeriesStepMaker& prepare = nullptr, Helpers* helpers = nullptr) const;
+                      const SeriesStepMaker& prepare = nullptr, const ReadingHelp& help = {}) const;
   /// Whether a native histogram is among what matches.
   Result<bool> MatchHistograms(const std::vector<Matcher>& matchers, int64_t from_ms,
                                int64_t to_ms) const;
