@@ -184,6 +184,47 @@ class AlertingTest(unittest.TestCase):
         self.assertTrue(self.incidents())
         self.assertNotIn("evaluation_error", self.server.api("alarms/DiskFull"))
 
+    def test_an_alarm_is_fired_as_a_test_and_its_state_is_set_by_hand(self):
+        self.server.start()
+        code, _, error = self.server.cli("alarm", "fire", "Trouble")
+        self.assertEqual(code, 2, error)
+        self.assertIn("say --test", error)
+        code, _, error = self.server.cli("alarm", "fire", "Troubl", "--test")
+        self.assertEqual(code, 2, error)
+        self.assertIn('Did you mean "Trouble"?', error)
+        for name in ("Trouble", "QueueLong", "DiskFull"):
+            code, out, error = self.server.cli("alarm", "fire", name, "--test")
+            self.assertEqual(code, 0, error)
+            self.assertIn("as a test of " + name, out)
+        incidents = {one["alarm"]: one for one in self.incidents()}
+        self.assertEqual({name: (one["title"], one["severity"], one["test"])
+                          for name, one in incidents.items()},
+                         {"Trouble": ("[TEST] Trouble (shop)", "error", True),
+                          "QueueLong": ("[TEST] QueueLong", "error", True),
+                          "DiskFull": ("[TEST] DiskFull", "critical", True)})
+        wait_until(lambda: sum("This is a test, fired by " in page and "[TEST] Trouble" in page
+                               for page in self.pages()) == 1, 20, "the page")
+        self.assertEqual(self.server.api("alarms/Trouble")["state"], "INSUFFICIENT_DATA")
+        for one in incidents.values():
+            code, _, error = self.server.cli("incident", "resolve", one["id"])
+            self.assertEqual(code, 0, error)
+
+        # A state that is set acts, and the next evaluation takes it back.
+        self.send("trouble", 1, ServiceName="shop")
+        wait_until(lambda: self.server.api("alarms/Trouble")["state"] == "OK", 20, "OK")
+        code, _, error = self.server.cli("alarm", "set-state", "Trouble", "ALARM", "a drill")
+        self.assertEqual(code, 0, error)
+        incident = next(one for one in self.incidents() + self.incidents("resolved")
+                        if not one["test"])
+        self.assertEqual(incident["alarm"], "Trouble")
+        self.send("trouble", 1, ServiceName="shop")
+        wait_until(lambda: self.server.api("alarms/Trouble")["state"] == "OK", 30, "OK again")
+        code, out, _ = self.server.cli("journal", "show", "--output", "json", "--limit", "1000")
+        self.assertIn("set_by_hand", out)
+        code, _, error = self.server.cli("alarm", "set-state", "QueueLong", "OK", "x")
+        self.assertEqual(code, 2, error)
+        self.assertIn("cannot be set", error)
+
     def test_an_alert_with_the_name_of_an_alarm_is_an_alarm_of_its_own(self):
         rule = "  - {alert: QueueLong, expr: queue_length > 100, labels: {severity: page}}\n"
         replace(os.path.join(self.ops, "rules", "app.yml"), RULES + rule)

@@ -6,10 +6,13 @@
 #include "alarms/composite.h"
 #include "alarms/contributors.h"
 #include "alarms/evaluator.h"
+#include "alarms/impl/flapping.h"
 #include "alarms/impl/holds.h"
 #include "alarms/impl/reasons.h"
+#include "alarms/schedule.h"
+#include "base/strings.h"
 #include "ops_model/snapshot.h"
-#include "policy/find_alarm.h"
+#include "policy/find.h"
 
 namespace hinomi::alarms {
 
@@ -25,21 +28,9 @@ using ops_model::ServerStarted;
 
 namespace {
 
+// CloudWatch's StateReason.
+constexpr size_t kLongestSetReason = 1'023;
 constexpr const char* kCreationReason = "Unchecked: Initial alarm creation";
-
-const policy::RouteDocument* FindRoute(const policy::OpsFolder& policy, const std::string& action) {
-  for (const policy::RouteDocument& route : policy.routes)
-    if (route.action == action) return &route;
-  return nullptr;
-}
-
-std::string ServiceOf(const policy::AlarmDocument& alarm) {
-  for (const policy::MetricQueryDocument& query : alarm.Metrics())
-    for (const char* key : {"ServiceName", "service"})
-      if (const auto found = query.dimensions.find(key); found != query.dimensions.end())
-        return found->second;
-  return {};
-}
 
 std::string ActionOf(const policy::AlarmDocument& alarm, AlarmState state) {
   if (!alarm.actions_enabled) return {};
@@ -52,15 +43,34 @@ AlarmState StateOfAlarm(const State& state, const std::string& alarm) {
   return found == state.alarms.end() ? AlarmState::kInsufficientData : found->second.state;
 }
 
+/// Until when a recovery is not believed, because the state changes again and again; nothing
+/// where it is.
+std::optional<Instant> RecoveryHeld(const AlarmTransitioned& event, const State& state,
+                                    const policy::AlarmDocument& alarm, Instant now) {
+  if (!alarm.flap_detection || event.to != AlarmState::kOk) return std::nullopt;
+  const auto found = state.alarms.find(alarm.name);
+  if (found == state.alarms.end()) return std::nullopt;
+  std::deque<Instant> changes = found->second.changes;
+  if (event.from != event.to) changes.push_back(now);
+  const bool was = found->second.last.held_by == ops_model::kHeldByFlapping;
+  const Duration grid = alarm.reads_points() ? Schedule::Grid(alarm) : Duration::Minutes(1);
+  return impl::FlapsUntil(changes, was, grid, now);
+}
+
 /// What the event says of the action, as things are now.
 void SetAction(AlarmTransitioned& event, const State& state, const policy::AlarmDocument& alarm,
                Instant since, Instant now, const policy::OpsFolder& policy) {
   event.action = ActionOf(alarm, event.to);
-  const impl::Hold hold = impl::HoldOf(state, alarm, since, now, policy);
+  const impl::Hold hold = impl::HoldOf(state, alarm, policy::ServiceOf(alarm), since, now, policy);
   event.observing = hold.by == "observing";
   event.held_by.clear();
   event.held_until = hold.until;
   if (event.observing) return;
+  if (const auto rest = RecoveryHeld(event, state, alarm, now)) {
+    event.held_by = ops_model::kHeldByFlapping;
+    event.held_until = *rest;
+    return;
+  }
   const auto found = state.alarms.find(alarm.name);
   const bool told = found != state.alarms.end() && found->second.acted == event.to;
   // Gone and come back while it was muted: nobody has to hear of it.
@@ -87,17 +97,17 @@ std::optional<AlarmTransitioned> Recheck(const State& state, const policy::Alarm
   else if (last.observing)
     event.reason_code = "observation_ended";
   else
-    event.reason_code = impl::IsMute(last.held_by) ? "mute_ended" : "suppression_ended";
+    event.reason_code = impl::EndOfHold(last.held_by);
   return event;
 }
 
-/// Of all alarms that are held, or of those that `suppressor` explains.
-Decision RecheckHeld(const State& state, const std::optional<std::string>& suppressor, Instant now,
+/// Of all alarms that are held, or of those that `cause` may explain.
+Decision RecheckHeld(const State& state, const std::optional<std::string>& cause, Instant now,
                      const policy::OpsFolder& policy) {
   Decision decision;
   for (const std::string& name : state.held) {
     const policy::AlarmDocument* alarm = policy::FindAlarm(policy, name);
-    if (alarm == nullptr || (suppressor && alarm->suppressor.alarm != *suppressor)) continue;
+    if (alarm == nullptr || (cause && !impl::MayExplain(policy, *cause, *alarm))) continue;
     if (auto event = Recheck(state, *alarm, state.alarms.at(name), now, policy))
       decision.events.emplace_back(*std::move(event));
   }
@@ -134,7 +144,7 @@ Decision OnEvaluation(const State& state, const AlarmEvaluation& evaluation, Ins
   event.threshold = alarm->threshold;
   event.comparison = std::string(impl::OperatorName(alarm->comparison));
   event.metric = alarm->metric;
-  event.service = ServiceOf(*alarm);
+  event.service = policy::ServiceOf(*alarm);
   SetAction(event, state, *alarm, now, now, policy);
   decision.events.emplace_back(std::move(event));
   return decision;
@@ -154,7 +164,7 @@ std::optional<AlarmTransitioned> EvaluateComposite(const State& state,
   if (event.to == event.from) return std::nullopt;
   event.reason = impl::RuleReason(alarm, holds, cause, StateOfAlarm(state, cause));
   event.reason_code = holds ? "rule_true" : "rule_false";
-  event.service = ServiceOf(alarm);
+  event.service = policy::ServiceOf(alarm);
   SetAction(event, state, alarm, now, now, policy);
   return event;
 }
@@ -163,10 +173,9 @@ std::optional<AlarmTransitioned> EvaluateComposite(const State& state,
 Decision EvaluateComposites(const State& state, const std::optional<std::string>& moved,
                             Instant now, const policy::OpsFolder& policy) {
   Decision decision;
-  for (const policy::AlarmDocument& alarm : policy.alarms) {
-    if (alarm.parsed_rule == nullptr) continue;
-    if (moved && !policy::AlarmsOf(*alarm.parsed_rule).contains(*moved)) continue;
-    if (auto event = EvaluateComposite(state, alarm, moved.value_or(""), now, policy))
+  for (const policy::AlarmDocument* alarm :
+       moved ? policy::CompositeAlarmsOf(policy, *moved) : policy::CompositeAlarms(policy)) {
+    if (auto event = EvaluateComposite(state, *alarm, moved.value_or(""), now, policy))
       decision.events.emplace_back(*std::move(event));
   }
   return decision;
@@ -184,7 +193,7 @@ std::string Hindrance(const AlarmTransitioned& transition, const policy::OpsFold
 Decision OnScaling(const State& state, const Event& event, const AlarmTransitioned& transition,
                    const policy::OpsFolder& policy) {
   if (!transition.acts()) return {};
-  const policy::RouteDocument* route = FindRoute(policy, transition.action);
+  const policy::RouteDocument* route = policy::FindRoute(policy, transition.action);
   if (route == nullptr || route->scale.empty()) return {};
   // Keyed by the transition: the same one never acts twice.
   const auto found = state.alarms.find(transition.alarm);
@@ -219,12 +228,73 @@ Decision OnEvent(const State& state, const Event& event, Instant now,
   return decision;
 }
 
+Decision Refusal(std::string why) {
+  Decision decision;
+  decision.refusal = std::move(why);
+  return decision;
+}
+
+std::string NoSuchAlarm(const policy::OpsFolder& policy, const std::string& name) {
+  std::vector<std::string> names;
+  for (const policy::AlarmDocument& alarm : policy.alarms) names.push_back(alarm.name);
+  const auto nearest = NearestName(name, names);
+  return "There is no alarm \"" + name + "\"." +
+         (nearest ? " Did you mean \"" + *nearest + "\"?" : "");
+}
+
+/// CloudWatch's SetAlarmState: as if the alarm had gone there, with all that follows, until its
+/// next evaluation finds otherwise (a composite one: until one of those that it is made of moves).
+Decision OnSetState(const State& state, const ops_model::CommandInput& command, Instant now,
+                    const policy::OpsFolder& policy) {
+  const std::string& name = command.arguments["alarm"].as_string();
+  const policy::AlarmDocument* alarm = policy::FindAlarm(policy, name);
+  if (alarm == nullptr) return Refusal(NoSuchAlarm(policy, name));
+  if (alarm->is_promql())
+    return Refusal("The state of \"" + name +
+                   "\" is that of the series its expression gives; it cannot be set. "
+                   "`hinomi alarm fire --test` tries the way to people.");
+  const std::string& wanted = command.arguments["state"].as_string();
+  const auto to = ops_model::AlarmStateFromName(wanted);
+  if (!to) return Refusal("\"" + wanted + "\" is no state; they are OK, ALARM, INSUFFICIENT_DATA.");
+  const std::string reason(Trim(command.arguments["reason"].as_string()));
+  if (reason.empty() || reason.size() > kLongestSetReason)
+    return Refusal("A state is set for a reason: one to " + std::to_string(kLongestSetReason) +
+                   " characters.");
+  Decision decision;
+  decision.answer.Set("alarm", name).Set("state", wanted);
+  AlarmTransitioned event;
+  event.alarm = name;
+  event.from = StateOfAlarm(state, name);
+  event.to = *to;
+  if (event.from == event.to) {
+    decision.answer.Set("already", true);
+    return decision;
+  }
+  event.reason = reason;
+  event.reason_code = "set_by_hand";
+  event.threshold = alarm->threshold;
+  event.comparison = std::string(impl::OperatorName(alarm->comparison));
+  event.metric = alarm->metric;
+  event.service = policy::ServiceOf(*alarm);
+  SetAction(event, state, *alarm, now, now, policy);
+  decision.events.emplace_back(std::move(event));
+  return decision;
+}
+
+void AddChange(AlarmStatus& status, Instant at) {
+  status.changes.push_back(at);
+  while (status.changes.size() > kMostChangesKept ||
+         status.changes.front() < at - Duration::Hours(1))
+    status.changes.pop_front();
+}
+
 void ApplyTransition(State& state, const AlarmTransitioned& transition, const Event& event) {
   AlarmStatus& status = state.alarms[transition.alarm];
   // What is let through later is published without a change of the state.
   if (status.state != transition.to || status.since == Instant()) status.since = event.at;
   if (status.state == AlarmState::kAlarm && transition.to != status.state)
     status.alarm_ended = event.at;
+  if (status.state != transition.to) AddChange(status, event.at);
   status.state = transition.to;
   status.transition = event.sequence;
   status.last = transition;
@@ -244,6 +314,7 @@ void ApplyClockSetBack(State& state, const ops_model::ClockSetBack& clock, Insta
     status.alarm_ended = std::min(status.alarm_ended, at);
     if (status.last.held_until != Instant() && !impl::IsMute(status.last.held_by))
       status.last.held_until = status.last.held_until - clock.by;
+    for (Instant& change : status.changes) change = std::min(change, at);
     for (auto& [contributor, one] : status.contributors) one.since = std::min(one.since, at);
   }
 }
@@ -300,6 +371,9 @@ Decision Decide(const State& state, const ops_model::Input& input, Instant now,
     return OnAlerts(state, *seen, now, policy);
   if (const auto* in_force = std::get_if<ops_model::AlertRulesInForce>(&input))
     return OnRulesInForce(state, *in_force);
+  if (const auto* command = std::get_if<ops_model::CommandInput>(&input))
+    return command->verb == "alarm.set_state" ? OnSetState(state, *command, now, policy)
+                                              : Decision();
   if (std::holds_alternative<ops_model::TimerInput>(input))
     return RecheckHeld(state, std::nullopt, now, policy);
   return {};
@@ -346,6 +420,11 @@ Json Save(const State& state) {
     item.Set("action_taken", status.action_taken);
     item.Set("acted", ops_model::AlarmStateName(status.acted));
     item.Set("alarm_ended_ns", ops_model::InstantToJson(status.alarm_ended));
+    if (!status.changes.empty()) {
+      Json changes = Json::MakeArray();
+      for (const Instant change : status.changes) changes.Append(ops_model::InstantToJson(change));
+      item.Set("changes_ns", std::move(changes));
+    }
     // Only where there are any: what older journals fold to stays as it was.
     if (!status.contributors.empty()) item.Set("contributors", SaveContributors(status));
     if (status.undeclared) item.Set("undeclared", true);
@@ -371,6 +450,8 @@ State Load(const Json& saved) {
     status.acted = ops_model::AlarmStateFromName(item["acted"].as_string()).value_or(status.state);
     status.alarm_ended = ops_model::InstantFromJson(item["alarm_ended_ns"]);
     status.undeclared = item["undeclared"].as_bool();
+    for (const Json& change : item["changes_ns"].as_array())
+      status.changes.push_back(ops_model::InstantFromJson(change));
     LoadContributors(item["contributors"], status);
     if (status.is_held()) state.held.insert(item["alarm"].as_string());
   }

@@ -2,6 +2,7 @@
 #define HINOMI_ALARMS_ALARMS_H_
 
 #include <cstdint>
+#include <deque>
 #include <map>
 #include <optional>
 #include <set>
@@ -24,6 +25,8 @@ struct Contributor {
   ops_model::AlarmContributorMoved last;
 };
 
+constexpr size_t kMostChangesKept = 20;
+
 /// What is published about one alarm.
 struct AlarmStatus {
   ops_model::AlarmState state = ops_model::AlarmState::kInsufficientData;
@@ -36,6 +39,8 @@ struct AlarmStatus {
   /// INSUFFICIENT_DATA.
   ops_model::AlarmState acted = ops_model::AlarmState::kInsufficientData;
   Instant alarm_ended;  ///< When it left the ALARM state last; zero: never.
+  /// When the state changed, of the last hour at most kMostChangesKept; the oldest first.
+  std::deque<Instant> changes;
   /// Of a PromQL alarm, those in ALARM; by name.
   std::map<std::string, Contributor> contributors;
   /// Not in the folder in force: it is forgotten when its last contributor is OK.
@@ -45,7 +50,8 @@ struct AlarmStatus {
   /// which is looked at with each evaluation.
   bool is_held() const {
     return contributors.empty() && last.is_held() &&
-           (state == ops_model::AlarmState::kAlarm || !last.action.empty());
+           (state == ops_model::AlarmState::kAlarm || !last.action.empty() ||
+            last.held_by == ops_model::kHeldByFlapping);
   }
 };
 
@@ -63,6 +69,7 @@ struct State {
 /// - `AlarmTransitioned` with a scaling action → `AlarmActionTaken`, once a
 ///   transition: "requested", or "unavailable" where the alarm names no service
 ///   ("no_service") or one that others run ("no_service_runtime").
+/// - the command alarm.set_state {alarm, state, reason} → `AlarmTransitioned`.
 /// - `AlertObservation`, `AlertRulesInForce` → `AlarmContributorMoved` (contributors.h).
 ///
 /// An action may be kept back. An alarm is *observing* for `server.observe_new_alarms` after a
@@ -72,6 +79,10 @@ struct State {
 /// state, as "observation_ended", "mute_ended" or "suppression_ended", so that somebody hears;
 /// after a mute only if its state is another than the one last told. As long as only what
 /// holds it changes, "held".
+///
+/// A recovery of an alarm whose state changes again and again is held back, too ("flapping"): its
+/// incident stays open, and one that goes off again joins it. Going off is never held back by that.
+/// When the state has come to rest it is published once more, as "flapping_ended".
 ops_model::Decision Decide(const State& state, const ops_model::Input& input, Instant now,
                            const policy::OpsFolder& policy);
 

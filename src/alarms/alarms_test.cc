@@ -96,6 +96,47 @@ TEST_F(AlarmsTest, PublishesEachChangeWithItsPointsAndReason) {
   EXPECT_TRUE(Evaluate("HighErrorRate", 13, Minute(4)).empty());
 }
 
+TEST_F(AlarmsTest, AStateSetByHandActsAndTheNextEvaluationTakesItBack) {
+  Evaluate("HighErrorRate", 3, Minute(1));
+  const auto set = [&](const char* arguments, Instant now) {
+    const Decision decision =
+        Decide(state_, CommandInput{"sato", "cli", "alarm.set_state", *Json::Parse(arguments), 1},
+               now, policy_);
+    for (const EventBody& body : decision.events) Fold(body, now);
+    return decision;
+  };
+  Decision decision =
+      set(R"({"alarm":"HighErrorRate","state":"ALARM","reason":"drill"})", Minute(2));
+  ASSERT_EQ(decision.events.size(), 1u);
+  const auto& event = std::get<AlarmTransitioned>(decision.events[0]);
+  EXPECT_EQ(event.from, AlarmState::kOk);
+  EXPECT_EQ(event.to, AlarmState::kAlarm);
+  EXPECT_EQ(event.reason, "drill");
+  EXPECT_EQ(event.reason_code, "set_by_hand");
+  EXPECT_EQ(event.action, "alert");
+  EXPECT_EQ(event.service, "app");
+  decision = set(R"({"alarm":"HighErrorRate","state":"ALARM","reason":"again"})", Minute(2));
+  EXPECT_TRUE(decision.events.empty());
+  EXPECT_TRUE(decision.answer["already"].as_bool());
+  const std::vector<EventBody> back = Evaluate("HighErrorRate", 3, Minute(3));
+  ASSERT_EQ(back.size(), 1u);
+  EXPECT_EQ(std::get<AlarmTransitioned>(back[0]).to, AlarmState::kOk);
+
+  policy_.alarms[1].expr = "up == 0";
+  const std::pair<const char*, const char*> cases[] = {
+      {R"({"alarm":"HighErrorRat","state":"OK","reason":"x"})",
+       "There is no alarm \"HighErrorRat\". Did you mean \"HighErrorRate\"?"},
+      {R"({"alarm":"HighErrorRate","state":"bad","reason":"x"})", "\"bad\" is no state"},
+      {R"({"alarm":"HighErrorRate","state":"ALARM","reason":" "})", "set for a reason"},
+      {R"({"alarm":"HighCPUUtilization","state":"OK","reason":"x"})", "it cannot be set"},
+  };
+  for (const auto& [arguments, refusal] : cases) {
+    decision = set(arguments, Minute(4));
+    EXPECT_TRUE(decision.events.empty()) << arguments;
+    EXPECT_NE(decision.refusal.find(refusal), std::string::npos) << decision.refusal;
+  }
+}
+
 TEST_F(AlarmsTest, ScalingIsAskedForOnceATransition) {
   Evaluate("HighCPUUtilization", 10, Minute(1));
   std::vector<EventBody> events = Evaluate("HighCPUUtilization", 95, Minute(2));

@@ -1,5 +1,5 @@
-// Composite alarms, their suppressors, and mute rules: what is kept back and when it is let
-// through.
+// Composite alarms, their suppressors, mute and inhibit rules, flapping: what is kept back and
+// when it is let through.
 #include "alarms/composite.h"
 
 #include <gtest/gtest.h>
@@ -295,6 +295,158 @@ TEST_F(MuteRuleTest, AnActionThatWasSwitchedOffMeanwhileIsNotMadeUpFor) {
   EXPECT_EQ(acted_, "");
   Point(5001, "a", false);
   EXPECT_EQ(acted_, "a=OK@5001");
+}
+
+/// "hosts" explains "errors" of the same service.
+class InhibitRuleTest : public CompositeAlarmTest {
+ protected:
+  InhibitRuleTest() {
+    policy_.alarms.clear();
+    for (const auto& [name, service] :
+         {std::pair{"hosts", "app"}, {"errors", "app"}, {"others", "shop"}}) {
+      policy::AlarmDocument alarm = Metric(name);
+      alarm.dimensions = {{"ServiceName", service}};
+      alarm.action = "alert";
+      policy_.alarms.push_back(alarm);
+    }
+    policy_.inhibit_rules.push_back(
+        {.name = "gone", .sources = {"hosts"}, .targets = {"errors", "others"}});
+  }
+  void Begin() {
+    LoadPolicy();
+    for (const char* name : {"hosts", "errors", "others"}) Point(0, name, false);
+    acted_ = held_ = "";
+  }
+};
+
+TEST_F(InhibitRuleTest, ASymptomIsHeldWhileItsCauseStandsAndAWhileAfter) {
+  Begin();
+  Point(10, "hosts", true);
+  Point(20, "errors", true);
+  EXPECT_EQ(held_, "inhibit:gone@20");
+  Point(60, "hosts", false);
+  Until(179);
+  EXPECT_EQ(acted_, "hosts=ALARM@10");
+  Until(200);
+  EXPECT_EQ(acted_, "hosts=ALARM@10 errors=ALARM@180");
+  EXPECT_EQ(state_.alarms.at("errors").last.reason_code, "inhibition_ended");
+}
+
+TEST_F(InhibitRuleTest, WhatRecoversWithItsCauseIsNeverHeardOf) {
+  Begin();
+  Point(10, "hosts", true);
+  Point(20, "errors", true);
+  Point(60, "hosts", false);
+  Point(100, "errors", false);
+  Until(1'000);
+  EXPECT_EQ(acted_, "hosts=ALARM@10");
+  EXPECT_EQ(StateOfAlarm("errors"), "OK");
+}
+
+TEST_F(InhibitRuleTest, OtherServicesAreOtherMattersUnlessTheRuleSaysOtherwise) {
+  Begin();
+  Point(10, "hosts", true);
+  Point(20, "others", true);
+  EXPECT_EQ(acted_, "hosts=ALARM@10 others=ALARM@20");
+  Point(30, "others", false);
+  policy_.inhibit_rules[0].same_service = false;
+  Point(40, "others", true);
+  EXPECT_EQ(held_, "inhibit:gone@40");
+}
+
+TEST_F(InhibitRuleTest, WhatWentOffFirstWasHeardOfAndAWaitWaits) {
+  Begin();
+  Point(10, "errors", true);
+  Point(11, "hosts", true);
+  EXPECT_EQ(acted_, "errors=ALARM@10 hosts=ALARM@11");
+  Point(12, "errors", false);
+  Point(12, "hosts", false);
+  Until(500);
+  acted_ = "";
+  policy_.inhibit_rules[0].wait = Duration::Seconds(30);
+  Point(510, "errors", true);
+  Point(520, "hosts", true);
+  Until(600);
+  EXPECT_EQ(acted_, "hosts=ALARM@520");
+  Point(610, "errors", false);
+  Point(610, "hosts", false);
+  Until(1'000);
+  acted_ = "";
+  Point(1'010, "errors", true);
+  Until(1'100);
+  EXPECT_EQ(acted_, "errors=ALARM@1040");
+}
+
+TEST_F(InhibitRuleTest, AnAlarmOnBothSidesIsHeldBackByNone) {
+  policy_.inhibit_rules[0].sources.push_back("errors");
+  Begin();
+  Point(10, "hosts", true);
+  Point(20, "errors", true);
+  EXPECT_EQ(acted_, "hosts=ALARM@10 errors=ALARM@20");
+}
+
+TEST_F(InhibitRuleTest, ARuleThatIsTakenAwayLetsThrough) {
+  Begin();
+  Point(10, "hosts", true);
+  Point(20, "errors", true);
+  policy_.inhibit_rules.clear();
+  Until(30);
+  LoadPolicy();
+  EXPECT_EQ(acted_, "hosts=ALARM@10 errors=ALARM@30");
+}
+
+class FlappingAlarmTest : public CompositeAlarmTest {
+ protected:
+  FlappingAlarmTest() {
+    policy_.alarms[0].flap_detection = true;
+    policy_.alarms[0].action = "alert";
+    policy_.alarms[0].ok_action = "alert";
+    LoadPolicy();
+    Point(0, "a", false);
+    Until(3'600);
+    acted_ = held_ = "";
+  }
+  /// Another state each minute, `times` times, the first of them ALARM; returns when it began.
+  int Flap(int times) {
+    for (int i = 0; i < times; ++i) Point(3'600 + 60 * i, "a", i % 2 == 0);
+    return 3'600;
+  }
+};
+
+TEST_F(FlappingAlarmTest, ARecoveryIsHeldUntilTheStateHasComeToRest) {
+  Flap(6);
+  EXPECT_EQ(acted_, "a=ALARM@3600 a=OK@3660 a=ALARM@3720 a=OK@3780 a=ALARM@3840");
+  EXPECT_EQ(held_, "flapping@3900");
+  EXPECT_EQ(StateOfAlarm("a"), "OK");  // Published as it is.
+  acted_ = "";
+  Until(3'900 + 15 * 60 - 1);
+  EXPECT_EQ(acted_, "");
+  Until(3'900 + 15 * 60);
+  EXPECT_EQ(acted_, "a=OK@4800");
+  EXPECT_EQ(state_.alarms.at("a").last.reason_code, "flapping_ended");
+  EXPECT_EQ(state_.held.size(), 0u);
+}
+
+TEST_F(FlappingAlarmTest, GoingOffIsNeverHeld) {
+  Flap(7);
+  EXPECT_EQ(acted_, "a=ALARM@3600 a=OK@3660 a=ALARM@3720 a=OK@3780 a=ALARM@3840 a=ALARM@3960");
+  Point(4'020, "a", false);
+  EXPECT_EQ(held_, "flapping@3900 flapping@4020");
+}
+
+TEST_F(FlappingAlarmTest, WithoutAnActionOfOkItIsHeldAllTheSame) {
+  policy_.alarms[0].ok_action.clear();
+  Flap(6);
+  EXPECT_TRUE(state_.held.contains("a"));
+  Until(5'000);
+  EXPECT_FALSE(state_.held.contains("a"));
+  EXPECT_EQ(state_.alarms.at("a").last.reason_code, "flapping_ended");
+}
+
+TEST_F(FlappingAlarmTest, NoneIsHeldWhereItIsSwitchedOff) {
+  policy_.alarms[0].flap_detection = false;
+  Flap(8);
+  EXPECT_EQ(held_, "");
 }
 
 }  // namespace

@@ -8,7 +8,7 @@
 #include "base/strings.h"
 #include "ops_model/snapshot.h"
 #include "policy/alert_rules.h"
-#include "policy/find_alarm.h"
+#include "policy/find.h"
 
 namespace hinomi::alarms {
 namespace {
@@ -52,39 +52,40 @@ AlarmContributorMoved Recovered(const Contributor& contributor, std::string reas
   return moved;
 }
 
-/// What is kept back of an alarm's contributors, as things are now.
-impl::Hold HoldOfAlarm(const State& state, const std::string& alarm,
-                       const policy::AlarmDocument* document, Instant now,
-                       const policy::OpsFolder& policy) {
-  if (document != nullptr) return impl::HoldOf(state, *document, now, now, policy);
+/// What is kept back of one contributor, as things are now; `known` if it is published.
+impl::Hold HoldOfOne(const State& state, const std::string& alarm,
+                     const policy::AlarmDocument* document, const Contributor* known,
+                     const AlertObservation::Contributor& one, Instant now,
+                     const policy::OpsFolder& policy) {
+  const Instant since = known == nullptr ? now : known->since;
+  const std::string service = impl::ServiceOfLabels(one.labels);
+  if (document != nullptr) return impl::HoldOf(state, *document, service, since, now, policy);
   policy::AlarmDocument beside;  // A rule of a Prometheus configuration beside the folder.
   beside.name = alarm;
-  return impl::HoldOf(state, beside, now, now, policy);
-}
-
-/// Why one is published that is in ALARM already; "" where it need not be.
-std::string_view LetThrough(const AlarmContributorMoved& last, const impl::Hold& hold) {
-  if (!hold.by.empty()) return {};
-  if (last.observing) return "observation_ended";
-  return last.held_by.empty() ? "" : "mute_ended";
+  return impl::HoldOf(state, beside, service, since, now, policy);
 }
 
 /// The contributors that fire and are not published as such.
-void AddFiring(const AlertObservation& seen, const std::string& alarm, const AlarmStatus* status,
-               const policy::AlarmDocument* document, const impl::Hold& hold,
+void AddFiring(const State& state, const AlertObservation& seen, const std::string& alarm,
+               const AlarmStatus* status, const policy::AlarmDocument* document, Instant now,
                const policy::OpsFolder& policy, Decision& decision) {
   size_t published = status == nullptr ? 0 : status->contributors.size();
   for (const AlertObservation::Contributor& one : seen.active) {
     if (!one.firing || decision.events.size() >= kMostMovedAtOnce) continue;
     AlarmContributorMoved moved;
     moved.reason_code = "expression_true";
-    if (status != nullptr) {
-      const auto known = status->contributors.find(one.name);
-      if (known != status->contributors.end()) {
-        moved.reason_code = LetThrough(known->second.last, hold);
-        if (moved.reason_code.empty()) continue;
-        moved.from = AlarmState::kAlarm;
-      }
+    const Contributor* known = nullptr;
+    if (status != nullptr)
+      if (const auto found = status->contributors.find(one.name);
+          found != status->contributors.end())
+        known = &found->second;
+    if (known != nullptr && !known->last.observing && known->last.held_by.empty()) continue;
+    const impl::Hold hold = HoldOfOne(state, alarm, document, known, one, now, policy);
+    if (known != nullptr) {
+      if (!hold.by.empty()) continue;
+      moved.reason_code =
+          known->last.observing ? "observation_ended" : impl::EndOfHold(known->last.held_by);
+      moved.from = AlarmState::kAlarm;
     }
     if (moved.from == AlarmState::kOk && published++ >= kMostContributors) continue;
     moved.alarm = alarm;
@@ -137,8 +138,7 @@ Decision OnAlerts(const State& state, const AlertObservation& seen, Instant now,
                                              seen.expr + " is not given any more for " + name));
     }
   }
-  AddFiring(seen, alarm, status, document, HoldOfAlarm(state, alarm, document, now, policy), policy,
-            decision);
+  AddFiring(state, seen, alarm, status, document, now, policy, decision);
   return decision;
 }
 

@@ -128,6 +128,22 @@ TEST_F(ContributorsTest, TheActionOfARuleFilesAlertGoesByItsLabels) {
                           "{host=\"e\"} OK>ALARM alert expression_true"));
 }
 
+TEST_F(ContributorsTest, AnInhibitRuleHoldsContributorsOfItsSourcesService) {
+  policy_.inhibit_rules.push_back({.name = "gone", .sources = {"Host"}, .targets = {"Disk"}});
+  Take(Seen({One("h", true, {{"service", "app"}})}, "Host"));
+  EXPECT_THAT(Take(Seen({One("a", true, {{"service", "app"}}), One("b", true)})),
+              ElementsAre("{host=\"a\"} OK>ALARM alert expression_true",
+                          "{host=\"b\"} OK>ALARM alert expression_true"));
+  const auto held_by = [&](const char* name) {
+    return state_.alarms.at("Disk").contributors.at(name).last.held_by;
+  };
+  EXPECT_EQ(held_by("{host=\"a\"}"), "inhibit:gone");
+  EXPECT_EQ(held_by("{host=\"b\"}"), "");
+  Take(Seen({}, "Host"));
+  EXPECT_THAT(Take(Seen({One("a", true, {{"service", "app"}}), One("b", true)})),
+              ElementsAre("{host=\"a\"} ALARM>ALARM alert inhibition_ended"));
+}
+
 TEST_F(ContributorsTest, ContributorsOfARuleThatIsGoneAreOk) {
   Take(Seen({One("a", true)}));
   Take(Seen({One("a", true)}, "Host"));

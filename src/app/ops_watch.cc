@@ -2,19 +2,21 @@
 
 #include <chrono>
 
-#include "policy/watch.h"
-
 namespace hinomi::app {
 
 OpsWatch::OpsWatch(Files& files, std::string directory, Telemetry& telemetry, Log& log)
-    : files_(files), directory_(std::move(directory)), telemetry_(telemetry), log_(log) {}
+    : files_(files),
+      directory_(std::move(directory)),
+      telemetry_(telemetry),
+      log_(log),
+      digester_(files_, directory_) {}
 
 Result<std::shared_ptr<const policy::OpsFolder>> OpsWatch::LoadFirst() {
   return Load();
 }
 
 Result<std::shared_ptr<const policy::OpsFolder>> OpsWatch::Load() {
-  if (const auto digest = policy::FolderDigest(files_, directory_)) tried_ = *digest;
+  if (const auto digest = digester_.Digest()) tried_ = *digest;
   HN_TRY(policy::LoadedFolder loaded, policy::LoadOpsFolder(files_, directory_));
   telemetry_.Gauge("hinomi_ops_folder_sound").Set(loaded.folder ? 1 : 0);
   const std::lock_guard lock(mutex_);
@@ -84,7 +86,7 @@ void OpsWatch::Run() {
       asked = std::exchange(reload_, false);
       serves = asked_;
     }
-    const auto digest = policy::FolderDigest(files_, directory_);
+    const auto digest = digester_.Digest();
     if (!asked && (!digest || !watch.Observe(*digest))) continue;
     const auto folder = Load();
     watch = policy::FolderWatch(tried_);

@@ -15,6 +15,7 @@
 #include "base/telemetry.h"
 #include "os/files.h"
 #include "policy/policy.h"
+#include "policy/watch.h"
 
 namespace hinomi::app {
 
@@ -54,6 +55,7 @@ class OpsWatch : public api::FolderSource {
   Telemetry& telemetry_;
   Log& log_;
   Apply apply_;
+  policy::FolderDigester digester_;
   std::string tried_;  ///< Digest of the state that was loaded last.
   std::thread thread_;
   mutable std::mutex mutex_;

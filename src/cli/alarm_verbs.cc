@@ -148,9 +148,52 @@ int AlarmBacktest(const Invocation& call) {
   return kDone;
 }
 
+int AlarmFire(const Invocation& call) {
+  if (!call.flag("test")) {
+    Fail(
+        InvalidArgument("say --test: the page then says that nothing is wrong. What really sets "
+                        "an alarm's state is 'hinomi alarm set-state'"));
+    return kWrongUse;
+  }
+  const auto remote = Remote::Find(call["data"]);
+  if (!remote) return Fail(remote.error());
+  const auto answer = remote->Post("alarms/" + UrlEncode(call["NAME"]) + "/test",
+                                   Json::MakeObject().Set("via", "cli"));
+  if (!answer) return Fail(answer.error());
+  if (call.json) {
+    std::puts(answer->Dump().c_str());
+    return kDone;
+  }
+  const std::string& incident = (*answer)["incident"]["id"].as_string();
+  std::printf(
+      "%s is open as a test of %s. Who is told: hinomi explain %s\n"
+      "When the test is over: hinomi incident resolve %s\n",
+      incident.c_str(), call["NAME"].c_str(), incident.c_str(), incident.c_str());
+  return kDone;
+}
+
+int AlarmSetState(const Invocation& call) {
+  const auto remote = Remote::Find(call["data"]);
+  if (!remote) return Fail(remote.error());
+  const auto answer = remote->Post("alarms/" + UrlEncode(call["NAME"]) + "/state",
+                                   Json::MakeObject()
+                                       .Set("state", call["STATE"])
+                                       .Set("reason", call["REASON"])
+                                       .Set("via", "cli"));
+  if (!answer) return Fail(answer.error());
+  if (call.json)
+    std::puts(answer->Dump().c_str());
+  else
+    std::printf("%s %s %s.\n", call["NAME"].c_str(),
+                (*answer)["alarm"]["already"].as_bool() ? "was already" : "is",
+                call["STATE"].c_str());
+  return kDone;
+}
+
 }  // namespace
 
 void AddAlarmVerbs(std::vector<Verb>& verbs) {
+  const Argument name{Kind::kPositional, "NAME", "the alarm's name", true, "", {}, Names::kAlarm};
   verbs.push_back({"alarm list",
                    "Every alarm with its state",
                    "hinomi alarm list --output json",
@@ -159,9 +202,29 @@ void AddAlarmVerbs(std::vector<Verb>& verbs) {
   verbs.push_back({"alarm show",
                    "One alarm: definition, state and history",
                    "hinomi alarm show HighErrorRate",
-                   {{Kind::kPositional, "NAME", "the alarm's name", true, "", {}, Names::kAlarm},
-                    DataArgument()},
+                   {name, DataArgument()},
                    AlarmShow});
+  verbs.push_back(
+      {"alarm fire",
+       "Tries the way from an alarm to people: an incident marked as a test, and real pages",
+       "hinomi alarm fire HighErrorRate --test",
+       {name,
+        {Kind::kFlag, "test", "that it is a test; nothing else is done by this command", false, ""},
+        DataArgument()},
+       AlarmFire});
+  verbs.push_back({"alarm set-state",
+                   "Sets an alarm's state, with all that follows, until its next evaluation",
+                   "hinomi alarm set-state HighErrorRate OK 'the sensor lied'",
+                   {name,
+                    {Kind::kPositional,
+                     "STATE",
+                     "where it goes",
+                     true,
+                     "",
+                     {"OK", "ALARM", "INSUFFICIENT_DATA"}},
+                    {Kind::kPositional, "REASON", "why, for the journal", true, ""},
+                    DataArgument()},
+                   AlarmSetState});
   verbs.push_back(
       {"alarm backtest",
        "What alarms would have done over stored history, by the very evaluator that decides live",

@@ -5,6 +5,7 @@
 #include "base/strings.h"
 #include "incidents/impl/commands.h"
 #include "ops_model/snapshot.h"
+#include "policy/find.h"
 
 namespace hinomi::incidents {
 
@@ -20,12 +21,6 @@ using ops_model::IncidentSignal;
 
 namespace {
 
-const policy::RouteDocument* FindRoute(const policy::OpsFolder& policy, const std::string& action) {
-  for (const policy::RouteDocument& route : policy.routes)
-    if (route.action == action) return &route;
-  return nullptr;
-}
-
 constexpr size_t kLongestTitle = 200;
 
 /// What an alarm, or one contributor of it, says.
@@ -38,16 +33,24 @@ struct Breach {
   std::string reason;
   std::string reason_code;
   AlarmState to = AlarmState::kAlarm;
-  bool acts = false;  ///< False: it is published only.
+  bool acts = false;    ///< False: it is published only.
+  bool settled = true;  ///< False: a recovery that is not believed yet.
 };
 
 Breach BreachOf(const AlarmTransitioned& transition) {
   const std::string title = transition.service.empty()
                                 ? transition.alarm
                                 : transition.alarm + " (" + transition.service + ")";
-  return {"alarm:" + transition.alarm, transition.alarm,  title,
-          transition.service,          transition.action, transition.reason,
-          transition.reason_code,      transition.to,     transition.acts()};
+  return {"alarm:" + transition.alarm,
+          transition.alarm,
+          title,
+          transition.service,
+          transition.action,
+          transition.reason,
+          transition.reason_code,
+          transition.to,
+          transition.acts(),
+          transition.held_by != ops_model::kHeldByFlapping};
 }
 
 Breach BreachOf(const AlarmContributorMoved& moved) {
@@ -76,7 +79,7 @@ Decision Signal(const Incident& incident, const Breach& breach) {
 
 Decision OnBreach(const State& state, Breach breach, Instant now, const policy::OpsFolder& policy) {
   if (!breach.acts) return {};
-  const policy::RouteDocument* route = FindRoute(policy, breach.action);
+  const policy::RouteDocument* route = policy::FindRoute(policy, breach.action);
   if (route == nullptr || !route->scale.empty()) return {};
   if (const Incident* open = impl::FindOpenByKey(state, breach.key)) return Signal(*open, breach);
   IncidentOpened opened = impl::NewIncident(state, breach.key, now);
@@ -100,7 +103,7 @@ Decision OnTransition(const State& state, Breach breach, Instant now,
   if (incident == nullptr || incident->opened.alarm != breach.alarm) return decision;
   // Recovery counts even while the alarm only observes: the incident was
   // opened when it did more than that.
-  if (breach.to == AlarmState::kOk)
+  if (breach.to == AlarmState::kOk && breach.settled)
     decision.events.emplace_back(
         IncidentResolved{incident->opened.incident, "hinomi", "source_recovered", breach.reason});
   else

@@ -57,6 +57,7 @@ struct State {
 /// - `AlarmContributorMoved`: the same for each contributor of an alarm, with an incident of its
 ///   own.
 /// - The commands incident.open {title, severity, service, key, route},
+///   alarm.fire_test {alarm} (what the alarm would open, as a test),
 ///   .acknowledge {incident}, .resolve {incident, text}, .note {incident, text}.
 ///   "7" and "inc-7" name INC-7. Acknowledging twice by the same person is no
 ///   new fact; a resolved incident takes notes only.

@@ -103,6 +103,26 @@ TEST_F(IncidentsTest, EachContributorOfAnAlarmHasAnIncidentOfItsOwn) {
   EXPECT_TRUE(state_.open.contains("INC-2"));
 }
 
+TEST_F(IncidentsTest, ARecoveryThatIsNotBelievedYetResolvesNothing) {
+  Breach("errors", Minute(0));
+  const auto recover = [&](const char* held_by, AlarmState from, Instant now) {
+    AlarmTransitioned t;
+    t.alarm = "errors";
+    t.from = from;
+    t.to = AlarmState::kOk;
+    t.held_by = held_by;
+    return Turn(EventInput{{++sequence_, now, "hinomi", t}}, now);
+  };
+  const auto events = recover(ops_model::kHeldByFlapping, AlarmState::kAlarm, Minute(1));
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(std::get<IncidentSignal>(events[0]).state, AlarmState::kOk);
+  // Off again: the same incident, and nobody is called anew.
+  EXPECT_TRUE(std::holds_alternative<IncidentSignal>(Breach("errors", Minute(2)).at(0)));
+  recover(ops_model::kHeldByFlapping, AlarmState::kAlarm, Minute(3));
+  EXPECT_EQ(std::get<IncidentResolved>(recover("", AlarmState::kOk, Minute(20)).at(0)).incident,
+            "INC-1");
+}
+
 TEST_F(IncidentsTest, SomeTransitionsOpenNothing) {
   EXPECT_TRUE(Transition("cpu", AlarmState::kAlarm, "scale-up", Minute(0)).empty());
   EXPECT_TRUE(Transition("cpu", AlarmState::kAlarm, "", Minute(0)).empty());
@@ -213,6 +233,52 @@ TEST_F(IncidentsTest, OpenedByHandTheSeverityFindsTheRoute) {
   // A route alone brings its severity.
   events = Command("incident.open", R"({"title":"slow","route":"warning"})", Minute(0));
   EXPECT_EQ(std::get<IncidentOpened>(events[0]).severity, Severity::kWarning);
+}
+
+TEST_F(IncidentsTest, AnAlarmFiredAsATestOpensWhatItWouldOpenAndStaysAsItIs) {
+  policy_.alarms.push_back({.name = "errors",
+                            .metric = "Errors",
+                            .dimensions = {{"ServiceName", "app"}},
+                            .action = "critical-alert"});
+  const std::vector<EventBody> events =
+      Command("alarm.fire_test", R"({"alarm":"errors"})", Minute(0));
+  ASSERT_EQ(events.size(), 1u);
+  const auto& opened = std::get<IncidentOpened>(events[0]);
+  EXPECT_TRUE(opened.is_test());
+  EXPECT_EQ(opened.title, "[TEST] errors (app)");
+  EXPECT_EQ(opened.severity, Severity::kCritical);
+  EXPECT_EQ(opened.route, "critical-alert");
+  EXPECT_EQ(opened.alarm, "errors");
+  EXPECT_EQ(opened.service, "app");
+  EXPECT_EQ(last_.answer["incident"].as_string(), "INC-1");
+  // Once is enough.
+  EXPECT_TRUE(Command("alarm.fire_test", R"({"alarm":"errors"})", Minute(1)).empty());
+  EXPECT_EQ(last_.answer["incident"].as_string(), "INC-1");
+  EXPECT_TRUE(last_.answer["already"].as_bool());
+  // The alarm itself is another matter: its recovery does not end the test, its breach is no test.
+  EXPECT_TRUE(Transition("errors", AlarmState::kOk, "", Minute(2)).empty());
+  const auto real = std::get<IncidentOpened>(
+      Transition("errors", AlarmState::kAlarm, "critical-alert", Minute(3)).at(0));
+  EXPECT_EQ(real.incident, "INC-2");
+  EXPECT_FALSE(real.is_test());
+}
+
+TEST_F(IncidentsTest, ATestThatWouldReachNobodyIsRefused) {
+  policy_.alarms.push_back({.name = "silent"});
+  policy_.alarms.push_back({.name = "cpu", .action = "scale-up"});
+  struct Case {
+    const char* arguments;
+    const char* refusal;
+  };
+  const Case cases[] = {
+      {R"({"alarm":"silnt"})", "There is no alarm \"silnt\". Did you mean \"silent\"?"},
+      {R"({"alarm":"silent"})", "The alarm \"silent\" has no action"},
+      {R"({"alarm":"cpu"})", "The action \"scale-up\" of \"cpu\" scales a service"},
+  };
+  for (const Case& c : cases) {
+    EXPECT_TRUE(Command("alarm.fire_test", c.arguments, Minute(0)).empty()) << c.arguments;
+    EXPECT_NE(last_.refusal.find(c.refusal), std::string::npos) << last_.refusal;
+  }
 }
 
 TEST_F(IncidentsTest, AKeyGivenByHandIsDeduplicatedToo) {

@@ -149,10 +149,16 @@ Decision OnTest(const State& state, const CommandInput& command, Instant now,
 
 // --- Apply ------------------------------------------------------------------
 
-void ApplyOpened(State& state, const IncidentOpened& opened, Instant at) {
+void ApplyOpened(State& state, const IncidentOpened& opened, const Event& event) {
   Topic topic;
   topic.opened = opened;
-  topic.opened_at = at;
+  topic.opened_at = event.at;
+  if (opened.is_test()) {
+    // Who tried it; the alarm's own reason, if it stands, is another matter.
+    topic.reason = event.actor;
+    state.topics.insert_or_assign(opened.incident, std::move(topic));
+    return;
+  }
   for (const std::string& about : {opened.dedup_key, opened.alarm})
     if (const auto reason = state.reasons.find(about);
         topic.reason.empty() && reason != state.reasons.end())
@@ -241,7 +247,7 @@ void Apply(State& state, const Event& event) {
     else
       state.reasons.erase(moved->IncidentKey());
   } else if (const auto* opened = std::get_if<IncidentOpened>(&event.body)) {
-    ApplyOpened(state, *opened, event.at);
+    ApplyOpened(state, *opened, event);
   } else if (const auto* acknowledged = std::get_if<IncidentAcknowledged>(&event.body)) {
     const auto found = state.topics.find(acknowledged->incident);
     if (found == state.topics.end()) return;

@@ -35,7 +35,7 @@ constexpr size_t kResolvedKept = 200;
 struct Topic {
   ops_model::IncidentOpened opened;
   Instant opened_at;
-  std::string reason;                            ///< The alarm's, with values, at the opening.
+  std::string reason;  ///< The alarm's, with values, at the opening; of a test who asked for it.
   ops_model::IncidentAcknowledged acknowledged;  ///< The newest.
   Instant acknowledged_at;
   ops_model::IncidentResolved resolved;  ///< `incident` is "" while open.

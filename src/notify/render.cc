@@ -91,7 +91,10 @@ void WriteTopic(Writer& writer, const Topic& topic, const std::string& level) {
   writer.Field(Text::kSeverity, writer.Fill(SeverityText(opened.severity)));
   writer.Field(Text::kService, opened.service);
   writer.Field(Text::kAlarm, opened.alarm);
-  writer.Field(Text::kReason, topic.reason);
+  if (opened.is_test())
+    writer.Line(Text::kTestFired, {{"by", topic.reason}});
+  else
+    writer.Field(Text::kReason, topic.reason);
   writer.Field(Text::kOpenedAt, writer.At(topic.opened_at));
   writer.Field(Text::kLevel, level);
 }

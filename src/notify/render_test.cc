@@ -83,6 +83,22 @@ TEST(RenderTest, TheEndSaysHowLongItLastedAndWhy) {
             std::string::npos);
 }
 
+TEST(RenderTest, AnIncidentThatIsATestSaysSoWhoeverReadsIt) {
+  Topic topic = Example();
+  topic.opened.reason_code = ops_model::kTestReason;
+  topic.reason = "sato";
+  for (const char* kind : {"page", "acknowledged", "resolved"}) {
+    EXPECT_NE(Render(topic, kind, "", "", Options("en"))
+                  .body.find("This is a test, fired by sato. Nothing is wrong.\n"),
+              std::string::npos)
+        << kind;
+    EXPECT_NE(Render(topic, kind, "", "", Options("ja"))
+                  .body.find("これは sato によるテストです。障害は発生していません。\n"),
+              std::string::npos)
+        << kind;
+  }
+}
+
 TEST(RenderTest, TextOfOthersCannotForgeLinesOrFillPlaces) {
   Topic topic = Example();
   topic.opened.title = "x\r\nBcc: all@example.com {severity}";

@@ -67,6 +67,9 @@ struct OpsLoaded {
 
 // --- alarms -----------------------------------------------------------------
 
+/// AlarmTransitioned::held_by of a recovery that is not believed yet.
+inline constexpr const char* kHeldByFlapping = "flapping";
+
 /// A published change of an alarm's state, with what it was decided on.
 struct AlarmTransitioned {
   std::string alarm;
@@ -82,8 +85,8 @@ struct AlarmTransitioned {
   std::string action;      ///< The document's action for this state, "" if none.
   bool observing = false;  ///< New alarm under observation: nothing follows from it.
   /// What keeps the action back for now: "suppressor", "wait", "extension" (of a composite alarm's
-  /// suppressor), "mute:NAME"; "": nothing does. What is let through later is published once
-  /// more, with `from` and `to` the same.
+  /// suppressor), "mute:NAME", "inhibit:NAME", "flapping" (a recovery); "": nothing does. What is
+  /// let through later is published once more, with `from` and `to` the same.
   std::string held_by;
   Instant held_until;  ///< When that is looked at again; zero: when something else happens.
 
@@ -132,6 +135,9 @@ struct AlarmActionTaken {
 
 // --- incidents --------------------------------------------------------------
 
+/// Why an incident was opened that only tries the way to people: nothing is wrong.
+inline constexpr const char* kTestReason = "test";
+
 struct IncidentOpened {
   std::string incident;  ///< "INC-7".
   std::string dedup_key;
@@ -142,6 +148,8 @@ struct IncidentOpened {
   std::string route;  ///< Name of the route that chose severity and people.
   std::string reason_code;
   std::string recurrence_of;  ///< Earlier incident inside the reopen window, "" if none.
+
+  bool is_test() const { return reason_code == kTestReason; }
 };
 
 /// Another signal joined an open incident (same key again, or its alarm moved).

@@ -192,6 +192,24 @@ bool PosixFiles::Exists(const std::string& path) {
   return ::access(path.c_str(), F_OK) == 0;
 }
 
+std::optional<FileStamp> Files::Stamp(const std::string& path) {
+  static_cast<void>(path);
+  return std::nullopt;
+}
+
+std::optional<FileStamp> PosixFiles::Stamp(const std::string& path) {
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) return std::nullopt;
+  const auto nanoseconds = [](const timespec& t) {
+    return int64_t{t.tv_sec} * 1'000'000'000 + t.tv_nsec;
+  };
+  return FileStamp{.device = uint64_t{status.st_dev},
+                   .inode = uint64_t{status.st_ino},
+                   .size = static_cast<uint64_t>(status.st_size),
+                   .modified_ns = nanoseconds(status.st_mtim),
+                   .changed_ns = nanoseconds(status.st_ctim)};
+}
+
 Status PosixFiles::MakeDirectories(const std::string& path) {
   for (size_t slash = path.find('/', 1);; slash = path.find('/', slash + 1)) {
     const std::string part = path.substr(0, slash);

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,6 +47,18 @@ struct DiskSpace {
   uint64_t free_bytes;  ///< For an unprivileged user.
 };
 
+/// What changes with a file, as the system knows it without reading. Times are as fine as the file
+/// system has them (mostly some milliseconds, 2 s at worst), so that of two changes within one
+/// such step the second may not show.
+struct FileStamp {
+  uint64_t device;
+  uint64_t inode;
+  uint64_t size;
+  int64_t modified_ns;  ///< Content; since 1970. Anybody may set it back,
+  int64_t changed_ns;   ///< but not this one: content, name or permissions.
+  bool operator==(const FileStamp&) const = default;
+};
+
 /// The door to the file system, so that tests can put a disk behind it that
 /// drops what was not synced or fails at the n-th call (os/testing.h). Paths
 /// are native. Errors say which path. Threads: any.
@@ -63,6 +76,8 @@ class Files {
   virtual Status Rename(const std::string& from, const std::string& to) = 0;
   virtual Status Remove(const std::string& path) = 0;
   virtual bool Exists(const std::string& path) = 0;
+  /// Nothing where there is none, or (as here) the system does not tell. Follows links.
+  virtual std::optional<FileStamp> Stamp(const std::string& path);
   /// With parents; no error if it is there.
   virtual Status MakeDirectories(const std::string& path) = 0;
   /// Names (not paths) in a directory, sorted, without "." and "..".
@@ -86,6 +101,7 @@ class PosixFiles : public Files {
   Status Rename(const std::string& from, const std::string& to) override;
   Status Remove(const std::string& path) override;
   bool Exists(const std::string& path) override;
+  std::optional<FileStamp> Stamp(const std::string& path) override;
   Status MakeDirectories(const std::string& path) override;
   Result<std::vector<std::string>> List(const std::string& path) override;
   Status SyncDirectory(const std::string& path) override;

@@ -1,6 +1,8 @@
 #include "os/files.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 namespace hinomi {
@@ -25,6 +27,28 @@ TEST(PosixFilesTest, ErrorsNameThePathAndTheKind) {
   ASSERT_FALSE(missing);
   EXPECT_EQ(missing.error().code, ErrorCode::kNotFound);
   EXPECT_NE(missing.error().message.find("/nowhere/x"), std::string::npos);
+}
+
+TEST(PosixFilesTest, AStampChangesWithTheFileAndStandsWhileNobodyTouchesIt) {
+  PosixFiles files;
+  const std::string path = NewDirectory() + "/a";
+  ASSERT_TRUE(files.WriteAtomically(path, "one"));
+  const auto first = files.Stamp(path);
+  ASSERT_TRUE(first);
+  EXPECT_EQ(first->size, 3u);
+  EXPECT_EQ(files.Stamp(path), first);
+  ASSERT_TRUE(files.WriteAtomically(path, "two"));  // Another file of the same name.
+  const auto second = files.Stamp(path);
+  EXPECT_NE(second->inode, first->inode);
+  // Its time set back as it was: what changed it is still seen.
+  ::usleep(20'000);
+  const timespec times[2] = {{0, UTIME_OMIT},
+                             {second->modified_ns / 1'000'000'000,
+                              static_cast<long>(second->modified_ns % 1'000'000'000)}};
+  ASSERT_EQ(::utimensat(AT_FDCWD, path.c_str(), times, 0), 0);
+  EXPECT_EQ(files.Stamp(path)->modified_ns, second->modified_ns);
+  EXPECT_NE(files.Stamp(path), second);
+  EXPECT_EQ(files.Stamp(path + "x"), std::nullopt);
 }
 
 TEST(PosixFilesTest, ReadsFilesThatHideTheirSize) {

@@ -86,6 +86,8 @@ struct AlarmDocument {
   std::string insufficient_action;  ///< Of the INSUFFICIENT_DATA state; usually "".
   bool actions_enabled = true;
   bool observe_only = false;
+  /// A recovery counts only once the state has come to rest.
+  bool flap_detection = false;
   int look_back = 0;  ///< So many points are read at least; for target tracking.
 
   /// A PromQL alarm has this: each series that the expression gives is a contributor with a state
@@ -118,6 +120,18 @@ struct MuteRuleDocument {
   std::string schedule;             ///< "cron(0 2 * * SUN)" or "at(2026-12-24T18:00)".
   std::string time_zone;            ///< IANA name or offset; "" is the server's.
   Duration duration;                ///< From each beginning of the schedule.
+};
+
+/// While one of the sources stands, nothing follows from the targets: it is what is wrong, they
+/// are how it shows (Alertmanager's inhibition). An alarm on both sides is held back by none.
+struct InhibitRuleDocument {
+  std::string name;
+  std::string description;
+  std::vector<std::string> sources;           ///< Names of alarms.
+  std::vector<std::string> targets;           ///< The same.
+  bool same_service = true;                   ///< Only where source and target are of one service.
+  Duration wait;                              ///< For a source to go off, too.
+  Duration extension = Duration::Minutes(2);  ///< After a source has ended.
 };
 
 // --- routes.yml -------------------------------------------------------------
@@ -489,13 +503,17 @@ struct RunbookDocument {
   std::vector<RunbookStep> steps;
 };
 
+class AlarmIndex;  // policy/alarm_index.h
+
 /// A whole ops folder. Immutable once loaded; swapped as one.
 struct OpsFolder {
   std::string digest;  ///< SHA-256 over names and contents, hex.
   ServerDocument server;
   TargetsDocument targets;
   std::vector<AlarmDocument> alarms;
+  std::shared_ptr<const AlarmIndex> alarm_index;  ///< Null: alarms are gone through.
   std::vector<MuteRuleDocument> mute_rules;
+  std::vector<InhibitRuleDocument> inhibit_rules;
   std::vector<RouteDocument> routes;
   std::vector<EscalationDocument> escalations;
   std::vector<ContactDocument> contacts;

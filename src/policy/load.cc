@@ -3,6 +3,7 @@
 #include <tuple>
 
 #include "base/digest.h"
+#include "policy/find.h"
 #include "policy/impl/channels.h"
 #include "policy/impl/forms.h"
 #include "policy/impl/snapshot.h"
@@ -43,15 +44,15 @@ void ReportStranger(impl::Workbook& book, const impl::Snapshot& snapshot, const 
 void ReadFiles(impl::Workbook& book, const impl::Snapshot& snapshot) {
   for (const auto& [name, file] : snapshot.files) {
     const bool script = name.starts_with("scripts/");
-    if (!file.problem.empty()) {
-      if (!script) book.Mistake(name, "", "the file " + file.problem);
+    if (!file->problem.empty()) {
+      if (!script) book.Mistake(name, "", "the file " + file->problem);
       continue;
     }
     if (name == "dns-failover.json") {
-      book.folder.dns_failover = file.content;
-      impl::CheckDnsFailover(book, file.content);
+      book.folder.dns_failover = file->content;
+      impl::CheckDnsFailover(book, file->content);
     } else if (const impl::DocumentType* type = impl::TypeOfFile(name)) {
-      ReadSheet(book, *type, name, file.content);
+      ReadSheet(book, *type, name, file->content);
     } else if (!script) {
       ReportStranger(book, snapshot, name);
     }
@@ -62,11 +63,11 @@ void ReadFiles(impl::Workbook& book, const impl::Snapshot& snapshot) {
 void ReadRuleFiles(impl::Workbook& book, const impl::Snapshot& snapshot) {
   impl::CheckRulePatterns(book, snapshot.rule_patterns);
   for (const auto& [name, file] : snapshot.rule_files) {
-    if (!file.problem.empty()) {
-      book.Mistake(name, "", "the file " + file.problem);
+    if (!file->problem.empty()) {
+      book.Mistake(name, "", "the file " + file->problem);
       continue;
     }
-    LoadedRuleFiles loaded = ReadRuleFile(name, file.content);
+    LoadedRuleFiles loaded = ReadRuleFile(name, file->content);
     std::move(loaded.groups.begin(), loaded.groups.end(),
               std::back_inserter(book.folder.rule_groups));
     std::move(loaded.findings.begin(), loaded.findings.end(), std::back_inserter(book.loose));
@@ -118,7 +119,9 @@ std::string FormatFinding(const Finding& finding) {
 Result<LoadedFolder> LoadOpsFolder(Files& files, const std::string& directory,
                                    const LoadOptions& options) {
   HN_TRY(impl::Snapshot snapshot, impl::TakeSnapshot(files, directory));
-  for (const auto& [name, content] : options.replaced) snapshot.files[name] = {content, ""};
+  for (const auto& [name, content] : options.replaced)
+    snapshot.files[name] = std::make_shared<const impl::RawFile>(
+        impl::RawFile{.content = content, .digest = ToHex(Sha256(content)), .problem = ""});
   impl::Workbook book;
   book.folder.digest = snapshot.digest;
   ReadFiles(book, snapshot);
@@ -137,13 +140,15 @@ Result<LoadedFolder> LoadOpsFolder(Files& files, const std::string& directory,
   loaded.digest = snapshot.digest;
   for (const auto* part : {&snapshot.files, &snapshot.rule_files})
     for (const auto& [name, file] : *part)
-      loaded.files.push_back({name, ToHex(Sha256(file.content)), file.content.size()});
+      loaded.files.push_back({name, file->digest, file->content.size()});
   std::ranges::sort(loaded.files, {}, &FolderFile::name);
   Collect(book, loaded);
   const bool mistaken =
       std::any_of(loaded.findings.begin(), loaded.findings.end(),
                   [](const Finding& f) { return f.level == Finding::Level::kMistake; });
-  if (!mistaken) loaded.folder = std::make_shared<const OpsFolder>(std::move(book.folder));
+  if (mistaken) return loaded;
+  IndexAlarms(book.folder);
+  loaded.folder = std::make_shared<const OpsFolder>(std::move(book.folder));
   return loaded;
 }
 

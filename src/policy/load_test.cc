@@ -263,18 +263,93 @@ TEST(DigestTest, ChangesWithNamesAndContentsAndIsTheWatchersToo) {
   folder.Write("hinomi.yml", "watched_by: peer\n");
   const std::string first = folder.Load()->folder->digest;
   EXPECT_THAT(first, SizeIs(64));
-  EXPECT_EQ(*FolderDigest(files, folder.path()), first);
+  FolderDigester digester(files, folder.path());
+  EXPECT_EQ(*digester.Digest(), first);
   folder.Write(".hinomi.yml.swp", "an editor's");
-  EXPECT_EQ(*FolderDigest(files, folder.path()), first);
+  EXPECT_EQ(*digester.Digest(), first);
   folder.Write("hinomi.yml", "watched_by: peeR\n");
-  const std::string second = *FolderDigest(files, folder.path());
+  const std::string second = *digester.Digest();
   EXPECT_NE(second, first);
   folder.Write("scripts/a.sh", "true\n");
-  const std::string third = *FolderDigest(files, folder.path());
+  const std::string third = *digester.Digest();
   EXPECT_NE(third, second);
   folder.Write("scripts/b.sh", "true\n");
   ASSERT_TRUE(files.Remove(folder.path() + "/scripts/a.sh").has_value());
-  EXPECT_NE(*FolderDigest(files, folder.path()), third);
+  EXPECT_NE(*digester.Digest(), third);
+}
+
+/// Counts what is read, and lies about stamps where told to.
+class CountingFiles : public PosixFiles {
+ public:
+  Result<std::unique_ptr<File>> Open(const std::string& path, OpenMode mode) override {
+    ++opened;
+    return PosixFiles::Open(path, mode);
+  }
+  std::optional<FileStamp> Stamp(const std::string& path) override {
+    std::optional<FileStamp> stamp = tells ? PosixFiles::Stamp(path) : std::nullopt;
+    if (stamp && coarse) stamp->inode = stamp->modified_ns = stamp->changed_ns = 0;
+    return stamp;
+  }
+
+  int opened = 0;
+  bool tells = true;
+  bool coarse = false;
+};
+
+/// Files read by one look.
+int ReadBy(FolderDigester& digester, CountingFiles& files) {
+  files.opened = 0;
+  EXPECT_TRUE(digester.Digest().has_value());
+  return files.opened;
+}
+
+TEST(DigesterTest, ReadsOnlyWhatChangedOnceStampsAreBelieved) {
+  TestFolder folder;
+  CountingFiles files;
+  folder.Write("hinomi.yml", "rule_files: [rules/*.yml]\n");
+  folder.Write("rules/a.yml", "groups: []\n");
+  FolderDigester digester(files, folder.path());
+  for (int i = 0; i <= FolderDigester::kLooksUntilBelieved; ++i)
+    EXPECT_EQ(ReadBy(digester, files), 2) << i;
+  EXPECT_EQ(ReadBy(digester, files), 0);
+  const std::string before = *digester.Digest();
+  EXPECT_EQ(before, folder.Load()->digest);
+
+  folder.Write("rules/a.yml", "groups: [] \n");
+  EXPECT_EQ(ReadBy(digester, files), 1);
+  const std::string after = *digester.Digest();
+  EXPECT_NE(after, before);
+  EXPECT_EQ(after, folder.Load()->digest);
+
+  ASSERT_TRUE(files.Remove(folder.path() + "/rules/a.yml").has_value());
+  EXPECT_EQ(*digester.Digest(), folder.Load()->digest);
+}
+
+TEST(DigesterTest, AYoungStampIsNotBelievedAndAnOldOneNotForEver) {
+  TestFolder folder;
+  CountingFiles files;
+  files.coarse = true;  // Nothing but the size shows.
+  folder.Write("hinomi.yml", "watched_by: peer\n");
+  FolderDigester digester(files, folder.path());
+  std::string last = *digester.Digest();
+  folder.Write("hinomi.yml", "watched_by: peeR\n");  // Within what times can tell.
+  EXPECT_NE(*digester.Digest(), last);
+  while (ReadBy(digester, files) > 0) {
+  }
+  last = *digester.Digest();
+  folder.Write("hinomi.yml", "watched_by: pEER\n");
+  int looks = 0;
+  while (*digester.Digest() == last && looks < 1'000) ++looks;
+  EXPECT_LE(looks, FolderDigester::kLooksUntilReadAnyway);
+}
+
+TEST(DigesterTest, WithoutStampsEveryLookReads) {
+  TestFolder folder;
+  CountingFiles files;
+  files.tells = false;
+  folder.Write("hinomi.yml", "watched_by: peer\n");
+  FolderDigester digester(files, folder.path());
+  for (int i = 0; i < 10; ++i) EXPECT_EQ(ReadBy(digester, files), 1) << i;
 }
 
 TEST(WatchTest, LoadsAChangeOnceItHasStoodForTwoLooks) {
@@ -330,7 +405,8 @@ TEST(ExampleFolderTest, InitWritesTheFolderOfTheRepositoryAndNeverOverAnother) {
   ASSERT_TRUE(written.has_value()) << written.error().message;
   EXPECT_THAT(*written, ::testing::IsSupersetOf(
                             {"alarms.yml", "dns-failover.json", "runbooks/memory-leak.yml"}));
-  EXPECT_EQ(*FolderDigest(files, target), *FolderDigest(files, HN_SOURCE_DIR "/ops"));
+  EXPECT_EQ(*FolderDigester(files, target).Digest(),
+            *FolderDigester(files, HN_SOURCE_DIR "/ops").Digest());
   const Result<std::vector<std::string>> again = WriteExampleFolder(files, target);
   ASSERT_FALSE(again.has_value());
   EXPECT_EQ(again.error().code, ErrorCode::kConflict);

@@ -4,7 +4,7 @@
 #include <utility>
 
 #include "base/strings.h"
-#include "policy/find_alarm.h"
+#include "policy/find.h"
 #include "services/impl/arithmetic.h"
 #include "services/impl/scaler.h"
 
@@ -45,9 +45,8 @@ std::string ScaleOf(const policy::OpsFolder& policy, const policy::AlarmDocument
                     AlarmState state) {
   if (!alarm.actions_enabled || state == AlarmState::kInsufficientData) return {};
   const std::string& action = state == AlarmState::kAlarm ? alarm.action : alarm.ok_action;
-  for (const policy::RouteDocument& route : policy.routes)
-    if (!action.empty() && route.action == action) return route.scale;
-  return {};
+  const policy::RouteDocument* route = policy::FindRoute(policy, action);
+  return route == nullptr ? std::string() : route->scale;
 }
 
 bool Observing(const State& state, const policy::OpsFolder& policy, Instant now) {

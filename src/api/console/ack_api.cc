@@ -8,7 +8,7 @@
 #include "api/console/impl/words.h"
 #include "base/strings.h"
 #include "base/zone.h"
-#include "policy/find_alarm.h"
+#include "policy/find.h"
 
 namespace hinomi::api {
 namespace {

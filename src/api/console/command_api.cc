@@ -51,7 +51,7 @@ void Add(http::Server& server, const ContextPtr& context, const std::string& pat
       fixed.Set(argument, request.path_parameters.back().second);
     Result<Json> answer = Ask(*context, request, verb, fixed);
     if (!answer) return ErrorResponse(answer.error());
-    const bool about_incident = verb.starts_with("incident.");
+    const bool about_incident = result == "incident";
     Json shown = about_incident ? IncidentAfter(*context, request, *answer) : *std::move(answer);
     return JsonResponse(Json::MakeObject().Set("ok", true).Set(result, std::move(shown)));
   };
@@ -65,6 +65,9 @@ void AddCommandRoutes(http::Server& server, ContextPtr context) {
     Add(server, context, "incidents/{id}/" + act, "incidents:act", "incident." + act, "incident",
         "incident");
   Add(server, context, "incidents", "incidents:act", "incident.open", "", "incident");
+  Add(server, context, "alarms/{name}/test", "incidents:act", "alarm.fire_test", "alarm",
+      "incident");
+  Add(server, context, "alarms/{name}/state", "incidents:act", "alarm.set_state", "alarm", "alarm");
   Add(server, context, "services/{name}/scale", "services:scale", "service.scale", "service",
       "scaling");
   Add(server, context, "channels/{name}/test", "incidents:act", "channel.test", "channel", "page");

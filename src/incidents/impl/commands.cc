@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "base/strings.h"
+#include "policy/find.h"
 
 namespace hinomi::incidents::impl {
 
@@ -112,6 +113,46 @@ Decision Open(const State& state, const CommandInput& command, Instant now,
   return decision;
 }
 
+/// What an alarm would open goes to the people whom it would reach, marked as a test. The alarm
+/// itself stays as it is.
+Decision FireTest(const State& state, const CommandInput& command, Instant now,
+                  const policy::OpsFolder& policy) {
+  const std::string& name = command.arguments["alarm"].as_string();
+  const policy::AlarmDocument* alarm = policy::FindAlarm(policy, name);
+  if (alarm == nullptr) {
+    std::vector<std::string> names;
+    for (const policy::AlarmDocument& known : policy.alarms) names.push_back(known.name);
+    const std::optional<std::string> nearest = NearestName(name, names);
+    return Refuse("There is no alarm \"" + name + "\"." +
+                  (nearest ? " Did you mean \"" + *nearest + "\"?" : ""));
+  }
+  const policy::RouteDocument* route = policy::FindRoute(policy, alarm->action);
+  if (route == nullptr)
+    return Refuse("The alarm \"" + name +
+                  "\" has no action: whatever it does, nobody hears of it. Give it one of "
+                  "routes.yml.");
+  if (!route->scale.empty())
+    return Refuse("The action \"" + alarm->action + "\" of \"" + name +
+                  "\" scales a service and tells nobody; try it with `hinomi service scale`.");
+  IncidentOpened opened = NewIncident(state, "test:alarm:" + name, now);
+  if (const Incident* open = FindOpenByKey(state, opened.dedup_key)) {
+    Decision decision = Answer(open->opened.incident, open->state_name());
+    decision.answer.Set("already", true);
+    return decision;
+  }
+  opened.title = "[TEST] " + name;
+  opened.severity = ops_model::SeverityFromName(route->severity).value_or(Severity::kError);
+  opened.service = policy::ServiceOf(*alarm);
+  if (!opened.service.empty()) opened.title += " (" + opened.service + ")";
+  opened.alarm = name;
+  opened.route = route->action;
+  opened.recurrence_of.clear();  // Tests do not recur.
+  opened.reason_code = ops_model::kTestReason;
+  Decision decision = Answer(opened.incident, "triggered");
+  decision.events.emplace_back(std::move(opened));
+  return decision;
+}
+
 Decision Acknowledge(const Incident& incident, const CommandInput& command) {
   const std::string& name = incident.opened.incident;
   if (!incident.is_open()) return Refuse(AlreadyResolved(incident));
@@ -162,6 +203,7 @@ IncidentOpened NewIncident(const State& state, std::string key, Instant now) {
 Decision OnCommand(const State& state, const CommandInput& command, Instant now,
                    const policy::OpsFolder& policy) {
   if (command.verb == "incident.open") return Open(state, command, now, policy);
+  if (command.verb == "alarm.fire_test") return FireTest(state, command, now, policy);
   using Handler = Decision (*)(const Incident&, const CommandInput&);
   const std::pair<std::string_view, Handler> handlers[] = {
       {"incident.acknowledge", Acknowledge},

@@ -53,6 +53,8 @@ constexpr std::array<Entry, static_cast<size_t>(Text::kCount)> kTexts = {{
     {Text::kShow, "Show", "詳細"},
     {Text::kTestBody, "This is a test. Nothing is wrong and nothing is to be done.",
      "これはテストです。障害は発生しておらず、対応は不要です。"},
+    {Text::kTestFired, "This is a test, fired by {by}. Nothing is wrong.",
+     "これは {by} によるテストです。障害は発生していません。"},
 }};
 
 /// The table is looked up by index: each entry must stand at its own.

@@ -38,6 +38,7 @@ enum class Text {
   kAcknowledgeHere,
   kShow,
   kTestBody,
+  kTestFired,  ///< {by}
   kCount,
 };
 

@@ -44,6 +44,7 @@ class AlarmGraph {
       for (size_t k = 0; k < rule.alarms.size(); ++k)
         Known(PathIndex(PathKey(path, "alarms"), k), rule.alarms[k]);
     }
+    CheckInhibitRules();
   }
 
  private:
@@ -69,6 +70,27 @@ class AlarmGraph {
         if (LeadsTo(start, child, seen, way)) return true;
     way.pop_back();
     return false;
+  }
+
+  void CheckInhibitRules() {
+    std::set<std::string> seen;
+    for (size_t i = 0; i < book_.folder.inhibit_rules.size(); ++i) {
+      const InhibitRuleDocument& rule = book_.folder.inhibit_rules[i];
+      const std::string path = PathIndex("inhibitRules", i);
+      if (!seen.insert(rule.name).second)
+        book_.Mistake("alarms.yml", PathKey(path, "name"),
+                      "a second inhibit rule named \"" + rule.name + "\": give it another name");
+      for (size_t k = 0; k < rule.sources.size(); ++k)
+        Known(PathIndex(PathKey(path, "sources"), k), rule.sources[k]);
+      for (size_t k = 0; k < rule.targets.size(); ++k) {
+        const std::string at = PathIndex(PathKey(path, "targets"), k);
+        Known(at, rule.targets[k]);
+        if (std::ranges::find(rule.sources, rule.targets[k]) != rule.sources.end())
+          book_.Warning("alarms.yml", at,
+                        "\"" + rule.targets[k] +
+                            "\" is a source of this rule, too, and so is never held back by it");
+      }
+    }
   }
 
   void CheckCycle(const std::string& name, const Composite& composite) {

@@ -227,12 +227,13 @@ const std::vector<AlarmKind>& AlarmKinds() {
        {"threshold"},
        {"threshold", "namespace", "dimensions", "statistic", "period", "wallClockZone",
         "evaluationPeriods", "datapointsToAlarm", "comparisonOperator", "treatMissingData",
-        "evaluateLowSampleCountPercentile", "unit", "okAction", "insufficientDataAction"}},
+        "evaluateLowSampleCountPercentile", "unit", "okAction", "insufficientDataAction",
+        "flapDetection"}},
       {"metrics",
        IsOfExpression,
        {"threshold"},
        {"threshold", "period", "evaluationPeriods", "datapointsToAlarm", "comparisonOperator",
-        "treatMissingData", "okAction", "insufficientDataAction"}},
+        "treatMissingData", "okAction", "insufficientDataAction", "flapDetection"}},
       {"expr",
        [](const AlarmDocument& alarm) { return alarm.is_promql(); },
        {},
@@ -240,7 +241,7 @@ const std::vector<AlarmKind>& AlarmKinds() {
       {"rule",
        [](const AlarmDocument& alarm) { return alarm.is_composite(); },
        {},
-       {"actionsSuppressor", "okAction", "insufficientDataAction"}},
+       {"actionsSuppressor", "okAction", "insufficientDataAction", "flapDetection"}},
   };
   return kinds;
 }
@@ -415,7 +416,14 @@ FormPtr<AlarmDocument> AlarmForm() {
       .Optional("actionsEnabled", &A::actions_enabled, Boolean(),
                 "false: the state changes, nothing follows", {"true", "an alarm acts"})
       .Optional("observeOnly", &A::observe_only, Boolean(), "true: shown, but nothing follows",
-                {"false", "an alarm acts"});
+                {"false", "an alarm acts"})
+      .Optional("flapDetection", &A::flap_detection, Boolean(),
+                "false: each recovery ends the incident, however often the state changes",
+                [](const A& a) -> std::optional<DefaultText> {
+                  if (a.is_promql()) return std::nullopt;
+                  return DefaultText{"true",
+                                     "a state that changes again and again is one incident"};
+                });
   AddPromqlKeys(*form);
   form->Then({"metric", "threshold", "expr", "rule"}, CheckKind);
   form->Then({"rule"}, KeepParsedRule);
@@ -434,7 +442,9 @@ DocumentType AlarmsType() {
   auto form = std::make_shared<Record<OpsFolder>>("The alarms of an ops folder.");
   form->Required("alarms", &OpsFolder::alarms, ListOf(AlarmForm()), "the list of alarms")
       .Optional("muteRules", &OpsFolder::mute_rules, ListOf(MuteRuleForm()),
-                "when nothing follows from some of them, e.g. in planned work");
+                "when nothing follows from some of them, e.g. in planned work")
+      .Optional("inhibitRules", &OpsFolder::inhibit_rules, ListOf(InhibitRuleForm()),
+                "which of them explain others, so that those are held back");
   return FolderDocument("alarms.yml", "Alarms", form);
 }
 

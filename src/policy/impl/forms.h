@@ -41,6 +41,8 @@ DocumentType ReportsType();
 DocumentType RecoveryType();
 DocumentType RunbookType();
 
+/// One entry of `inhibitRules` in alarms.yml.
+FormPtr<InhibitRuleDocument> InhibitRuleForm();
 /// One entry of `muteRules` in alarms.yml.
 FormPtr<MuteRuleDocument> MuteRuleForm();
 /// `metrics` of hinomi.yml.

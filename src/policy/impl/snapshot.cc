@@ -1,5 +1,7 @@
 #include "policy/impl/snapshot.h"
 
+#include <utility>
+
 #include "base/digest.h"
 #include "os/glob.h"
 #include "policy/impl/forms.h"
@@ -30,15 +32,16 @@ std::vector<std::string> RulePatternsOf(const std::string& hinomi_yml) {
   return patterns;
 }
 
-void AddRuleFiles(Files& files, const std::string& directory, Snapshot& snapshot) {
+void AddRuleFiles(Files& files, const std::string& directory, const FileReader& read,
+                  Snapshot& snapshot) {
   const auto server = snapshot.files.find("hinomi.yml");
   if (server == snapshot.files.end()) return;
-  snapshot.rule_patterns = FindRuleFiles(files, directory, RulePatternsOf(server->second.content));
+  snapshot.rule_patterns = FindRuleFiles(files, directory, RulePatternsOf(server->second->content));
   for (const RulePattern& pattern : snapshot.rule_patterns) {
     for (const std::string& name : pattern.files) {
       if (TypeOfFile(name) != nullptr || snapshot.rule_files.contains(name)) continue;
       const std::string path = name.starts_with('/') ? name : directory + "/" + name;
-      snapshot.rule_files[name] = ReadRawFile(files, path, kMaxRuleFileBytes);
+      snapshot.rule_files[name] = read(path, kMaxRuleFileBytes);
       snapshot.files.erase(name);
     }
   }
@@ -46,7 +49,7 @@ void AddRuleFiles(Files& files, const std::string& directory, Snapshot& snapshot
 
 /// Files of a folder inside the folder, if it is there.
 void AddFolder(Files& files, const std::string& directory, const std::string& name,
-               std::string_view ending, Snapshot& snapshot) {
+               std::string_view ending, const FileReader& read, Snapshot& snapshot) {
   const Result<std::vector<std::string>> names = files.List(directory + "/" + name);
   if (!names) {
     snapshot.others.push_back(name);
@@ -58,7 +61,7 @@ void AddFolder(Files& files, const std::string& directory, const std::string& na
     if (!file.ends_with(ending)) {
       snapshot.others.push_back(path);
     } else if (snapshot.files.size() < kMaxFiles) {
-      snapshot.files[path] = ReadRawFile(files, directory + "/" + path);
+      snapshot.files[path] = read(directory + "/" + path, kMaxFileBytes);
     }
   }
 }
@@ -67,8 +70,7 @@ std::string DigestOf(const Snapshot& snapshot) {
   std::string all;
   for (const auto* part : {&snapshot.files, &snapshot.rule_files}) {
     for (const auto& [name, file] : *part) {
-      all += std::to_string(name.size()) + ":" + name + std::to_string(file.content.size()) + ":" +
-             file.content + file.problem;
+      all += std::to_string(name.size()) + ":" + name + file->digest + file->problem + "\n";
     }
   }
   return ToHex(Sha256(all));
@@ -93,6 +95,7 @@ RawFile ReadRawFile(Files& files, const std::string& path, uint64_t most_bytes) 
   Result<std::string> content = (*file)->ReadAt(0, *size);
   if (!content) return fail("cannot be read: " + content.error().message);
   raw.content = *std::move(content);
+  raw.digest = ToHex(Sha256(raw.content));
   return raw;
 }
 
@@ -112,7 +115,7 @@ std::vector<RulePattern> FindRuleFiles(Files& files, const std::string& base,
   return found;
 }
 
-Result<Snapshot> ReadOnce(Files& files, const std::string& directory) {
+Result<Snapshot> ReadOnce(Files& files, const std::string& directory, const FileReader& read) {
   Result<std::vector<std::string>> names = files.List(directory);
   if (!names) {
     return std::move(names).error().WithContext("the ops folder " + directory + " cannot be read");
@@ -121,24 +124,27 @@ Result<Snapshot> ReadOnce(Files& files, const std::string& directory) {
   for (const std::string& name : *names) {
     if (IsHidden(name)) continue;
     if (name == "runbooks") {
-      AddFolder(files, directory, name, ".yml", snapshot);
+      AddFolder(files, directory, name, ".yml", read, snapshot);
     } else if (name == "scripts") {
-      AddFolder(files, directory, name, "", snapshot);
+      AddFolder(files, directory, name, "", read, snapshot);
     } else if (name.ends_with(".yml") || name == "dns-failover.json") {
-      snapshot.files[name] = ReadRawFile(files, directory + "/" + name);
+      snapshot.files[name] = read(directory + "/" + name, kMaxFileBytes);
     } else {
       snapshot.others.push_back(name);
     }
   }
-  AddRuleFiles(files, directory, snapshot);
+  AddRuleFiles(files, directory, read, snapshot);
   snapshot.digest = DigestOf(snapshot);
   return snapshot;
 }
 
 Result<Snapshot> TakeSnapshot(Files& files, const std::string& directory) {
-  HN_TRY(Snapshot before, ReadOnce(files, directory));
+  const FileReader read = [&files](const std::string& path, uint64_t most_bytes) {
+    return std::make_shared<const RawFile>(ReadRawFile(files, path, most_bytes));
+  };
+  HN_TRY(Snapshot before, ReadOnce(files, directory, read));
   for (int i = 0; i < 4; ++i) {
-    HN_TRY(Snapshot after, ReadOnce(files, directory));
+    HN_TRY(Snapshot after, ReadOnce(files, directory, read));
     if (after.digest == before.digest) return after;
     before = std::move(after);
   }
@@ -148,9 +154,32 @@ Result<Snapshot> TakeSnapshot(Files& files, const std::string& directory) {
 
 }  // namespace impl
 
-Result<std::string> FolderDigest(Files& files, const std::string& directory) {
-  HN_TRY(impl::Snapshot snapshot, impl::ReadOnce(files, directory));
+FolderDigester::FolderDigester(Files& files, std::string directory)
+    : files_(files), directory_(std::move(directory)) {}
+
+FolderDigester::~FolderDigester() = default;
+
+Result<std::string> FolderDigester::Digest() {
+  former_ = std::exchange(known_, {});
+  HN_TRY(impl::Snapshot snapshot,
+         impl::ReadOnce(files_, directory_, [this](const std::string& path, uint64_t most_bytes) {
+           return Read(path, most_bytes);
+         }));
   return std::move(snapshot.digest);
+}
+
+std::shared_ptr<const impl::RawFile> FolderDigester::Read(const std::string& path,
+                                                          uint64_t most_bytes) {
+  Known now{.stamp = files_.Stamp(path), .stood = 0, .file = nullptr};
+  if (const auto found = former_.find(path); found != former_.end()) {
+    Known& before = found->second;
+    if (now.stamp && now.stamp == before.stamp) now.stood = before.stood + 1;
+    if (now.stood > kLooksUntilBelieved && now.stood % kLooksUntilReadAnyway != 0)
+      now.file = std::move(before.file);
+  }
+  if (now.file == nullptr)
+    now.file = std::make_shared<const impl::RawFile>(impl::ReadRawFile(files_, path, most_bytes));
+  return (known_[path] = std::move(now)).file;
 }
 
 }  // namespace hinomi::policy

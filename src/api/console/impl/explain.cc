@@ -5,9 +5,10 @@
 
 #include "api/console/impl/contributors.h"
 #include "api/console/impl/explainer.h"
+#include "api/console/impl/render.h"
 #include "api/console/impl/words.h"
 #include "base/strings.h"
-#include "policy/find_alarm.h"
+#include "policy/find.h"
 
 namespace hinomi::api::impl {
 
@@ -52,8 +53,8 @@ std::string Explainer::Compared(const AlarmTransitioned& moved) const {
 Json Explainer::RuleOf(const policy::AlarmDocument& alarm, const AlarmTransitioned* moved) const {
   Json dimensions = Json::MakeObject();
   for (const auto& [key, value] : alarm.dimensions) dimensions.Set(key, value);
-  return Json::MakeObject()
-      .Set("alarm", alarm.name)
+  Json rule = Json::MakeObject();
+  rule.Set("alarm", alarm.name)
       .Set("metric", moved == nullptr ? alarm.metric : moved->metric)
       .Set("dimensions", std::move(dimensions))
       .Set("statistic", alarm.statistic)
@@ -65,6 +66,8 @@ Json Explainer::RuleOf(const policy::AlarmDocument& alarm, const AlarmTransition
       .Set("datapoints_to_alarm", alarm.datapoints_to_alarm)
       .Set("treat_missing_data", policy::MissingDataName(alarm.treat_missing_data))
       .Set("action", moved == nullptr ? alarm.action : moved->action);
+  if (FindAlarm(alarm.name) != nullptr) SetWorstDelay(rule, *picture_.policy, alarm);
+  return rule;
 }
 
 void Explainer::RestsOnAlarm(Explanation& answer, const Fact& transition) const {
@@ -131,12 +134,14 @@ std::string Explainer::Then(const policy::AlarmDocument& alarm, const Fact& tran
 /// Each contributor that is in ALARM, and what was last said of the others.
 Result<Json> Explainer::PromqlAlarm(const policy::AlarmDocument& alarm) const {
   Explanation answer(source_, "alarm", alarm.name);
-  answer.Rule(Json::MakeObject()
-                  .Set("alarm", alarm.name)
-                  .Set("expr", alarm.expr)
-                  .Set("for_seconds", alarm.hold.seconds())
-                  .Set("rule_file", alarm.rule_file)
-                  .Set("action", alarm.action));
+  Json rule = Json::MakeObject();
+  rule.Set("alarm", alarm.name)
+      .Set("expr", alarm.expr)
+      .Set("for_seconds", alarm.hold.seconds())
+      .Set("rule_file", alarm.rule_file)
+      .Set("action", alarm.action);
+  SetWorstDelay(rule, *picture_.policy, alarm);
+  answer.Rule(std::move(rule));
   HN_TRY(const auto facts, reader_.About("alarm:" + alarm.name));
   const auto known = picture_.world.alarms.alarms.find(alarm.name);
   const alarms::AlarmStatus status =

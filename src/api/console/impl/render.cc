@@ -2,9 +2,11 @@
 
 #include <algorithm>
 
+#include "alarms/detection_delay.h"
 #include "api/console/impl/contributors.h"
 #include "api/console/impl/masking.h"
 #include "api/console/impl/words.h"
+#include "policy/find.h"
 
 namespace hinomi::api::impl {
 namespace {
@@ -147,14 +149,22 @@ Json TimeOrNull(Instant t) {
   return t == Instant() ? Json() : Json(FormatRfc3339(t));
 }
 
+void SetWorstDelay(Json& shown, const policy::OpsFolder& folder,
+                   const policy::AlarmDocument& alarm) {
+  const alarms::DetectionDelay delay = alarms::WorstDelay(folder, alarm);
+  const auto seconds = [](const std::optional<Duration>& time) {
+    return time ? Json(time->ToSeconds()) : Json();
+  };
+  shown.Set("breach_detected_within_seconds", seconds(delay.of_breach))
+      .Set("silence_detected_within_seconds", seconds(delay.of_silence));
+}
+
 Json RenderAlarm(const Picture& picture, const policy::AlarmDocument& alarm,
                  std::optional<double> value, text::Language language) {
   const auto known = picture.world.alarms.alarms.find(alarm.name);
   alarms::AlarmStatus status;
   if (known != picture.world.alarms.alarms.end()) status = known->second;
-  std::string severity;
-  for (const policy::RouteDocument& route : picture.policy->routes)
-    if (route.action == alarm.action) severity = route.severity;
+  const policy::RouteDocument* route = policy::FindRoute(*picture.policy, alarm.action);
   const Instant observed_until =
       picture.world.alarms.installed_at + picture.policy->server.observe_new_alarms;
   Json dimensions = Json::MakeObject();
@@ -185,7 +195,7 @@ Json RenderAlarm(const Picture& picture, const policy::AlarmDocument& alarm,
       .Set("treat_missing_data", policy::MissingDataName(alarm.treat_missing_data))
       .Set("unit", UnitOf(alarm))
       .Set("action", alarm.action)
-      .Set("severity", severity)
+      .Set("severity", route == nullptr ? "" : route->severity)
       .Set("value", value ? Json(*value) : Json())
       .Set("sentence", AlarmSentence(alarm, value, language))
       .Set("rule", alarm.rule)
@@ -215,6 +225,7 @@ Json RenderIncident(const Picture& picture, const incidents::Incident& incident,
       .Set("service", incident.opened.service)
       .Set("alarm", incident.opened.alarm)
       .Set("recurrence_of", incident.opened.recurrence_of)
+      .Set("test", incident.opened.is_test())
       .Set("state", incident.state_name())
       .Set("opened_at", TimeOrNull(incident.opened_at))
       .Set("acknowledged_at", TimeOrNull(incident.acknowledged_at))

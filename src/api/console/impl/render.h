@@ -19,6 +19,9 @@ Json TimeOrNull(Instant t);
 /// One alarm with its definition, published state and newest value.
 Json RenderAlarm(const Picture& picture, const policy::AlarmDocument& alarm,
                  std::optional<double> value, text::Language language);
+/// Says of an alarm, or a rule, how long it may take until it is in ALARM.
+void SetWorstDelay(Json& shown, const policy::OpsFolder& folder,
+                   const policy::AlarmDocument& alarm);
 
 /// One incident with ladder, pages and timeline. `entries` are the journal's
 /// about it, newest first.

@@ -126,8 +126,12 @@ std::string WhatHolds(const ops_model::AlarmTransitioned& moved, const policy::A
   constexpr std::string_view kMute = "mute:";
   const std::string& by = moved.held_by;
   if (by.empty()) return {};
+  constexpr std::string_view kInhibit = "inhibit:";
   if (by.starts_with(kMute))
     return Format(language, "held.mute", {{"name", by.substr(kMute.size())}});
+  if (by.starts_with(kInhibit))
+    return Format(language, "held.inhibit", {{"name", by.substr(kInhibit.size())}});
+  if (by == "flapping") return Format(language, "held.flapping", {});
   constexpr std::pair<std::string_view, std::string_view> kWords[] = {
       {"suppressor", "held.suppressor"}, {"wait", "held.wait"}, {"extension", "held.extension"}};
   for (const auto& [known, key] : kWords)
