@@ -23,7 +23,7 @@ OPERATIONS = frozenset(
 _GROUND = {"base", "text"}
 _MIDDLE = _GROUND | {"os", "store", "policy", "http"}
 _ENGINES = {"metrics", "promql", "logs", "metric_math"}
-_BELOW_EDGE = _MIDDLE | {"ops_model", "identity", "control", "rules"} | OPERATIONS | _ENGINES
+_BELOW_EDGE = _MIDDLE | {"ops_model", "identity", "control", "rules", "data_check"} | OPERATIONS | _ENGINES
 
 # Module -> what it may include besides itself.
 ARROWS = {
@@ -49,6 +49,8 @@ ARROWS = {
     **{module: _GROUND | {"ops_model", "store", "policy", "metric_math"}
        for module in OPERATIONS},
     "control": _MIDDLE | {"ops_model"} | OPERATIONS,
+    # Whether alarms fit what is stored: reads the engines, and runs backtests.
+    "data_check": _MIDDLE | {"ops_model", "alarms", "control"} | _ENGINES,
     "drivers": _BELOW_EDGE,
     # Chapters, and the reference out of the tables of those below.
     "guide": _GROUND | {"policy", "metrics"},

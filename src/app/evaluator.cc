@@ -93,8 +93,6 @@ void Evaluator::Stop() {
 void Evaluator::Run() {
   for (;;) {
     on_round_();
-    std::shared_ptr<const Round> round;
-    std::vector<alarms::Schedule::Due> due;
     {
       std::unique_lock lock(mutex_);
       Duration rest = kLongestPause;
@@ -102,17 +100,27 @@ void Evaluator::Run() {
         if (const auto next = schedule_->NextDue()) rest = std::min(rest, *next - clock_.Now());
       if (rest > Duration()) wake_.wait_for(lock, std::chrono::nanoseconds(rest.nanos()));
       if (stopping_) return;
-      if (!schedule_) continue;
-      const Instant now = clock_.Now();
-      const auto next = schedule_->NextDue();
-      // From the moment at which it was to be looked at; zero only at the very first.
-      if (next && *next <= now && *next != Instant()) lag_.Set((now - *next).ToSeconds());
-      due = schedule_->TakeDue(now);
-      round = round_;
     }
-    for (const alarms::Schedule::Due& one : due)
-      Evaluate(round->policy->alarms[one.alarm], one.at, *round->watches[one.alarm]);
+    LookAtDue();
   }
+}
+
+size_t Evaluator::LookAtDue() {
+  std::shared_ptr<const Round> round;
+  std::vector<alarms::Schedule::Due> due;
+  {
+    const std::lock_guard lock(mutex_);
+    if (!schedule_) return 0;
+    const Instant now = clock_.Now();
+    const auto next = schedule_->NextDue();
+    // From the moment at which it was to be looked at; zero only at the very first.
+    if (next && *next <= now && *next != Instant()) lag_.Set((now - *next).ToSeconds());
+    due = schedule_->TakeDue(now);
+    round = round_;
+  }
+  for (const alarms::Schedule::Due& one : due)
+    Evaluate(round->policy->alarms[one.alarm], one.at, *round->watches[one.alarm]);
+  return due.size();
 }
 
 bool Evaluator::IsNews(const policy::AlarmDocument& alarm, const Watch& watch,

@@ -56,6 +56,8 @@ class Evaluator {
 
   void Start();
   void Stop();
+  /// What its thread does when something is due: looks at those alarms. Returns how many.
+  size_t LookAtDue();
 
  private:
   /// What is known of an alarm from one evaluation to the next.

@@ -145,7 +145,7 @@ TEST_P(RoutesTest, OnlyWhatTakesItsTimeSharesALaneWithQueries) {
           "/api/v1/series", "/api/v1/labels", "/api/v1/label/{name}/values", "/api/v1/metadata",
           "/api/v1/status/tsdb", "/api/v1/admin/tsdb/snapshot", "/api/v1/admin/tsdb/delete_series",
           "/api/v1/admin/tsdb/clean_tombstones", "/api/hinomi/v1/journal/verify",
-          "/api/hinomi/v1/alarms/backtest"}));
+          "/api/hinomi/v1/alarms/backtest", "/api/hinomi/v1/alarms/check"}));
 }
 
 INSTANTIATE_TEST_SUITE_P(Modes, RoutesTest, testing::Bool(),

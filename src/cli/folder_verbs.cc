@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <vector>
 
+#include "cli/printable.h"
 #include "cli/remote.h"
 #include "cli/table.h"
 #include "cli/verb.h"
@@ -45,6 +46,43 @@ int PrintSchema(const std::string& file) {
   return kDone;
 }
 
+/// What the server's data say of the folder's alarms; prints them, or adds them to `shown`.
+Result<size_t> CheckData(const Invocation& call, Json& shown) {
+  PosixFiles files;
+  HN_TRY(std::string alarms_yml, files.ReadAll(call["DIR"] + "/alarms.yml"));
+  HN_TRY(auto remote, Remote::Find(call["data"]));
+  remote.set_timeout(Duration::Minutes(5));
+  HN_TRY(const Json answer,
+         remote.Post("alarms/check", Json::MakeObject().Set("alarms_yml", std::move(alarms_yml))));
+  const Json& findings = answer["findings"];
+  if (call.json) {
+    shown.Set("data_findings", findings);
+    return findings.as_array().size();
+  }
+  for (const Json& finding : findings.as_array()) {
+    const std::string& alarm = finding["alarm"].as_string();
+    std::printf("data: %s%s%s\n", Printable(alarm).c_str(), alarm.empty() ? "" : ": ",
+                Printable(finding["message"].as_string()).c_str());
+  }
+  return findings.as_array().size();
+}
+
+/// Beside the folder itself, the data: 0 findings is sound.
+int EndOfCheck(const Invocation& call, Json shown, bool sound) {
+  size_t unfit = 0;
+  if (sound && call.flag("against-data")) {
+    const auto found = CheckData(call, shown);
+    if (!found) return Fail(found.error());
+    unfit = *found;
+    if (!call.json)
+      std::printf(unfit == 0 ? "The alarms fit the data of the last day and week.\n"
+                             : "%zu findings in the data of the last day and week.\n",
+                  unfit);
+  }
+  if (call.json) std::puts(shown.Dump().c_str());
+  return sound && unfit == 0 ? kDone : kAnswerIsNo;
+}
+
 int Check(const Invocation& call) {
   if (!call["schema"].empty()) return PrintSchema(call["schema"]);
   PosixFiles files;
@@ -70,14 +108,13 @@ int Check(const Invocation& call) {
       unconfigured.Append(Json::MakeObject()
                               .Set("channel", channel->name)
                               .Set("reason", channel->unconfigured_reason));
-    std::puts(Json::MakeObject()
-                  .Set("ok", sound)
-                  .Set("findings", findings)
-                  .Set("unconfigured", unconfigured)
-                  .Set("defaults", defaults)
-                  .Dump()
-                  .c_str());
-    return sound ? kDone : kAnswerIsNo;
+    return EndOfCheck(call,
+                      Json::MakeObject()
+                          .Set("ok", sound)
+                          .Set("findings", findings)
+                          .Set("unconfigured", unconfigured)
+                          .Set("defaults", defaults),
+                      sound);
   }
   size_t mistakes = 0;
   for (const policy::Finding& finding : loaded->findings) {
@@ -94,7 +131,7 @@ int Check(const Invocation& call) {
   } else {
     std::printf("%s has %zu mistakes; nothing was changed.\n", call["DIR"].c_str(), mistakes);
   }
-  return sound ? kDone : kAnswerIsNo;
+  return EndOfCheck(call, Json(), sound);
 }
 
 int Init(const Invocation& call) {
@@ -132,6 +169,9 @@ void AddFolderVerbs(std::vector<Verb>& verbs) {
        "hinomi check ops --defaults",
        {{Kind::kPositional, "DIR", "the ops folder", false, "ops", {}, Names::kDirectory},
         {Kind::kFlag, "defaults", "also print the defaults that were filled in", false, ""},
+        {Kind::kFlag, "against-data",
+         "also ask the running server whether the alarms fit what it has measured", false, ""},
+        DataArgument(),
         {Kind::kOption, "schema", "print the JSON Schema of a document instead, e.g. alarms.yml",
          false, ""}},
        Check});

@@ -4,7 +4,9 @@
 #include "api/console/impl/alarm_list.h"
 #include "api/console/impl/answering.h"
 #include "api/console/impl/backtest.h"
+#include "api/console/impl/check_data.h"
 #include "base/strings.h"
+#include "policy/find.h"
 
 namespace hinomi::api {
 namespace {
@@ -12,12 +14,11 @@ namespace {
 using http::Request;
 
 constexpr int kMostPoints = 11'000;
+
 Result<const policy::AlarmDocument*> FindAlarm(const Picture& picture, std::string_view name) {
+  if (const auto* alarm = policy::FindAlarm(*picture.policy, name)) return alarm;
   std::vector<std::string> names;
-  for (const policy::AlarmDocument& alarm : picture.policy->alarms) {
-    if (alarm.name == name) return &alarm;
-    names.push_back(alarm.name);
-  }
+  for (const policy::AlarmDocument& alarm : picture.policy->alarms) names.push_back(alarm.name);
   std::string message = "there is no alarm " + std::string(name);
   if (const auto nearest = NearestName(name, names))
     message += "; did you mean " + *nearest + "?";
@@ -56,6 +57,7 @@ Result<Json> AlarmOne(const ConsoleContext& context, const Request& request) {
   if (alarm->is_promql() && context.evaluation_error)
     if (std::string error = context.evaluation_error(*alarm); !error.empty())
       rendered.Set("evaluation_error", std::move(error));
+  impl::SetWorstDelay(rendered, *picture->policy, *alarm);
   rendered.Set("history", history).Set("transitions", transitions);
   return rendered;
 }
@@ -114,6 +116,8 @@ void AddAlarmRoutes(http::Server& server, impl::ContextPtr context) {
   impl::AddAnswer(server, context, "GET", "alarms/{name}", "console:read", AlarmOne);
   impl::AddAnswer(server, context, "GET", "alarms/{name}/series", "console:read", AlarmSeries);
   impl::AddAnswer(server, context, "POST", "alarms/backtest", "console:read", impl::Backtest,
+                  http::Lane::kBackground);
+  impl::AddAnswer(server, context, "POST", "alarms/check", "console:read", impl::CheckData,
                   http::Lane::kBackground);
 }
 

@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "base/strings.h"
+#include "policy/find.h"
 
 namespace hinomi::api::impl {
 namespace {
@@ -21,24 +22,6 @@ Result<Instant> TimeOf(const Json& body, std::string_view name, Instant fallback
   Result<Instant> time = ParseRfc3339(body[name].as_string());
   if (!time) return std::move(time).error().WithContext(name);
   return time;
-}
-
-/// The folder with the alarms of the body, or as it is in force.
-Result<std::shared_ptr<const policy::OpsFolder>> FolderOf(const ConsoleContext& context,
-                                                          const Picture& picture,
-                                                          const Json& body) {
-  if (!body.contains("alarms_yml")) return picture.policy;
-  if (!body["alarms_yml"].is_string()) return InvalidArgument("alarms_yml must be a text");
-  if (context.folder == nullptr)
-    return InvalidArgument("this server runs without an ops folder: it has no routes for alarms");
-  HN_TRY(const auto loaded,
-         context.folder->TryWith({{"alarms.yml", body["alarms_yml"].as_string()}}));
-  if (loaded.folder) return loaded.folder;
-  std::string mistakes;
-  for (const policy::Finding& finding : loaded.findings)
-    if (finding.level == policy::Finding::Level::kMistake)
-      mistakes += (mistakes.empty() ? "" : "\n") + policy::FormatFinding(finding);
-  return InvalidArgument(mistakes);
 }
 
 /// Only the alarm of that name, with those that it is made of.
@@ -60,6 +43,7 @@ Result<policy::OpsFolder> Chosen(const policy::OpsFolder& folder, const std::str
   });
   if (std::ranges::find(chosen.alarms, name, &policy::AlarmDocument::name) == chosen.alarms.end())
     return NotFound("there is no alarm \"" + name + "\"");
+  policy::IndexAlarms(chosen);
   return chosen;
 }
 
@@ -122,6 +106,7 @@ class Comparison {
 
  private:
   void Take(const incidents::Incident& incident, Instant from, Instant to) {
+    if (incident.opened.is_test()) return;
     const bool over = !incident.is_open() && incident.resolved_at < from;
     if (!over && incident.opened_at <= to) real_.push_back(&incident);
   }
@@ -150,6 +135,23 @@ Json SumsOf(const policy::OpsFolder& folder, const control::BacktestRun& run) {
 
 }  // namespace
 
+Result<std::shared_ptr<const policy::OpsFolder>> FolderToTry(const ConsoleContext& context,
+                                                             const Picture& picture,
+                                                             const Json& body) {
+  if (!body.contains("alarms_yml")) return picture.policy;
+  if (!body["alarms_yml"].is_string()) return InvalidArgument("alarms_yml must be a text");
+  if (context.folder == nullptr)
+    return InvalidArgument("this server runs without an ops folder: it has no routes for alarms");
+  HN_TRY(const auto loaded,
+         context.folder->TryWith({{"alarms.yml", body["alarms_yml"].as_string()}}));
+  if (loaded.folder) return loaded.folder;
+  std::string mistakes;
+  for (const policy::Finding& finding : loaded.findings)
+    if (finding.level == policy::Finding::Level::kMistake)
+      mistakes += (mistakes.empty() ? "" : "\n") + policy::FormatFinding(finding);
+  return InvalidArgument(mistakes);
+}
+
 Result<Json> Backtest(const ConsoleContext& context, const http::Request& request) {
   if (!context.history.points) return Unavailable("this server keeps no metrics");
   HN_TRY(const Json body, BodyOf(request));
@@ -163,7 +165,7 @@ Result<Json> Backtest(const ConsoleContext& context, const http::Request& reques
       return InvalidArgument("incidents_a_week must be a number from 0");
     options.incidents_a_week = body["incidents_a_week"].as_double();
   }
-  HN_TRY(const auto whole, FolderOf(context, *picture, body));
+  HN_TRY(const auto whole, FolderToTry(context, *picture, body));
   const std::string name = body["alarm"].is_string() ? body["alarm"].as_string() : "";
   HN_TRY(const policy::OpsFolder folder, Chosen(*whole, name));
   control::BacktestSource source = context.history;

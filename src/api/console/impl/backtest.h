@@ -5,6 +5,12 @@
 
 namespace hinomi::api::impl {
 
+/// The folder with the alarms of `alarms_yml` in the body, or as it is in force. Errors
+/// (kInvalidArgument): what is wrong with them.
+Result<std::shared_ptr<const policy::OpsFolder>> FolderToTry(const ConsoleContext& context,
+                                                             const Picture& picture,
+                                                             const Json& body);
+
 /// What the alarms in force, or those of `alarms_yml` in the body, would have done between `from`
 /// and `to`; see Backtest and BacktestResult in the openapi table. At most so many transitions and
 /// incidents are listed; all are counted.

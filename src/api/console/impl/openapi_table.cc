@@ -35,9 +35,17 @@ constexpr Operation kOperations[] = {
     {"GET", "alarms/{name}", "getAlarm", "One alarm with its history", "lang", "", "AlarmDetail"},
     {"GET", "alarms/{name}/series", "getAlarmSeries",
      "The points of an alarm's metric, by its own statistic", "from,to,step_seconds", "", "Series"},
+    {"POST", "alarms/{name}/test", "fireAlarmTest",
+     "Opens what the alarm would open, marked as a test, and pages those whom it would reach",
+     "lang", "Empty", "IncidentDone"},
+    {"POST", "alarms/{name}/state", "setAlarmState",
+     "Sets a state, with all that follows from it, until the alarm's next evaluation", "",
+     "SetAlarmState", "AlarmStateSet"},
     {"POST", "alarms/backtest", "backtestAlarms",
      "What alarms would have done over stored history: transitions, incidents, time in ALARM", "",
      "Backtest", "BacktestResult"},
+    {"POST", "alarms/check", "checkAlarms",
+     "Whether alarms fit the data of the last day and week", "", "CheckData", "DataFindings"},
     {"GET", "explain/{name}", "explain",
      "Why an alarm, a service, an incident, a page or a scaling is as it is: one sentence and the "
      "evidence",
@@ -212,6 +220,7 @@ std::string_view SchemasJson() {
     "severity": {"enum": ["critical", "error", "warning", "info"]},
     "service": {"type": "string"}, "alarm": {"type": "string"},
     "recurrence_of": {"type": "string"},
+    "test": {"type": "boolean", "description": "It only tries the way to people."},
     "state": {"enum": ["triggered", "acknowledged", "resolved"]},
     "opened_at": {"$ref": "#/components/schemas/Time"},
     "acknowledged_at": {"$ref": "#/components/schemas/Time"},
@@ -236,6 +245,20 @@ std::string_view SchemasJson() {
     "service": {"type": "string"}, "route": {"type": "string"}}},
   "Resolve": {"type": "object", "properties": {"reason": {"type": "string"}}},
   "Note": {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}},
+  "CheckData": {"type": "object", "properties": {
+    "alarms_yml": {"type": "string", "description": "As if the folder's alarms.yml were this."}}},
+  "DataFindings": {"type": "object", "properties": {
+    "findings": {"type": "array", "items": {"type": "object", "properties": {
+      "alarm": {"type": "string", "description": "Empty: of all."},
+      "code": {"enum": ["nothing_selected", "cannot_fire", "always_fires", "period_too_short",
+        "unit", "nightly", "not_looked_at"]},
+      "message": {"type": "string"}}}}}},
+  "SetAlarmState": {"type": "object", "required": ["state", "reason"], "properties": {
+    "state": {"enum": ["OK", "ALARM", "INSUFFICIENT_DATA"]}, "reason": {"type": "string"}}},
+  "AlarmStateSet": {"type": "object", "properties": {
+    "ok": {"const": true}, "alarm": {"type": "object", "properties": {
+      "alarm": {"type": "string"}, "state": {"type": "string"},
+      "already": {"type": "boolean", "description": "It was so before."}}}}},
   "TestChannel": {"type": "object", "properties": {
     "contact": {"type": "string"}, "address": {"type": "string"}}},
   "PageDone": {"type": "object", "properties": {"ok": {"const": true}, "page": {}}},
@@ -308,6 +331,10 @@ std::string_view SchemasJson() {
   "AlarmDetail": {"allOf": [{"$ref": "#/components/schemas/Alarm"}, {"type": "object",
     "properties": {"history": {"type": "array", "items": {"$ref": "#/components/schemas/Entry"}},
       "evaluation_error": {"type": "string", "description": "Why the newest evaluation failed."},
+      "breach_detected_within_seconds": {"type": ["number", "null"],
+        "description": "From when what is measured begins to breach until ALARM, at worst."},
+      "silence_detected_within_seconds": {"type": ["number", "null"],
+        "description": "From the newest sample on, if none comes; null: silence is no alarm."},
       "transitions": {"type": "array", "description": "Newest first.", "items": {"type": "object",
         "properties": {"at": {"$ref": "#/components/schemas/Time"},
           "contributor": {"type": "string"},
