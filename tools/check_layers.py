@@ -45,6 +45,8 @@ ARROWS = {
     "logs": _GROUND | {"os", "http"},
     # Prometheus' rule files over the engines: it gets a query function, and has no thread.
     "rules": _GROUND | {"templates", "os", "policy", "metrics", "promql"},
+    # Tests of such files: the same evaluation over a store in memory.
+    "rule_tests": _GROUND | {"os", "policy", "metrics", "promql", "rules"},
     # Pure: they get a query function, not the engines, and no door but the store's values.
     **{module: _GROUND | {"ops_model", "store", "policy", "metric_math"}
        for module in OPERATIONS},
@@ -57,7 +59,7 @@ ARROWS = {
     "api": _BELOW_EDGE | {"guide"},
     "sim": _BELOW_EDGE | {"drivers"},
     "app": _BELOW_EDGE | {"drivers", "guide", "api"},
-    "cli": _BELOW_EDGE | {"drivers", "guide", "api", "app"},
+    "cli": _BELOW_EDGE | {"drivers", "guide", "api", "app", "rule_tests"},
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+(?:"([^"]+)"|<([^>]+)>)')

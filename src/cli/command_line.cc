@@ -31,7 +31,10 @@ void AddArgument(CLI::App& app, const Argument& argument, Invocation& invocation
   value = argument.fallback;
   switch (argument.kind) {
     case Argument::Kind::kPositional: {
-      auto* option = app.add_option(argument.name, value, argument.help);
+      auto* option =
+          argument.repeated
+              ? app.add_option(argument.name, invocation.lists[argument.name], argument.help)
+              : app.add_option(argument.name, value, argument.help);
       if (argument.required) option->required();
       if (!argument.choices.empty()) option->check(CLI::IsMember(argument.choices));
       break;

@@ -109,6 +109,13 @@ TEST_F(CommandLineTest, WrongUseSaysWhatWasMeant) {
   EXPECT_EQ(called_, "");
 }
 
+TEST_F(CommandLineTest, AnArgumentThatRepeatsIsAList) {
+  EXPECT_EQ(Call(verbs_, "alarm test a.yml b.yml --run x c.yml").code, kDone);
+  EXPECT_EQ(call_.lists.at("FILE"), (std::vector<std::string>{"a.yml", "b.yml", "c.yml"}));
+  EXPECT_EQ(call_["run"], "x");
+  EXPECT_EQ(Call(verbs_, "alarm test").code, kWrongUse) << "one is required";
+}
+
 TEST_F(CommandLineTest, ValuesAndDefaultsArriveAtTheVerb) {
   EXPECT_EQ(Call(verbs_, "incident open broken --severity critical --output json").code, kDone);
   EXPECT_EQ(call_["TITLE"], "broken");

@@ -12,7 +12,7 @@ using guide::MarkdownRow;
 std::string Written(const Argument& argument) {
   switch (argument.kind) {
     case Argument::Kind::kPositional:
-      return argument.name;
+      return argument.name + (argument.repeated ? "…" : "");
     case Argument::Kind::kFlag:
       return "--" + argument.name;
     case Argument::Kind::kOption:

@@ -86,7 +86,11 @@ Place FindPlace(const std::vector<Argument>& arguments, const std::vector<std::s
       }
     }
   }
-  if (count < positional.size()) place.positional = positional[count];
+  if (count < positional.size()) {
+    place.positional = positional[count];
+  } else if (!positional.empty() && positional.back()->repeated) {
+    place.positional = positional.back();
+  }
   return place;
 }
 

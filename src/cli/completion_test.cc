@@ -68,6 +68,12 @@ TEST_F(CompletionTest, WordsOfTheTable) {
   EXPECT_TRUE(Complete(verbs_, {}, nullptr).candidates.empty());
 }
 
+TEST_F(CompletionTest, OfArgumentsThatRepeatThereIsAlwaysOneMore) {
+  EXPECT_EQ(At("alarm test a.yml b.yml ").paths, Completion::Paths::kFiles);
+  EXPECT_EQ(At("alarm test a.yml --run x b").paths, Completion::Paths::kFiles);
+  EXPECT_EQ(At("check ops ").paths, Completion::Paths::kNone);
+}
+
 TEST_F(CompletionTest, EveryVerbAndOptionIsOffered) {
   for (const Verb& verb : verbs_) {
     const size_t blank = verb.path.find(' ');

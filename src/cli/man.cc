@@ -81,7 +81,7 @@ std::string Name(const std::string& name, const std::string& summary) {
 std::string Term(const Argument& argument) {
   switch (argument.kind) {
     case Kind::kPositional:
-      return "\\fI" + TroffText(argument.name) + "\\fR";
+      return "\\fI" + TroffText(argument.name) + "\\fR" + (argument.repeated ? "..." : "");
     case Kind::kFlag:
       return "\\fB" + TroffText("--" + argument.name) + "\\fR";
     case Kind::kOption:

@@ -54,13 +54,21 @@ TEST(ManTest, ChoicesDefaultsAndWhatIsRequiredAreSaid) {
        {{Argument::Kind::kPositional, "PLACE", "where", true, ""},
         {Argument::Kind::kPositional, "TOOL", "with what", false, "hand"},
         {Argument::Kind::kOption, "with", "what", false, "water", {"water", "sand"}},
-        {Argument::Kind::kFlag, "dry-run", "only say it", false, ""}},
+        {Argument::Kind::kFlag, "dry-run", "only say it", false, ""},
+        {Argument::Kind::kPositional,
+         "WITNESS",
+         "who saw it",
+         true,
+         "",
+         {},
+         Names::kNothing,
+         true}},
        nullptr}};
   const std::string page = PageOf(ManPages(verbs, "1", "2026-01-02"), "hinomi-fire").text;
   EXPECT_TRUE(page.starts_with(".TH HINOMI\\-FIRE 1 \"2026-01-02\" \"hinomi 1\" \"Hinomi\"\n"));
-  EXPECT_NE(
-      page.find("\\fBhinomi fire put\\-out\\fR \\fIPLACE\\fR [\\fITOOL\\fR] [\\fIoptions\\fR]"),
-      std::string::npos)
+  EXPECT_NE(page.find("\\fBhinomi fire put\\-out\\fR \\fIPLACE\\fR [\\fITOOL\\fR] "
+                      "\\fIWITNESS\\fR... [\\fIoptions\\fR]"),
+            std::string::npos)
       << page;
   EXPECT_NE(page.find("what; one of water, sand (default: water)"), std::string::npos);
   EXPECT_NE(page.find(".TP\n\\fB\\-\\-dry\\-run\\fR\nonly say it\n"), std::string::npos);

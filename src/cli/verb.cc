@@ -33,6 +33,7 @@ std::vector<Verb> AllVerbs() {
   AddTopVerb(verbs);
   AddWatchVerbs(verbs);
   AddAlarmVerbs(verbs);
+  AddAlarmTestVerb(verbs);
   AddQueryVerb(verbs);
   AddServiceVerbs(verbs);
   AddIncidentVerbs(verbs);

@@ -39,12 +39,14 @@ struct Argument {
   std::string fallback;                   ///< Default value, shown in the help.
   std::vector<std::string> choices = {};  ///< Allowed values; empty: any.
   Names names = Names::kNothing;
+  bool repeated = false;  ///< The last positional one: any number of them, see `Invocation::lists`.
 };
 
 /// A verb as it was called.
 struct Invocation {
-  std::map<std::string, std::string> values;  ///< By argument name; flags are "1".
-  bool json = false;                          ///< --output json
+  std::map<std::string, std::string> values;              ///< By argument name; flags are "1".
+  std::map<std::string, std::vector<std::string>> lists;  ///< Of repeated arguments, by name.
+  bool json = false;                                      ///< --output json
   const std::string& operator[](const std::string& name) const;
   bool flag(const std::string& name) const { return !(*this)[name].empty(); }
 };
@@ -77,6 +79,7 @@ void AddFolderVerbs(std::vector<Verb>& verbs);
 void AddTopVerb(std::vector<Verb>& verbs);
 void AddWatchVerbs(std::vector<Verb>& verbs);
 void AddAlarmVerbs(std::vector<Verb>& verbs);
+void AddAlarmTestVerb(std::vector<Verb>& verbs);
 void AddQueryVerb(std::vector<Verb>& verbs);
 void AddServiceVerbs(std::vector<Verb>& verbs);
 void AddIncidentVerbs(std::vector<Verb>& verbs);

@@ -84,9 +84,9 @@ class Runner {
   void Store(ScriptSeries& series, int64_t gap) {
     SetHintsAsStored(series.values);
     for (size_t i = 0; i < series.values.size(); ++i) {
-      const ScriptValue& value = series.values[i];
+      const SequenceValue& value = series.values[i];
       const int64_t at_ms = static_cast<int64_t>(i) * gap;
-      if (value.kind == ScriptValue::Kind::kFloat) store_.Add(series.labels, at_ms, value.value);
+      if (value.kind == SequenceValue::Kind::kFloat) store_.Add(series.labels, at_ms, value.value);
       if (value.histogram) store_.Add(series.labels, at_ms, value.histogram);
     }
   }
@@ -277,12 +277,12 @@ class Runner {
       const std::string name = series.labels.ToString();
       if (it == eval.expected.end()) return "unexpected " + name;
       std::map<int64_t, VectorSample> got;
-      std::map<int64_t, ScriptValue> want;
+      std::map<int64_t, SequenceValue> want;
       for (const metrics::Sample& sample : series.samples) got[sample.at_ms].value = sample.value;
       for (const HistogramPoint& point : series.histograms)
         got[point.at_ms].histogram = point.histogram;
       for (size_t i = 0; i < it->values.size(); ++i) {
-        if (it->values[i].kind != ScriptValue::Kind::kOmitted)
+        if (it->values[i].kind != SequenceValue::Kind::kOmitted)
           want[eval.start + static_cast<int64_t>(i) * eval.step] = it->values[i];
       }
       if (got.size() != want.size())

@@ -395,12 +395,12 @@ TEST(AlertsPropertyTest, AreWhatTheWholeHistorySays) {
             << host << " at " << at;
         if (fails) continue;
         // The store says the same to those who ask now.
-        const auto series = InstantQuery(store,
-                                         "ALERTS_FOR_STATE{host='" + host +
-                                             "'} and ignoring(alertstate) ALERTS{"
-                                             "alertstate='" +
-                                             (want.firing ? "firing" : "pending") + "'}",
-                                         at * 1000, {});
+        const auto series = promql::InstantQuery(store,
+                                                 "ALERTS_FOR_STATE{host='" + host +
+                                                     "'} and ignoring(alertstate) ALERTS{"
+                                                     "alertstate='" +
+                                                     (want.firing ? "firing" : "pending") + "'}",
+                                                 at * 1000, {});
         ASSERT_TRUE(series.has_value());
         const auto& vector = std::get<promql::Vector>(series->value);
         ASSERT_EQ(vector.size(), want.active ? 1u : 0u) << host << " at " << at;

@@ -30,16 +30,6 @@ struct Unstored {
   std::vector<std::string> ended;  ///< Gets stale markers.
 };
 
-Result<promql::Vector> VectorOf(promql::QueryResult result) {
-  if (auto* vector = std::get_if<promql::Vector>(&result.value)) return std::move(*vector);
-  if (const auto* scalar = std::get_if<promql::ScalarValue>(&result.value)) {
-    promql::VectorSample sample;
-    sample.value = scalar->value;
-    return promql::Vector{std::move(sample)};
-  }
-  return InvalidArgument("rule result is not a vector or scalar");
-}
-
 /// With the rule's name and labels over those of the result.
 Result<std::vector<Given>> Named(const Rule& rule, promql::Vector vector, int limit) {
   std::vector<Given> given;
@@ -326,6 +316,16 @@ Memory TakeOver(const Group& before, const Memory& memory, const Group& after) {
 Round Evaluate(const Group& group, Instant at, const Memory& before, const World& world,
                Writing writing) {
   return Evaluation(group, at, before, world, writing).Run();
+}
+
+Result<promql::Vector> VectorOf(promql::QueryResult result) {
+  if (auto* vector = std::get_if<promql::Vector>(&result.value)) return std::move(*vector);
+  if (const auto* scalar = std::get_if<promql::ScalarValue>(&result.value)) {
+    promql::VectorSample sample;
+    sample.value = scalar->value;
+    return promql::Vector{std::move(sample)};
+  }
+  return InvalidArgument("rule result is not a vector or scalar");
 }
 
 Status EndSeries(const World& world, const std::vector<std::string>& series, int64_t at_ms) {

@@ -85,6 +85,10 @@ struct Round {
 Round Evaluate(const Group& group, Instant at, const Memory& before, const World& world,
                Writing writing = Writing::kAll);
 
+/// What a rule's expression gave, as a vector: a scalar is a sample without labels. Errors:
+/// kInvalidArgument for a value of another kind.
+Result<promql::Vector> VectorOf(promql::QueryResult result);
+
 /// Ends these series (label bytes) at that time.
 Status EndSeries(const World& world, const std::vector<std::string>& series, int64_t at_ms);
 

@@ -232,8 +232,8 @@ TEST(RecordedTest, IsWhatARangeQueryOfTheExpressionGives) {
       memory = Evaluate(group, Instant::FromSeconds(at), memory, store.world(clock)).memory;
 
     // Read back step by step, the record is what the expression is: ends are seen as ends.
-    const auto direct = RangeQuery(store, expression, 300'000, 1'200'000, 30'000, {});
-    const auto recorded = RangeQuery(store, "recorded", 300'000, 1'200'000, 30'000, {});
+    const auto direct = promql::RangeQuery(store, expression, 300'000, 1'200'000, 30'000, {});
+    const auto recorded = promql::RangeQuery(store, "recorded", 300'000, 1'200'000, 30'000, {});
     ASSERT_TRUE(direct.has_value() && recorded.has_value());
     std::map<metrics::Labels, std::vector<std::pair<int64_t, double>>> want, got;
     for (const promql::MatrixSeries& series : std::get<promql::Matrix>(direct->value)) {

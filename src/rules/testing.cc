@@ -4,22 +4,14 @@
 #include "base/strings.h"
 #include "policy/rule_files.h"
 #include "promql/engine.h"
+#include "promql/parser.h"
 
 namespace hinomi::rules {
 
 Status RuleStore::Append(const std::vector<metrics::WriteSeries>& batch) {
   if (full_) return Exhausted("the disk is full");
   ++batches_;
-  for (const metrics::WriteSeries& series : batch) {
-    for (const metrics::Sample& sample : series.samples)
-      Add(series.labels, sample.at_ms, sample.value);
-    for (const auto& sample : series.histograms) Add(series.labels, sample.at_ms, sample.histogram);
-  }
-  return {};
-}
-
-void RuleStore::SetMetadata(const std::string& metric, const metrics::Metadata& metadata) {
-  promql::MemoryQueryable::SetMetadata(metric, metadata);
+  return MemoryStore::Append(batch);
 }
 
 World RuleStore::world(const Clock& clock) {

@@ -4,17 +4,15 @@
 #include <string>
 #include <vector>
 
-#include "metrics/storage.h"
-#include "promql/testing.h"
+#include "metrics/memory_store.h"
 #include "rules/evaluation.h"
 
 namespace hinomi::rules {
 
 /// A store in memory that takes what rules give and answers their queries. One thread.
-class RuleStore : public promql::MemoryQueryable, public metrics::Appender {
+class RuleStore : public metrics::MemoryStore {
  public:
   Status Append(const std::vector<metrics::WriteSeries>& batch) override;
-  void SetMetadata(const std::string& metric, const metrics::Metadata& metadata) override;
 
   World world(const Clock& clock);
   /// "series value@seconds …" of all that match, markers as "stale".

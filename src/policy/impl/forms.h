@@ -8,6 +8,7 @@
 #include "base/json.h"
 #include "policy/binder.h"
 #include "policy/documents.h"
+#include "policy/rule_tests.h"
 
 /// The declarations of all documents: each gives reading, messages, defaults
 /// and JSON Schema.
@@ -59,6 +60,8 @@ void CompleteScaling(Reader& reader, const yaml::Node& node, const std::string& 
 
 /// A file of Prometheus' rules; the groups' file is not filled in.
 FormPtr<std::vector<RuleGroupDocument>> RuleFileForm(const RuleDefaults& defaults);
+/// A file of tests of rules.
+FormPtr<RuleTestFile> RuleTestForm();
 
 /// A document whose form fills the folder itself.
 DocumentType FolderDocument(std::string file, std::string title, FormPtr<OpsFolder> form);

@@ -36,10 +36,7 @@ class PlacedTextForm : public Form<std::string> {
     if (!text_->Read(reader, node, path, out)) return false;
     const Status parsed = parse_(out);
     if (parsed) return true;
-    const PlacedMessage what = TakePlace(parsed.error().message);
-    reader.Mistake(reader.PlaceWithin(node, what.line, what.column), path,
-                   prefix_ + ": " + std::to_string(what.line) + ":" + std::to_string(what.column) +
-                       ": " + std::string(what.rest));
+    MistakeWithin(reader, node, path, prefix_, parsed.error().message);
     return false;
   }
   Json Schema() const override { return text_->Schema(); }
@@ -51,6 +48,14 @@ class PlacedTextForm : public Form<std::string> {
 };
 
 }  // namespace
+
+void MistakeWithin(Reader& reader, const yaml::Node& scalar, const std::string& path,
+                   const std::string& prefix, std::string_view message) {
+  const PlacedMessage what = TakePlace(message);
+  reader.Mistake(reader.PlaceWithin(scalar, what.line, what.column), path,
+                 prefix + ": " + std::to_string(what.line) + ":" + std::to_string(what.column) +
+                     ": " + std::string(what.rest));
+}
 
 FormPtr<std::string> PlacedText(TextRules rules, std::string prefix,
                                 std::function<Status(std::string_view)> parse) {

@@ -1,0 +1,60 @@
+#ifndef HINOMI_RULE_TESTS_COVERAGE_H_
+#define HINOMI_RULE_TESTS_COVERAGE_H_
+
+#include <map>
+#include <string>
+#include <vector>
+
+#include "policy/rule_tests.h"
+#include "rule_tests/rule_set.h"
+#include "rules/evaluation.h"
+
+namespace hinomi::rule_tests {
+
+/// Which rules tests have shown to work, over all test files that ran. A rule is covered once a
+/// test asks for what it gives, and it gave something in a test: an alert fired, a series was
+/// recorded. What is recorded is also asked for by the rules that read it and are themselves.
+class Coverage {
+ public:
+  /// A rule that is not covered.
+  struct Gap {
+    std::string file;
+    std::string group;
+    std::string rule;      ///< The alert's or the metric's name.
+    bool records = false;  ///< A recording rule.
+    bool gave = false;     ///< An alert fired, a series was recorded.
+    bool asked = false;
+  };
+  struct Summary {
+    size_t rules = 0;
+    std::vector<Gap> gaps;  ///< By file and group.
+    size_t covered() const { return rules - gaps.size(); }
+  };
+
+  /// These rules are to be covered, and `test` runs over them.
+  void NoteTest(const std::vector<GroupPtr>& groups, const policy::RuleTest& test);
+  /// What one evaluation gave.
+  void NoteRound(const GroupPtr& group, const rules::Round& round);
+  Summary Sum() const;
+
+ private:
+  struct Seen {
+    bool gave = false;
+    bool asked = false;
+  };
+  struct Known {
+    GroupPtr group;
+    std::vector<Seen> rules;  ///< One a rule of the group.
+  };
+  class Asking;
+  Known& KnownOf(const GroupPtr& group);
+
+  std::map<std::string, Known> known_;  ///< By the group's key.
+};
+
+/// "never fired, and no test asks for it".
+std::string GapText(const Coverage::Gap& gap);
+
+}  // namespace hinomi::rule_tests
+
+#endif  // HINOMI_RULE_TESTS_COVERAGE_H_
