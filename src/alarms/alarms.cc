@@ -112,7 +112,7 @@ Decision OnEvaluation(const State& state, const AlarmEvaluation& evaluation, Ins
   if (const auto found = state.alarms.find(alarm->name); found != state.alarms.end())
     status = found->second;
 
-  Verdict verdict = Evaluate(*alarm, evaluation.datapoints);
+  Verdict verdict = Evaluate(*alarm, evaluation.datapoints, evaluation.no_band);
   Decision decision;
   AlarmTransitioned event;
   event.to = verdict.state.value_or(status.state);
@@ -132,7 +132,7 @@ Decision OnEvaluation(const State& state, const AlarmEvaluation& evaluation, Ins
       evaluation.datapoints.begin() +
           static_cast<std::ptrdiff_t>(std::min(range, evaluation.datapoints.size())));
   event.threshold = alarm->threshold;
-  event.comparison = std::string(impl::OperatorName(alarm->comparison));
+  event.comparison = std::string(policy::ComparisonName(alarm->comparison));
   event.metric = alarm->metric;
   event.service = ServiceOf(*alarm);
   SetAction(event, state, *alarm, now, now, policy);

@@ -17,14 +17,20 @@ namespace {
 /// The real points of the evaluation range, newest first.
 struct Real {
   std::vector<Datapoint> points;
-  int oldest_age = 0;  ///< In periods; the newest point has age 1.
+  int oldest_age = 0;    ///< In periods; the newest point has age 1.
+  int without_band = 0;  ///< Values that nobody can judge.
 };
 
-Real RealPoints(std::span<const Datapoint> newest_first, int range) {
+Real RealPoints(const policy::AlarmDocument& alarm, std::span<const Datapoint> newest_first) {
+  const int range = EvaluationRange(alarm.evaluation_periods);
   Real real;
   for (int age = 1; age <= range && static_cast<size_t>(age) <= newest_first.size(); ++age) {
     const Datapoint& point = newest_first[static_cast<size_t>(age - 1)];
     if (!point.value || std::isnan(*point.value)) continue;
+    if (alarm.has_band() && !point.band) {
+      ++real.without_band;
+      continue;
+    }
     real.points.push_back(point);
     real.oldest_age = age;
   }
@@ -47,13 +53,19 @@ Verdict WithoutAnyPoint(const policy::AlarmDocument& alarm) {
   return {};
 }
 
+/// Data came: neither that it is missing nor that it is good would be true.
+Verdict WithoutAnyBand(const policy::AlarmDocument& alarm, int values, std::string_view no_band) {
+  Verdict verdict{AlarmState::kInsufficientData, impl::NoBandReason(values, no_band), "no_band"};
+  if (alarm.treat_missing_data == MissingData::kIgnore) verdict.state.reset();
+  return verdict;
+}
+
 /// `missing`: how many of the N points were filled by the alarm's mode; zero
 /// where the mode leaves them out of account.
 Verdict FromCounts(const policy::AlarmDocument& alarm, const std::vector<Datapoint>& used,
                    int missing) {
   std::vector<Datapoint> breaching, good;
-  for (const Datapoint& point : used)
-    (Breaches(alarm, *point.value) ? breaching : good).push_back(point);
+  for (const Datapoint& point : used) (Breaches(alarm, point) ? breaching : good).push_back(point);
   const int filled_breaching = alarm.treat_missing_data == MissingData::kBreaching ? missing : 0;
   const bool to_alarm =
       static_cast<int>(breaching.size()) + filled_breaching >= alarm.datapoints_to_alarm;
@@ -80,7 +92,10 @@ uint64_t SamplesNeeded(std::string_view statistic) {
   return rest > 0 ? static_cast<uint64_t>(std::llround(std::ceil(10 / rest - 1e-6))) : 0;
 }
 
-bool Breaches(const policy::AlarmDocument& alarm, double value) {
+bool Breaches(const policy::AlarmDocument& alarm, const Datapoint& point) {
+  if (!point.value || (alarm.has_band() && !point.band)) return false;
+  const double value = *point.value;
+  const ops_model::Band band = point.band.value_or(ops_model::Band());
   switch (alarm.comparison) {
     case policy::Comparison::kGreaterThanOrEqual:
       return value >= alarm.threshold;
@@ -90,16 +105,24 @@ bool Breaches(const policy::AlarmDocument& alarm, double value) {
       return value < alarm.threshold;
     case policy::Comparison::kLessThanOrEqual:
       return value <= alarm.threshold;
+    case policy::Comparison::kOutsideBand:
+      return value < band.lower || value > band.upper;
+    case policy::Comparison::kBelowBand:
+      return value < band.lower;
+    case policy::Comparison::kAboveBand:
+      return value > band.upper;
   }
   return false;
 }
 
-Verdict Evaluate(const policy::AlarmDocument& alarm, std::span<const Datapoint> newest_first) {
+Verdict Evaluate(const policy::AlarmDocument& alarm, std::span<const Datapoint> newest_first,
+                 std::string_view no_band) {
   const int n = alarm.evaluation_periods;
-  Real real = RealPoints(newest_first, EvaluationRange(n));
+  Real real = RealPoints(alarm, newest_first);
   // Enough real points: older ones reach in for those that are missing.
   if (real.points.size() > static_cast<size_t>(n)) real.points.resize(static_cast<size_t>(n));
   const auto count = static_cast<int>(real.points.size());
+  if (count == 0 && real.without_band > 0) return WithoutAnyBand(alarm, real.without_band, no_band);
   if (count == 0) return WithoutAnyPoint(alarm);
   if (const uint64_t needed = alarm.ignore_low_samples ? SamplesNeeded(alarm.statistic) : 0)
     for (const Datapoint& point : real.points)
@@ -108,16 +131,17 @@ Verdict Evaluate(const policy::AlarmDocument& alarm, std::span<const Datapoint> 
                 "too_few_samples"};
   if (count == n) return FromCounts(alarm, real.points, 0);
   const MissingData mode = alarm.treat_missing_data;
-  if (mode == MissingData::kBreaching || mode == MissingData::kNotBreaching)
-    return FromCounts(alarm, real.points, n - count);
+  const bool fills = mode == MissingData::kBreaching || mode == MissingData::kNotBreaching;
+  // Data that came and cannot be judged is not missing: nothing is filled beside it.
+  if (fills && real.without_band == 0) return FromCounts(alarm, real.points, n - count);
 
   const bool only_breaching =
       std::all_of(real.points.begin(), real.points.end(),
-                  [&alarm](const Datapoint& p) { return Breaches(alarm, *p.value); });
+                  [&alarm](const Datapoint& p) { return Breaches(alarm, p); });
   if (!only_breaching) return FromCounts(alarm, real.points, 0);
   // A stream that ends, or begins, with a bad point must not alarm before it
   // had the time to show M of them; nor is it OK without one good point.
-  if (mode == MissingData::kMissing && real.oldest_age >= alarm.datapoints_to_alarm)
+  if (mode != MissingData::kIgnore && real.oldest_age >= alarm.datapoints_to_alarm)
     return {AlarmState::kAlarm, impl::ThresholdReason(alarm, true, real.points, 0),
             "threshold_crossed"};
   return {std::nullopt, impl::InsufficientReason(n - count),

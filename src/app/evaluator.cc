@@ -135,11 +135,13 @@ void Evaluator::Evaluate(const policy::AlarmDocument& alarm, Instant at, Watch& 
   // Else every start after a longer stop would page where silence is breaching.
   const Duration watched = clock_.Monotonic() - watch.since;
   if (IsSilence(*points) && watched < alarm.period * alarm.evaluation_periods + kFirstFetch) return;
-  const auto state = alarms::Evaluate(alarm, *points).state;
-  if (!IsNews(alarm, watch, state)) return;
-  watch.told = state;
+  const alarms::Verdict verdict = alarms::Evaluate(alarm, *points);
+  if (!IsNews(alarm, watch, verdict.state)) return;
+  watch.told = verdict.state;
   watch.told_at = clock_.Monotonic();
-  deliver_(ops_model::AlarmEvaluation{alarm.name, *std::move(points)});
+  ops_model::AlarmEvaluation evaluation{alarm.name, *std::move(points)};
+  if (verdict.reason_code == "no_band" && no_band_) evaluation.no_band = no_band_(alarm, at);
+  deliver_(std::move(evaluation));
 }
 
 }  // namespace hinomi::app

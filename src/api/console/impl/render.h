@@ -16,9 +16,10 @@ namespace hinomi::api::impl {
 /// "2026-11-24T03:12:04Z", or null for the zero instant.
 Json TimeOrNull(Instant t);
 
-/// One alarm with its definition, published state and newest value.
+/// One alarm with its definition, published state and newest point; only the point's value and band
+/// are looked at.
 Json RenderAlarm(const Picture& picture, const policy::AlarmDocument& alarm,
-                 std::optional<double> value, text::Language language);
+                 const ops_model::Datapoint& newest, text::Language language);
 
 /// One incident with ladder, pages and timeline. `entries` are the journal's
 /// about it, newest first.
