@@ -46,6 +46,22 @@ void CheckRoundTrip(const metric_math::Expr& expr) {
   HN_CHECK(metric_math::Format(**again) == printed);
 }
 
+/// What may be a threshold is read as a band, of an entry that can be evaluated by itself.
+void CheckAsBand(metric_math::EntrySet set, const std::string& text) {
+  set.entries.front().return_data = true;
+  set.entries.back().return_data = false;
+  set.threshold_id = set.entries.back().id;
+  const auto compiled = metric_math::MetricMath::Compile(set);
+  if (!compiled) return;
+  const auto call = metric_math::BandOf(**metric_math::Parse(text));
+  HN_CHECK(call.has_value());
+  HN_CHECK(call->spreads.value_or(1) > 0);
+  HN_CHECK(call->spreads_offset < text.size());
+  const metric_math::Input input = RandomInput(text.size());
+  HN_CHECK(compiled->EvaluateBand(input).has_value());
+  HN_CHECK(compiled->EvaluateEntry(call->of, input)->points.size() == kPoints);
+}
+
 }  // namespace
 
 // What is read prints as a text that reads as the same; findings point into it; what has no
@@ -61,6 +77,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
     HN_CHECK(!finding.message.empty());
     HN_CHECK(finding.offset.value_or(0) <= text.size());
   }
+  CheckAsBand(set, text);
   const auto compiled = metric_math::MetricMath::Compile(set);
   if (!compiled) return 0;
   for (const size_t seed : {size, size + 1}) {

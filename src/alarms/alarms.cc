@@ -122,7 +122,7 @@ Decision OnEvaluation(const State& state, const AlarmEvaluation& evaluation, Ins
   if (const auto found = state.alarms.find(alarm->name); found != state.alarms.end())
     status = found->second;
 
-  Verdict verdict = Evaluate(*alarm, evaluation.datapoints);
+  Verdict verdict = Evaluate(*alarm, evaluation.datapoints, evaluation.no_band);
   Decision decision;
   AlarmTransitioned event;
   event.to = verdict.state.value_or(status.state);
@@ -142,7 +142,7 @@ Decision OnEvaluation(const State& state, const AlarmEvaluation& evaluation, Ins
       evaluation.datapoints.begin() +
           static_cast<std::ptrdiff_t>(std::min(range, evaluation.datapoints.size())));
   event.threshold = alarm->threshold;
-  event.comparison = std::string(impl::OperatorName(alarm->comparison));
+  event.comparison = std::string(policy::ComparisonName(alarm->comparison));
   event.metric = alarm->metric;
   event.service = policy::ServiceOf(*alarm);
   SetAction(event, state, *alarm, now, now, policy);
@@ -273,7 +273,7 @@ Decision OnSetState(const State& state, const ops_model::CommandInput& command, 
   event.reason = reason;
   event.reason_code = "set_by_hand";
   event.threshold = alarm->threshold;
-  event.comparison = std::string(impl::OperatorName(alarm->comparison));
+  event.comparison = std::string(policy::ComparisonName(alarm->comparison));
   event.metric = alarm->metric;
   event.service = policy::ServiceOf(*alarm);
   SetAction(event, state, *alarm, now, now, policy);

@@ -65,12 +65,8 @@ struct ModelSummary {
   bool operator==(const ModelSummary&) const = default;
 };
 
-/// lower <= expected <= upper; none below 0 where no point used was.
-struct AnomalyBand {
-  double lower = 0;
-  double expected = 0;
-  double upper = 0;
-};
+/// None of them below 0 where no point used was.
+using AnomalyBand = ops_model::Band;
 
 /// A fitted model; a value.
 ///

@@ -30,8 +30,9 @@ inline int PeriodsLookedAt(const policy::AlarmDocument& alarm) {
 /// p99 1,000, p50 20, p10 100. 0 for other statistics, and for p0 and p100.
 uint64_t SamplesNeeded(std::string_view statistic);
 
-/// True if `value` stands to the threshold as the operator says (value left).
-bool Breaches(const policy::AlarmDocument& alarm, double value);
+/// True if the point's value stands to the threshold, or to the point's own band, as the operator
+/// says (value left). A point without a value, or without a band where the alarm has one, does not.
+bool Breaches(const policy::AlarmDocument& alarm, const ops_model::Datapoint& point);
 
 struct Verdict {
   /// Nothing: the state stays as it is.
@@ -40,14 +41,21 @@ struct Verdict {
   std::string reason_code;  ///< "threshold_crossed", "threshold_not_crossed", "no_data",
                             ///< "missing_data_breaching", "missing_data_not_breaching",
                             ///< "missing_data_ignored", "too_few_datapoints",
-                            ///< "too_few_samples".
+                            ///< "too_few_samples", "no_band".
 };
 
 /// `newest_first`: one point for each period of the evaluation range; where
 /// there are fewer, the older ones count as missing, more are not looked at.
-/// A value that is not a number counts as missing.
+/// A value that is not a number counts as missing, and so does one without a band where the alarm
+/// has one; beside such a one nothing is filled in for points that are missing. If it is true of
+/// all values there are, nothing is known, whatever the alarm's mode says of missing data;
+/// `no_band` is why, for the reason.
 Verdict Evaluate(const policy::AlarmDocument& alarm,
-                 std::span<const ops_model::Datapoint> newest_first);
+                 std::span<const ops_model::Datapoint> newest_first, std::string_view no_band = "");
+
+/// The state alone, without its words: for who looks at many alarms of which few have moved.
+std::optional<ops_model::AlarmState> StateFrom(const policy::AlarmDocument& alarm,
+                                               std::span<const ops_model::Datapoint> newest_first);
 
 }  // namespace hinomi::alarms
 

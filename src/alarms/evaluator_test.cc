@@ -156,10 +156,111 @@ TEST(EvaluatorTest, TheValueStandsLeftOfTheOperator) {
   alarm.threshold = 80;
   for (const Case& c : cases) {
     alarm.comparison = c.comparison;
-    EXPECT_EQ(Breaches(alarm, 79.9), c.below);
-    EXPECT_EQ(Breaches(alarm, 80), c.equal);
-    EXPECT_EQ(Breaches(alarm, 80.1), c.above);
+    EXPECT_EQ(Breaches(alarm, Datapoint{kNow, 79.9}), c.below);
+    EXPECT_EQ(Breaches(alarm, Datapoint{kNow, 80}), c.equal);
+    EXPECT_EQ(Breaches(alarm, Datapoint{kNow, 80.1}), c.above);
   }
+}
+
+constexpr ops_model::Band kBand{10, 15, 20};
+
+policy::AlarmDocument BandAlarm(int m, int n, MissingData mode) {
+  policy::AlarmDocument alarm = Alarm(m, n, mode);
+  alarm.threshold_metric_id = "band";
+  alarm.comparison = Comparison::kOutsideBand;
+  return alarm;
+}
+
+/// As `Points`, in a band of 10 to 20: X lies above it, 0 inside, ? has a value and no band.
+std::vector<Datapoint> BandPoints(std::string_view text) {
+  std::vector<Datapoint> points = Points(text);
+  const auto marks = Split(text, ' ');
+  for (size_t i = 0; i < points.size(); ++i) {
+    const std::string_view mark = marks[marks.size() - 1 - i];
+    if (points[i].value) points[i].value = mark == "X" ? 25 : 15;
+    if (mark != "?") points[i].band = kBand;
+  }
+  return points;
+}
+
+TEST(EvaluatorTest, APointIsHeldAgainstItsOwnBand) {
+  struct Case {
+    Comparison comparison;
+    bool below, lower, inside, upper, above;
+  };
+  const Case cases[] = {
+      {Comparison::kOutsideBand, true, false, false, false, true},
+      {Comparison::kBelowBand, true, false, false, false, false},
+      {Comparison::kAboveBand, false, false, false, false, true},
+  };
+  policy::AlarmDocument alarm = BandAlarm(1, 1, MissingData::kMissing);
+  for (const Case& c : cases) {
+    alarm.comparison = c.comparison;
+    const std::pair<double, bool> values[] = {
+        {9.9, c.below}, {10, c.lower}, {15, c.inside}, {20, c.upper}, {20.1, c.above}};
+    for (const auto& [value, expected] : values)
+      EXPECT_EQ(Breaches(alarm, {kNow, value, 0, kBand}), expected) << value;
+    EXPECT_FALSE(Breaches(alarm, {kNow, 99.0})) << "nobody knows its band";
+    EXPECT_FALSE(Breaches(alarm, {kNow, std::nullopt, 0, kBand}));
+  }
+  // The same value a minute later, when more is usual.
+  std::vector<Datapoint> points = {{kNow, 25.0, 0, ops_model::Band{20, 25, 30}},
+                                   {kNow - Duration::Minutes(1), 25.0, 0, kBand}};
+  alarm = BandAlarm(2, 2, MissingData::kMissing);
+  EXPECT_EQ(StateText(Evaluate(alarm, points)), "OK");
+  alarm.datapoints_to_alarm = 1;
+  EXPECT_EQ(StateText(Evaluate(alarm, points)), "ALARM");
+}
+
+TEST(EvaluatorTest, WithABandMissingDataIsTreatedAsWithAThreshold) {
+  for (const char* points : {"0 - X - X", "0 - - - -", "- - - - -", "0 X X - X", "- - X - -",
+                             "0 X - - -", "- - - - 0", "- - - X -"})
+    for (const auto& [name, mode] : kModes)
+      for (const int m : {1, 2, 3})
+        EXPECT_EQ(StateText(Evaluate(BandAlarm(m, 3, mode), BandPoints(points))),
+                  StateText(Evaluate(Alarm(m, 3, mode), Points(points))))
+            << points << " " << m << " of 3 " << name;
+}
+
+TEST(EvaluatorTest, WithoutABandNothingIsKnownWhateverIsSaidOfMissingData) {
+  const char* expected[] = {"INSUFFICIENT_DATA", "RETAIN", "INSUFFICIENT_DATA",
+                            "INSUFFICIENT_DATA"};
+  for (size_t i = 0; i < 4; ++i) {
+    const Verdict verdict =
+        Evaluate(BandAlarm(1, 2, kModes[i].second), BandPoints("- ? - ?"), "too little data");
+    EXPECT_EQ(StateText(verdict), expected[i]) << kModes[i].first;
+    EXPECT_EQ(verdict.reason_code, "no_band");
+    EXPECT_EQ(verdict.reason,
+              "Insufficient Data: 2 datapoints have no band to be held against: too little data.");
+  }
+  EXPECT_EQ(Evaluate(BandAlarm(1, 1, MissingData::kMissing), BandPoints("- - ?")).reason,
+            "Insufficient Data: 1 datapoint has no band to be held against.");
+  // Where the model has just begun to know enough, what came before counts neither way.
+  EXPECT_EQ(StateText(Evaluate(BandAlarm(1, 2, MissingData::kBreaching), BandPoints("? ? ? 0"))),
+            "OK");
+  EXPECT_EQ(StateText(Evaluate(BandAlarm(2, 2, MissingData::kBreaching), BandPoints("? ? - X"))),
+            "RETAIN");
+}
+
+TEST(EvaluatorTest, ReasonsNameTheBoundsOfEachPoint) {
+  policy::AlarmDocument alarm = BandAlarm(1, 1, MissingData::kMissing);
+  std::vector<Datapoint> points = {{kNow, 25.0, 0, ops_model::Band{10.1234567, 15, 20}}};
+  EXPECT_EQ(Evaluate(alarm, points).reason,
+            "Thresholds Crossed: 1 datapoint [25.0 (24/11/26 03:12:00)] was less than the lower "
+            "thresholds [10.1235] or greater than the upper thresholds [20.0].");
+  points[0].value = 12;
+  alarm.comparison = Comparison::kAboveBand;
+  EXPECT_EQ(Evaluate(alarm, points).reason,
+            "Thresholds Crossed: 1 datapoint [12.0 (24/11/26 03:12:00)] was not greater than the "
+            "upper thresholds [20.0].");
+  alarm = BandAlarm(2, 2, MissingData::kMissing);
+  alarm.comparison = Comparison::kBelowBand;
+  points = {{kNow, 1.0, 0, kBand},
+            {kNow - Duration::Minutes(1), 2.0, 0, ops_model::Band{11, 15, 20}}};
+  EXPECT_EQ(Evaluate(alarm, points).reason,
+            "Thresholds Crossed: 2 out of the last 2 datapoints [1.0 (24/11/26 03:12:00), 2.0 "
+            "(24/11/26 03:11:00)] were less than the lower thresholds [10.0, 11.0] (minimum 2 "
+            "datapoints for OK -> ALARM transition).");
 }
 
 TEST(EvaluatorTest, NotANumberIsAMissingPoint) {

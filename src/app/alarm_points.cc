@@ -1,12 +1,15 @@
 #include "app/alarm_points.h"
 
 #include <algorithm>
+#include <memory>
 #include <optional>
 #include <utility>
 
+#include "alarms/anomaly_training.h"
 #include "alarms/evaluator.h"
 #include "alarms/periods.h"
 #include "app/alert_observation.h"
+#include "app/metric_points.h"
 #include "metrics/datapoints.h"
 #include "policy/alert_rules.h"
 #include "rules/evaluation.h"
@@ -17,43 +20,55 @@ namespace {
 // As rules have.
 constexpr Duration kLongestPastQuery = Duration::Minutes(2);
 
-using PeriodValues = std::vector<std::optional<metrics::PeriodValue>>;
-
-/// Which series are meant.
-metrics::DatapointQuery SeriesOf(const policy::MetricQueryDocument& wanted) {
-  metrics::DatapointQuery query;
-  query.metric = wanted.metric;
-  query.dimensions = wanted.dimensions;
-  query.unit = wanted.unit;
-  return query;
-}
-
-Result<PeriodValues> ReadMetric(const metrics::Queryable& source,
-                                const policy::MetricQueryDocument& wanted,
-                                const std::vector<Instant>& edges) {
-  metrics::DatapointQuery query = SeriesOf(wanted);
-  HN_TRY(query.statistic, metrics::Statistic::Parse(wanted.statistic));
-  query.edges = edges;
-  return metrics::ReadDatapoints(source, query);
-}
-
-/// The points of an alarm's expression over its metrics.
-Result<PeriodValues> ReadExpression(const metrics::Queryable& source,
-                                    const policy::AlarmDocument& alarm,
-                                    const std::vector<Instant>& edges) {
-  metric_math::Input input;
-  input.grid = {edges.front(), edges[1] - edges[0], edges.size() - 1};
-  for (const policy::MetricQueryDocument& wanted : alarm.Metrics()) {
-    HN_TRY(const PeriodValues values, ReadMetric(source, wanted, edges));
-    metric_math::Points& points = input.metrics[wanted.id];
-    for (const auto& value : values)
-      points.push_back(value ? std::optional(value->value) : std::nullopt);
+/// What is usual at each time of the grid by the model that is in force for it.
+Result<std::vector<std::optional<ops_model::Band>>> BandsOf(const policy::AlarmDocument& alarm,
+                                                            const metric_math::Grid& grid,
+                                                            BandModels& models) {
+  std::vector<std::optional<ops_model::Band>> bands;
+  BandModels::ModelPtr model;
+  Instant fitted;
+  for (size_t i = 0; i < grid.count; ++i) {
+    const Instant at = grid.At(i);
+    // One without a band is not kept: it would be fitted for each point.
+    if (model == nullptr || alarms::FittedAt(alarm, at) != fitted) {
+      HN_TRY(model, models.At(alarm, at));
+      fitted = alarms::FittedAt(alarm, at);
+    }
+    bands.push_back(model->Band(at, alarm.spreads));
   }
+  return bands;
+}
+
+/// The points of what an alarm of expressions watches, the oldest first.
+Result<std::vector<ops_model::Datapoint>> ReadExpression(const metrics::Queryable& source,
+                                                         const policy::AlarmDocument& alarm,
+                                                         const std::vector<Instant>& edges,
+                                                         BandModels& models) {
+  HN_TRY(const metric_math::Input input, ReadMathInput(source, alarm, edges));
   HN_TRY(const metric_math::TimeSeries watched, alarm.math->Evaluate(input));
-  PeriodValues values;
-  for (const auto& point : watched.points)
-    values.push_back(point ? std::optional(metrics::PeriodValue{*point, 0}) : std::nullopt);
-  return values;
+  std::vector<ops_model::Datapoint> points;
+  for (size_t i = 0; i < watched.points.size(); ++i)
+    points.push_back({edges[i], watched.points[i]});
+  if (!alarm.has_band()) return points;
+  HN_TRY(const auto bands, BandsOf(alarm, input.grid, models));
+  for (size_t i = 0; i < points.size(); ++i) points[i].band = bands[i];
+  return points;
+}
+
+/// The points of a metric, the oldest first.
+Result<std::vector<ops_model::Datapoint>> ReadPlain(const metrics::Queryable& source,
+                                                    const policy::AlarmDocument& alarm,
+                                                    const std::vector<Instant>& edges) {
+  HN_TRY(const PeriodValues values, ReadMetric(source, alarm.Metrics().front(), edges));
+  std::vector<ops_model::Datapoint> points;
+  for (size_t i = 0; i < values.size(); ++i) {
+    ops_model::Datapoint& point = points.emplace_back();
+    point.at = edges[i];
+    if (!values[i]) continue;
+    point.value = values[i]->value;
+    point.samples = values[i]->samples;
+  }
+  return points;
 }
 
 /// The alerting rules that are this alarm, each in a group of its own.
@@ -118,31 +133,33 @@ Status RunRule(const rules::Group& group, const policy::AlarmDocument& alarm, In
 
 Result<std::vector<ops_model::Datapoint>> ReadPoints(const metrics::Queryable& source,
                                                      const policy::AlarmDocument& alarm,
-                                                     const std::vector<Instant>& edges) {
-  std::vector<ops_model::Datapoint> points;
+                                                     const std::vector<Instant>& edges,
+                                                     BandModels& models) {
   // Composite and PromQL alarms have no points of their own.
-  if (!alarm.reads_points()) return points;
-  HN_TRY(const PeriodValues values, alarm.math != nullptr
-                                        ? ReadExpression(source, alarm, edges)
-                                        : ReadMetric(source, alarm.Metrics().front(), edges));
-  for (size_t i = values.size(); i > 0; --i) {
-    ops_model::Datapoint point;
-    point.at = edges[i - 1];
-    if (values[i - 1]) {
-      point.value = values[i - 1]->value;
-      point.samples = values[i - 1]->samples;
-    }
-    points.push_back(point);
-  }
+  if (!alarm.reads_points()) return std::vector<ops_model::Datapoint>();
+  HN_TRY(std::vector<ops_model::Datapoint> points,
+         alarm.math != nullptr ? ReadExpression(source, alarm, edges, models)
+                               : ReadPlain(source, alarm, edges));
+  std::ranges::reverse(points);
   return points;
+}
+
+std::string WhyNoBand(const policy::AlarmDocument& alarm, Instant at, BandModels& models) {
+  if (!alarm.has_band()) return {};
+  const auto model = models.At(alarm, at - alarm.period);
+  return model ? (*model)->summary().no_band : model.error().message;
 }
 
 control::BacktestSource HistoryOf(const metrics::Queryable& source, const Clock& clock,
                                   metrics::QueryMemory* memory) {
   control::BacktestSource history;
-  history.points = [&source](const policy::AlarmDocument& alarm, Instant at) {
-    return ReadPoints(source, alarm,
-                      alarms::PeriodEdges(alarm, at, alarms::PeriodsLookedAt(alarm)));
+  const auto models = std::make_shared<BandModels>(source, clock);
+  history.points = [&source, models](const policy::AlarmDocument& alarm, Instant at) {
+    return ReadPoints(source, alarm, alarms::PeriodEdges(alarm, at, alarms::PeriodsLookedAt(alarm)),
+                      *models);
+  };
+  history.no_band = [models](const policy::AlarmDocument& alarm, Instant at) {
+    return WhyNoBand(alarm, at, *models);
   };
   history.samples = [&source](const policy::AlarmDocument& alarm, Instant from, Instant to) {
     std::vector<Instant> all;

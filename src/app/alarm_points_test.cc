@@ -17,10 +17,10 @@ namespace {
 
 class AlarmPointsTest : public testing::Test {
  protected:
-  AlarmPointsTest() {
+  std::unique_ptr<metrics::Tsdb> OpenStore() {
     metrics::TsdbOptions options;
     options.directory = "/metrics";
-    store_ = *metrics::Tsdb::Open(files_, clock_, log_, telemetry_, options);
+    return *metrics::Tsdb::Open(files_, clock_, log_, telemetry_, options);
   }
   void Store(const char* metric, std::vector<metrics::Sample> samples) {
     ASSERT_TRUE(
@@ -38,8 +38,8 @@ class AlarmPointsTest : public testing::Test {
   }
   /// Of the minutes before 03:00, newest first: "5 - 2.5".
   std::string Points(const policy::AlarmDocument& alarm, int count) {
-    const auto points =
-        ReadPoints(*store_, alarm, alarms::PeriodEdges(alarm, Instant::FromSeconds(300), count));
+    const auto points = ReadPoints(
+        *store_, alarm, alarms::PeriodEdges(alarm, Instant::FromSeconds(300), count), models_);
     if (!points) return points.error().message;
     std::string text;
     for (const ops_model::Datapoint& point : *points)
@@ -51,7 +51,8 @@ class AlarmPointsTest : public testing::Test {
   ManualClock clock_;
   NullLog log_;
   Telemetry telemetry_;
-  std::unique_ptr<metrics::Tsdb> store_;
+  std::unique_ptr<metrics::Tsdb> store_ = OpenStore();
+  BandModels models_{*store_, clock_};
 };
 
 TEST_F(AlarmPointsTest, AnExpressionIsWorkedOutPeriodByPeriod) {
@@ -75,7 +76,7 @@ TEST_F(AlarmPointsTest, APlainAlarmHasTheSamplesOfItsPoints) {
   const policy::AlarmDocument alarm =
       Alarm("    metric: Latency\n    threshold: 5\n    dimensions: {Queue: app}\n");
   const auto points =
-      ReadPoints(*store_, alarm, alarms::PeriodEdges(alarm, Instant::FromSeconds(300), 2));
+      ReadPoints(*store_, alarm, alarms::PeriodEdges(alarm, Instant::FromSeconds(300), 2), models_);
   ASSERT_TRUE(points);
   EXPECT_EQ((*points)[0].value, 2);
   EXPECT_EQ((*points)[0].samples, 2u);

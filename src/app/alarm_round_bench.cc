@@ -77,11 +77,12 @@ int main(int argc, char** argv) {
       std::move(metrics::Tsdb::Open(files, machine_clock, log, telemetry, options)).value();
   const auto folder = FolderWith(count);
   std::vector<metrics::WriteSeries> batch = SeriesOf(*folder);
+  app::BandModels bands(*store, machine_clock);
   size_t delivered = 0;
   app::Evaluator evaluator(
       [&](const policy::AlarmDocument& alarm, Instant at) {
-        return app::ReadPoints(*store, alarm,
-                               alarms::PeriodEdges(alarm, at, alarms::PeriodsLookedAt(alarm)));
+        return app::ReadPoints(
+            *store, alarm, alarms::PeriodEdges(alarm, at, alarms::PeriodsLookedAt(alarm)), bands);
       },
       [&](const ops_model::Input&) { ++delivered; }, clock, telemetry, log);
   evaluator.UsePolicy(folder);

@@ -143,11 +143,15 @@ void Evaluator::Evaluate(const policy::AlarmDocument& alarm, Instant at, Watch& 
   // Else every start after a longer stop would page where silence is breaching.
   const Duration watched = clock_.Monotonic() - watch.since;
   if (IsSilence(*points) && watched < alarm.period * alarm.evaluation_periods + kFirstFetch) return;
-  const auto state = alarms::Evaluate(alarm, *points).state;
+  const auto state = alarms::StateFrom(alarm, *points);
   if (!IsNews(alarm, watch, state)) return;
   watch.told = state;
   watch.told_at = clock_.Monotonic();
-  deliver_(ops_model::AlarmEvaluation{alarm.name, *std::move(points)});
+  ops_model::AlarmEvaluation evaluation{alarm.name, *std::move(points)};
+  if (alarm.has_band() && no_band_ &&
+      alarms::Evaluate(alarm, evaluation.datapoints).reason_code == "no_band")
+    evaluation.no_band = no_band_(alarm, at);
+  deliver_(std::move(evaluation));
 }
 
 }  // namespace hinomi::app

@@ -54,6 +54,11 @@ class Evaluator {
   using Published = std::function<std::optional<ops_model::AlarmState>(const std::string& alarm)>;
   void CompareWith(Published published) { published_ = std::move(published); }
 
+  /// Why points have no band as of an instant, for the reason of an alarm that has one. Before
+  /// Start.
+  using NoBand = std::function<std::string(const policy::AlarmDocument& alarm, Instant at)>;
+  void ExplainBandsBy(NoBand no_band) { no_band_ = std::move(no_band); }
+
   void Start();
   void Stop();
   /// What its thread does when something is due: looks at those alarms. Returns how many.
@@ -84,6 +89,7 @@ class Evaluator {
   Deliver deliver_;
   std::function<void()> on_round_ = [] {};
   Published published_;
+  NoBand no_band_;
   const Clock& clock_;
   Telemetry& telemetry_;
   Log& log_;

@@ -122,13 +122,23 @@ std::function<std::string(const policy::AlarmDocument&)> EvaluationErrors(
 }  // namespace
 
 void AddAllRoutes(http::Server& server, const RouteContext& context) {
-  const api::PointSource points = [&metrics = context.metrics](const policy::AlarmDocument& alarm,
-                                                               Instant end, Duration period,
-                                                               int count) {
+  const api::PointSource points = [&metrics = context.metrics, &bands = context.bands](
+                                      const policy::AlarmDocument& alarm, Instant end,
+                                      Duration period, int count) {
     policy::AlarmDocument chart = alarm;
     chart.period = period;
     chart.wall_clock_zone.clear();
-    return ReadPoints(metrics, chart, alarms::PeriodEdges(chart, end, count));
+    return ReadPoints(metrics, alarm, alarms::PeriodEdges(chart, end, count), bands);
+  };
+  const auto history = [&metrics = context.metrics, &clock = context.clock,
+                        memory = context.tsdb ? &context.tsdb->tsdb.query_memory() : nullptr] {
+    return HistoryOf(metrics, clock, memory);
+  };
+  const api::ModelSource model = [&bands = context.bands](
+                                     const policy::AlarmDocument& alarm,
+                                     Instant at) -> Result<alarms::ModelSummary> {
+    HN_TRY(const BandModels::ModelPtr fitted, bands.At(alarm, at));
+    return fitted->summary();
   };
   const auto console = std::make_shared<api::ConsoleContext>(api::ConsoleContext{
       context.store, context.clock, context.desk, context.feed, context.picture, points,
@@ -136,10 +146,8 @@ void AddAllRoutes(http::Server& server, const RouteContext& context) {
       [&identity = context.identity](const std::string& user) {
         return api::DescribeUser(identity, user);
       },
-      context.release, context.started_at, context.no_auth, context.about, context.folder,
-      HistoryOf(context.metrics, context.clock,
-                context.tsdb ? &context.tsdb->tsdb.query_memory() : nullptr),
-      &context.metrics, EvaluationErrors(context)});
+      context.release, context.started_at, context.no_auth, context.about, context.folder, history,
+      &context.metrics, EvaluationErrors(context), model});
   api::AddConsoleRoutes(server, console);
   api::AddServiceRoutes(server, console, context.services);
   const auto access = std::make_shared<api::AccessContext>(api::AccessContext{

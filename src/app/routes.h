@@ -14,6 +14,7 @@
 #include "api/console/picture.h"
 #include "api/console/service_source.h"
 #include "api/prometheus/tsdb_api.h"
+#include "app/band_models.h"
 #include "base/clock.h"
 #include "base/json.h"
 #include "base/telemetry.h"
@@ -41,6 +42,7 @@ struct RouteContext {
   identity::AcknowledgeLinks& links;
   const metrics::Queryable& metrics;
   metrics::RemoteWriteReceiver& receiver;
+  BandModels& bands;
   std::function<std::shared_ptr<const api::Picture>()> picture;
   std::function<std::vector<api::TargetState>()> targets;
   std::function<std::vector<policy::Finding>()> findings;

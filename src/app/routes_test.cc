@@ -29,8 +29,9 @@ class RoutesTest : public ::testing::TestWithParam<bool> {
     token_ = identity_->CreateToken("root", "", {}, Instant::Max())->text;
     auto picture = std::make_shared<api::Picture>();
     picture->policy = std::make_shared<policy::OpsFolder>();
-    RouteContext context{*store_,    clock_,  telemetry_, desk_,     feed_,
-                         *identity_, *links_, *metrics_,  *receiver_};
+    bands_ = std::make_unique<BandModels>(*metrics_, clock_);
+    RouteContext context{*store_,    clock_,  telemetry_, desk_,      feed_,
+                         *identity_, *links_, *metrics_,  *receiver_, *bands_};
     context.picture = [picture] { return picture; };
     context.targets = [] { return std::vector<api::TargetState>(); };
     context.findings = [] { return std::vector<policy::Finding>(); };
@@ -70,6 +71,7 @@ class RoutesTest : public ::testing::TestWithParam<bool> {
   std::unique_ptr<identity::Identity> identity_;
   std::unique_ptr<identity::AcknowledgeLinks> links_;
   std::unique_ptr<metrics::Tsdb> metrics_;
+  std::unique_ptr<BandModels> bands_;
   std::unique_ptr<metrics::RemoteWriteReceiver> receiver_;
   std::unique_ptr<http::Server> server_;
   std::string token_;

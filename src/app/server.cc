@@ -146,6 +146,7 @@ class Server {
   Arrivals arrivals_{*this};
   Helpers helpers_{Helpers::ForProcessors()};  ///< Of queries that read much.
   std::unique_ptr<metrics::Tsdb> metrics_;
+  std::unique_ptr<BandModels> bands_;
   std::unique_ptr<metrics::RemoteWriteReceiver> receiver_;
   std::unique_ptr<metrics::SelfMetrics> own_metrics_;
   std::unique_ptr<identity::StoreValueTable> values_;
@@ -260,6 +261,7 @@ Status Server::OpenStores() {
   tsdb.help.helpers = &helpers_;
   HN_TRY(metrics_, metrics::Tsdb::Open(files_, clock_, log_, telemetry_, std::move(tsdb)));
   metrics_->Start();
+  bands_ = std::make_unique<BandModels>(*metrics_, clock_);
   receiver_ = std::make_unique<metrics::RemoteWriteReceiver>(*metrics_, telemetry_);
   own_metrics_ = std::make_unique<metrics::SelfMetrics>(
       telemetry_, metrics::Labels({{"job", "hinomi"}, {"instance", HostName()}}));
@@ -324,10 +326,13 @@ void Server::MakeWatchers() {
   evaluator_ = std::make_unique<Evaluator>(
       [this](const policy::AlarmDocument& alarm, Instant end) {
         return ReadPoints(*metrics_, alarm,
-                          alarms::PeriodEdges(alarm, end, alarms::PeriodsLookedAt(alarm)));
+                          alarms::PeriodEdges(alarm, end, alarms::PeriodsLookedAt(alarm)), *bands_);
       },
       [this](ops_model::Input input) { control_->Post(std::move(input)); }, clock_, telemetry_,
       log_);
+  evaluator_->ExplainBandsBy([this](const policy::AlarmDocument& alarm, Instant at) {
+    return WhyNoBand(alarm, at, *bands_);
+  });
   evaluator_->OnRound([this] { heartbeat_->Evaluated(); });
   evaluator_->CompareWith([this](const std::string& alarm) -> std::optional<ops_model::AlarmState> {
     const auto shown = picture();
@@ -500,8 +505,8 @@ Json Server::About() const {
 }
 
 void Server::AddRoutes() {
-  RouteContext context{*store_,    clock_,  telemetry_, *desk_,    *feed_,
-                       *identity_, *links_, *metrics_,  *receiver_};
+  RouteContext context{*store_,    clock_,  telemetry_, *desk_,     *feed_,
+                       *identity_, *links_, *metrics_,  *receiver_, *bands_};
   context.picture = [this] { return picture(); };
   context.targets = [this] { return collectors_->Targets(); };
   context.findings = [this] { return Findings(); };

@@ -12,6 +12,10 @@ namespace {
 std::string Limit(const Json& alarm) {
   if (!alarm["rule"].as_string().empty()) return "-";
   if (alarm["expr"].is_string()) return alarm["expr"].as_string();
+  if (alarm["band"].is_object()) {
+    const std::string& range = alarm["band"]["range"].as_string();
+    return range.empty() ? "no band yet" : "usual: " + range;
+  }
   const std::string& name = alarm["comparison"].as_string();
   std::string sign = name;
   if (name == "GreaterThanOrEqualToThreshold") sign = "≥";

@@ -33,6 +33,9 @@ int AlarmList(const Invocation& call) {
 /// neither metric nor threshold, whatever their defaults. Lists stand below.
 bool IsSaidOf(const Json& alarm, std::string_view key) {
   if (key == "history" || key == "contributors") return false;
+  // In a line of its own below, and in the sentence.
+  if (key == "band" || key == "model" || (key == "threshold" && alarm["band"].is_object()))
+    return false;
   static const std::set<std::string_view> kOfMetrics = {
       "metric",     "dimensions",         "threshold",          "threshold_text",
       "comparison", "statistic",          "period_seconds",     "evaluation_periods",
@@ -42,6 +45,19 @@ bool IsSaidOf(const Json& alarm, std::string_view key) {
   if (is_composite || is_promql)
     return !kOfMetrics.contains(key) && (key != "rule" || is_composite);
   return key != "rule";
+}
+
+/// What an alarm with a band is held against, and what that was learnt from.
+void PrintBand(const Json& alarm) {
+  const Json& band = alarm["band"];
+  if (!band.is_object()) return;
+  std::printf(
+      "%-18s %s\n", "usual",
+      Printable(band["range"].as_string().empty() ? Cell(band["lower"]) : band["range"].as_string())
+          .c_str());
+  std::printf("%-18s %s\n", "expected", Cell(band["expected"]).c_str());
+  std::printf("%-18s %s\n", "metricTimezone", Printable(band["zone"].as_string()).c_str());
+  std::printf("%-18s %s\n", "learnt", Printable(alarm["model"]["sentence"].as_string()).c_str());
 }
 
 int AlarmShow(const Invocation& call) {
@@ -56,6 +72,7 @@ int AlarmShow(const Invocation& call) {
   for (const auto& [key, value] : alarm->as_object())
     if (IsSaidOf(*alarm, key))
       std::printf("%-18s %s\n", key.c_str(), Printable(Cell(value)).c_str());
+  PrintBand(*alarm);
   std::puts("");
   PrintContributors((*alarm)["contributors"]);
   Table table({"AT", "WHAT"});

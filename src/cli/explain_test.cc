@@ -68,6 +68,14 @@ TEST_F(ExplainTest, PrintsTheSentenceAndTheEvidence) {
                            "2026-11-25T00:00:00Z  91.5", "2026-11-24T23:59:00Z  -",
                            "41       2026-11-25T00:01:00Z  hinomi  it moved"})
     EXPECT_NE(ran.out.find(part), std::string::npos) << part << "\n" << ran.out;
+  EXPECT_EQ(ran.out.find("EXPECTED"), std::string::npos) << "no alarm with a band";
+  const Asked banded =
+      Call("explain", {{"NAME", "High CPU"}}, "200 OK",
+           R"({"kind":"alarm","sentence":"s","rule":null,"entries":[],"datapoints":[)"
+           R"({"at":"2026-11-25T00:00:00Z","value":91.5,"lower":10,"expected":15,"upper":20.5}]})");
+  EXPECT_NE(banded.out.find("2026-11-25T00:00:00Z  91.5   10     15        20.5"),
+            std::string::npos)
+      << banded.out;
   const Asked json = Call("explain", {{"NAME", "High CPU"}}, "200 OK", kExplanation, true);
   EXPECT_EQ(json.code, kDone);
   EXPECT_EQ(json.out, std::string(kExplanation) + "\n");

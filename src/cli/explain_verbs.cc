@@ -1,3 +1,4 @@
+#include <algorithm>
 #include <cstdio>
 
 #include "base/strings.h"
@@ -23,6 +24,24 @@ std::string FactText(const Json& value) {
   return text;
 }
 
+/// What was evaluated; with what was usual where the alarm has a band.
+void PrintPoints(const Json::Array& points) {
+  if (points.empty()) return;
+  const bool with_bands =
+      std::ranges::any_of(points, [](const Json& point) { return point.contains("lower"); });
+  std::vector<std::string> columns = {"PERIOD FROM", "VALUE"};
+  if (with_bands) columns.insert(columns.end(), {"LOWER", "EXPECTED", "UPPER"});
+  Table table(columns);
+  for (const Json& point : points) {
+    std::vector<std::string> row = {FactText(point["at"]), FactText(point["value"])};
+    if (with_bands)
+      for (const char* bound : {"lower", "expected", "upper"})
+        row.push_back(FactText(point[bound]));
+    table.Add(row);
+  }
+  std::printf("\n%s", table.ToString().c_str());
+}
+
 void PrintExplanation(const Json& explanation) {
   std::printf("%s\n", Printable(explanation["sentence"].as_string()).c_str());
   if (explanation["rule"].is_object()) {
@@ -30,12 +49,7 @@ void PrintExplanation(const Json& explanation) {
     for (const auto& [key, value] : explanation["rule"].as_object())
       std::printf("  %-20s %s\n", key.c_str(), Printable(FactText(value)).c_str());
   }
-  if (!explanation["datapoints"].as_array().empty()) {
-    Table points({"PERIOD FROM", "VALUE"});
-    for (const Json& point : explanation["datapoints"].as_array())
-      points.Add({FactText(point["at"]), FactText(point["value"])});
-    std::printf("\n%s", points.ToString().c_str());
-  }
+  PrintPoints(explanation["datapoints"].as_array());
   if (!explanation["entries"].as_array().empty()) {
     Table entries({"JOURNAL", "AT", "WHO", "WHAT"});
     for (const Json& entry : explanation["entries"].as_array())

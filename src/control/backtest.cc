@@ -73,7 +73,8 @@ std::vector<Instant> InstantsOf(const policy::AlarmDocument& alarm,
 /// The machines of alarms and incidents in a world of their own.
 class Replay {
  public:
-  explicit Replay(const policy::OpsFolder& folder) : folder_(folder) {}
+  Replay(const policy::OpsFolder& folder, const BacktestSource& source)
+      : folder_(folder), source_(source) {}
 
   void Begin(Instant at) {
     ops_model::OpsLoaded loaded;
@@ -100,10 +101,14 @@ class Replay {
     const policy::AlarmDocument& alarm = folder_.alarms[look.alarm];
     if (look.seen) Fold(alarms::Decide(alarms_, *look.seen, at, folder_).events, at);
     if (!alarm.reads_points()) return;
-    const auto state = alarms::Evaluate(alarm, look.points).state;
+    const alarms::Verdict verdict = alarms::Evaluate(alarm, look.points);
     const auto known = alarms_.alarms.find(alarm.name);
-    if (!state || (known != alarms_.alarms.end() && known->second.state == *state)) return;
-    Fold(alarms::Decide(alarms_, AlarmEvaluation{alarm.name, look.points}, at, folder_).events, at);
+    if (!verdict.state || (known != alarms_.alarms.end() && known->second.state == *verdict.state))
+      return;
+    AlarmEvaluation evaluation{alarm.name, look.points};
+    if (verdict.reason_code == "no_band" && source_.no_band)
+      evaluation.no_band = source_.no_band(alarm, look.at);
+    Fold(alarms::Decide(alarms_, evaluation, at, folder_).events, at);
   }
 
   /// From here on it counts.
@@ -175,6 +180,7 @@ class Replay {
   }
 
   const policy::OpsFolder& folder_;
+  const BacktestSource& source_;
   alarms::State alarms_;
   incidents::State incidents_;
   uint64_t sequence_ = 0;
@@ -221,9 +227,9 @@ Result<std::vector<Look>> Looks(const policy::OpsFolder& folder, const BacktestS
   return looks;
 }
 
-BacktestRun Run(const policy::OpsFolder& folder, const std::vector<Look>& looks,
-                const BacktestOptions& options) {
-  Replay replay(folder);
+BacktestRun Run(const policy::OpsFolder& folder, const BacktestSource& source,
+                const std::vector<Look>& looks, const BacktestOptions& options) {
+  Replay replay(folder, source);
   replay.Begin(options.from);
   // The first look at each alarm, or each rule of it, says what was in force at the beginning.
   std::set<std::pair<size_t, std::string>> looked_at;
@@ -282,7 +288,7 @@ Result<std::optional<double>> ThresholdFor(const policy::OpsFolder& folder, size
   for (const double threshold : Candidates(folder.alarms[index], own, kMostCandidates)) {
     if (source.go_on) HN_TRY_VOID(source.go_on());
     alone.alarms[0].threshold = threshold;
-    const BacktestRun run = Run(alone, own, options);
+    const BacktestRun run = Run(alone, source, own, options);
     const bool stood = run.alarms.at(name).stood_at_first;
     if (static_cast<double>(run.incidents.size() + (stood ? 1 : 0)) > most_incidents) break;
     quiet = threshold;
@@ -297,11 +303,11 @@ Result<BacktestRun> Backtest(const policy::OpsFolder& folder, const BacktestSour
   if (options.from >= options.to)
     return InvalidArgument("the time of a backtest must begin before it ends");
   HN_TRY(const std::vector<Look> looks, Looks(folder, source, options));
-  BacktestRun run = Run(folder, looks, options);
+  BacktestRun run = Run(folder, source, looks, options);
   if (!options.incidents_a_week) return run;
   const double weeks = (options.to - options.from).ToSeconds() / Duration::Days(7).ToSeconds();
   for (size_t i = 0; i < folder.alarms.size(); ++i) {
-    if (!folder.alarms[i].reads_points()) continue;
+    if (!folder.alarms[i].reads_points() || folder.alarms[i].has_band()) continue;
     HN_TRY(run.alarms[folder.alarms[i].name].threshold,
            ThresholdFor(folder, i, source, looks, *options.incidents_a_week * weeks, options));
   }

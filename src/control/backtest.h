@@ -26,6 +26,8 @@ struct BacktestSource {
   std::function<Result<std::vector<ops_model::Datapoint>>(const policy::AlarmDocument& alarm,
                                                           Instant at)>
       points;
+  /// Why the points of an alarm as of `at` have no band though the alarm has one. May be null.
+  std::function<std::string(const policy::AlarmDocument& alarm, Instant at)> no_band;
   /// The times of the samples of an alarm's series between, ascending.
   std::function<Result<std::vector<Instant>>(const policy::AlarmDocument& alarm, Instant from,
                                              Instant to)>
@@ -46,7 +48,7 @@ struct BacktestOptions {
   /// Of all alarms together; beyond it is an error that says so.
   size_t most_evaluations = 1'000'000;
   /// Also the threshold that would have opened at most so many incidents a week, of each metric
-  /// alarm.
+  /// alarm that has one.
   std::optional<double> incidents_a_week;
 };
 
@@ -70,7 +72,7 @@ struct BacktestSum {
   Duration in_alarm;
   bool stood_at_first = false;  ///< It was in ALARM at the beginning.
   size_t incidents = 0;
-  /// Nothing: not asked for, no metric alarm, or no threshold does.
+  /// Nothing: not asked for, no metric alarm, one with a band, or no threshold does.
   std::optional<double> threshold;
 };
 

@@ -166,6 +166,43 @@ TEST_F(BacktestTest, CompositeAlarmsSuppressorsAndMutesCountAsLive) {
   EXPECT_EQ((run.incidents[0].opened_at - kStart).seconds(), 900);
 }
 
+TEST_F(BacktestTest, PointsAreHeldAgainstTheirBandsAndNothingIsKnownWithoutOne) {
+  policy::AlarmDocument& alarm = Add("cpu", 0);
+  alarm.threshold_metric_id = "band";
+  alarm.comparison = policy::Comparison::kAboveBand;
+  Fill("cpu", -1, 60, 30);
+  BacktestSource source = SourceOf(history_);
+  // Nothing is known in the first ten minutes; then 40 is usual, and 20 from minute 30 on.
+  source.points = [points = source.points](const policy::AlarmDocument& of, Instant at) {
+    auto read = points(of, at);
+    for (Datapoint& point : *read) {
+      const int64_t minute = (point.at - kStart).seconds() / 60;
+      if (minute >= 10) point.band = ops_model::Band{0, 10, minute < 30 ? 40.0 : 20.0};
+    }
+    return read;
+  };
+  source.no_band = [](const policy::AlarmDocument&, Instant) { return std::string("too new"); };
+  options_.incidents_a_week = 1;
+  const auto run = Backtest(folder_, source, options_);
+  ASSERT_TRUE(run);
+  EXPECT_EQ(Moves(*run), "cpu=OK@600 cpu=ALARM@1800 ");
+  EXPECT_FALSE(run->alarms.at("cpu").threshold) << "it has none that could be another";
+  EXPECT_EQ(run->moves.at(1).moved.datapoints.at(0).band, (ops_model::Band{0, 10, 20}));
+
+  // The band goes, e.g. as its history was deleted: that is told, with the reason.
+  source.points = [points = source.points](const policy::AlarmDocument& of, Instant at) {
+    auto read = points(of, at);
+    for (Datapoint& point : *read)
+      if (point.at >= kStart + Duration::Minutes(40)) point.band.reset();
+    return read;
+  };
+  const auto lost = Backtest(folder_, source, options_);
+  ASSERT_TRUE(lost);
+  EXPECT_EQ(lost->moves.back().moved.reason_code, "no_band");
+  EXPECT_TRUE(lost->moves.back().moved.reason.ends_with("no band to be held against: too new."))
+      << lost->moves.back().moved.reason;
+}
+
 TEST_F(BacktestTest, TheThresholdThatWouldHaveBeenQuietEnoughIsFound) {
   Add("cpu", 50);
   for (int i = 0; i < 12; ++i) {

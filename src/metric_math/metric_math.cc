@@ -287,6 +287,15 @@ Result<TimeSeries> MetricMath::Evaluate(const Input& input) const {
   return std::move(value.series[0]);
 }
 
+Result<TimeSeries> MetricMath::EvaluateEntry(std::string_view id, const Input& input) const {
+  HN_TRY_VOID(CheckInput(set_, input));
+  const size_t entry = IndexOf(set_, id);
+  if (entry == set_.entries.size()) return InvalidArgument("there is no entry " + std::string(id));
+  HN_TRY(Value value, MathEvaluator(set_, exprs_, input).OfEntry(entry));
+  if (value.type != kSeries) return InvalidArgument(std::string(id) + " is no single time series");
+  return std::move(value.series[0]);
+}
+
 Result<BandPoints> MetricMath::EvaluateBand(const Input& input) const {
   HN_CHECK(!set_.threshold_id.empty());
   HN_TRY_VOID(CheckInput(set_, input));

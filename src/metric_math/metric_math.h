@@ -57,6 +57,21 @@ Result<ExprPtr> Parse(std::string_view text, size_t* error_offset = nullptr);
 /// The expression in its canonical form, which reads back as the same.
 std::string Format(const Expr& expr);
 
+/// The ids that an expression names, each as often as it does.
+std::vector<std::string> IdsOf(const Expr& expr);
+
+/// ANOMALY_DETECTION_BAND(of[, spreads])
+struct BandCall {
+  std::string of;
+  /// Nothing if it is worked out instead of written as a number, from `spreads_offset` on.
+  std::optional<double> spreads = 2;
+  size_t spreads_offset = 0;  ///< Byte of the expression.
+};
+/// Nothing if the expression is no such call as a whole.
+std::optional<BandCall> BandOf(const Expr& expr);
+/// True where a band is called for anywhere in it.
+bool NamesBand(const Expr& expr);
+
 /// One member of an alarm's `Metrics`: a metric, or an expression over others.
 struct Entry {
   std::string id;          ///< [a-z][A-Za-z0-9_]*
@@ -123,6 +138,9 @@ class MetricMath {
   /// What the alarm watches: `grid.count` points. Errors: kInvalidArgument if the points of a
   /// metric are not given or not as many as the grid has; and those of the band's source.
   Result<TimeSeries> Evaluate(const Input& input) const;
+  /// The same of any entry that is one series: a metric, or an expression. Errors: also
+  /// kInvalidArgument if there is no such entry, or it is not one series.
+  Result<TimeSeries> EvaluateEntry(std::string_view id, const Input& input) const;
   /// The band that it is held against. Only with a `threshold_id`; errors as above.
   Result<BandPoints> EvaluateBand(const Input& input) const;
 

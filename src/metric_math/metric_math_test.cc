@@ -306,6 +306,32 @@ TEST(MetricMathTest, AnAlarmIsHeldAgainstTheBandOfWhatItWatches) {
   EXPECT_EQ(TextOf(band->lower), "-30 -30");
 }
 
+TEST(MetricMathTest, AnyEntryThatIsOneSeriesCanBeEvaluatedByItself) {
+  const auto compiled = MetricMath::Compile(BandSet());
+  const Input input = InputOf({{"m1", "1 2"}});
+  EXPECT_EQ(TextOf(compiled->EvaluateEntry("e1", input)->points), "2 4");
+  EXPECT_EQ(TextOf(compiled->EvaluateEntry("m1", input)->points), "1 2");
+  EXPECT_EQ(compiled->EvaluateEntry("band", input).error().message,
+            "band is no single time series");
+  EXPECT_EQ(compiled->EvaluateEntry("m2", input).error().message, "there is no entry m2");
+}
+
+TEST(MetricMathTest, AnExpressionTellsWhatItNames) {
+  const auto expr = *Parse("IF(m1 > e2, m1, FIRST(ANOMALY_DETECTION_BAND(m3, 3)))");
+  EXPECT_EQ(IdsOf(*expr), (std::vector<std::string>{"m1", "e2", "m1", "m3"}));
+  EXPECT_TRUE(NamesBand(*expr));
+  EXPECT_FALSE(BandOf(*expr)) << "it is no band as a whole";
+  EXPECT_FALSE(NamesBand(**Parse("m1 + m2")));
+  const auto plain = BandOf(**Parse("ANOMALY_DETECTION_BAND(m3)"));
+  ASSERT_TRUE(plain);
+  EXPECT_EQ(plain->of, "m3");
+  EXPECT_EQ(plain->spreads, 2);
+  EXPECT_EQ(BandOf(**Parse("ANOMALY_DETECTION_BAND(m3, 2.5)"))->spreads, 2.5);
+  const auto worked_out = BandOf(**Parse("ANOMALY_DETECTION_BAND(m3, 1 + 1)"));
+  EXPECT_FALSE(worked_out->spreads);
+  EXPECT_EQ(worked_out->spreads_offset, 29u);
+}
+
 TEST(MetricMathTest, ExpressionsBuildOnOneAnotherInAnyOrder) {
   EntrySet set;
   set.entries = {{"rate", "errors / total * 100", {}, true},

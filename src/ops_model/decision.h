@@ -41,6 +41,7 @@ struct JobResult {
 struct AlarmEvaluation {
   std::string alarm;
   std::vector<Datapoint> datapoints;  ///< Newest first; the evaluation range.
+  std::string no_band = {};           ///< Why points have no band though the alarm has one.
 };
 
 /// What an evaluation of an alerting rule found: all contributors that are pending or firing. An

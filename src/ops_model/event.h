@@ -26,12 +26,21 @@ enum class Severity { kCritical, kError, kWarning, kInfo };
 std::string_view SeverityName(Severity severity);  ///< "critical", "error", "warning", "info".
 std::optional<Severity> SeverityFromName(std::string_view name);
 
+/// What is usual at a time: lower <= expected <= upper.
+struct Band {
+  double lower = 0;
+  double expected = 0;
+  double upper = 0;
+  bool operator==(const Band&) const = default;
+};
+
 /// One evaluated point of an alarm: the start of its period and its value, or
 /// nothing where no data came.
 struct Datapoint {
   Instant at;
   std::optional<double> value;
   uint64_t samples = 0;  ///< Of which the value was made; 0 where that is not known.
+  std::optional<Band> band = std::nullopt;  ///< Of an alarm that has one, where it is known.
   bool operator==(const Datapoint&) const = default;
 };
 

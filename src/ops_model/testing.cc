@@ -54,6 +54,7 @@ std::vector<Datapoint> SomeDatapoints(Random& r) {
     Datapoint point{AnyInstant(r), std::nullopt};
     if (r.Percent(80)) point.value = r.Unit() * 100;
     if (r.Percent(30)) point.samples = 1 + r.Below(1000);
+    if (r.Percent(10)) point.band = Band{r.Unit() * 10, 10 + r.Unit() * 10, 20 + r.Unit() * 10};
     points.push_back(point);
   }
   return points;

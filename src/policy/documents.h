@@ -26,6 +26,10 @@ enum class Comparison {
   kGreaterThan,
   kLessThan,
   kLessThanOrEqual,
+  // With a band instead of a threshold.
+  kOutsideBand,
+  kBelowBand,
+  kAboveBand,
 };
 /// CloudWatch's names, e.g. "GreaterThanOrEqualToThreshold".
 std::string_view ComparisonName(Comparison comparison);
@@ -53,6 +57,13 @@ struct MetricQueryDocument {
   bool return_data = false;  ///< The one that the alarm watches.
 };
 
+/// [begin, end)
+struct TimeRangeDocument {
+  Instant begin;
+  Instant end;
+  bool operator==(const TimeRangeDocument&) const = default;
+};
+
 /// One alarm: of a metric (`metric` is set), of an expression over several (`queries` are), of
 /// PromQL (`expr` is) or of other alarms (`rule` is). The document's keys: name metric threshold
 /// evaluationPeriods comparisonOperator action; the others are CloudWatch's.
@@ -77,6 +88,13 @@ struct AlarmDocument {
   double threshold = 0;         ///< In the unit in which the metric is published.
   std::string threshold_text;   ///< As written: "80", "1000ms", "85%".
   Comparison comparison = Comparison::kGreaterThanOrEqual;
+  /// The id of the query that is ANOMALY_DETECTION_BAND(band_of, spreads), against which the alarm
+  /// holds what it watches; "": it has a threshold.
+  std::string threshold_metric_id;
+  std::string band_of;                      ///< The id of a metric or of an expression.
+  double spreads = 2;                       ///< Of the band, to each side; > 0.
+  std::string metric_zone;                  ///< In whose hours a week is learnt; "" is UTC.
+  std::vector<TimeRangeDocument> excluded;  ///< Of these nothing is learnt.
   MissingData treat_missing_data = MissingData::kMissing;
   /// Of percentiles: the state stays where a period has too few samples for it to mean anything.
   bool ignore_low_samples = false;
@@ -107,6 +125,8 @@ struct AlarmDocument {
   bool is_promql() const { return !expr.empty(); }
   /// Points of metrics are compared with a threshold.
   bool reads_points() const { return !is_composite() && !is_promql(); }
+  /// They are held against what is usual instead of a threshold.
+  bool has_band() const { return !threshold_metric_id.empty(); }
   /// The metrics that it reads: one, several, or none where it reads no points.
   std::vector<MetricQueryDocument> Metrics() const;
 };

@@ -442,10 +442,10 @@ TEST(SchemaTest, SaysWhatAnEditorNeeds) {
   EXPECT_EQ(alarm["required"].Dump(), R"(["name","action"])");
   EXPECT_EQ(
       alarm["oneOf"].Dump(),
-      R"([{"required":["metric","threshold"]},{"required":["metrics","threshold"]},{"required":["expr"]},{"required":["rule"]}])");
+      R"([{"required":["metric","threshold"]},{"required":["metrics","threshold"]},{"required":["thresholdMetricId","metrics"]},{"required":["expr"]},{"required":["rule"]}])");
   EXPECT_EQ(alarm["additionalProperties"].Dump(), "false");
   EXPECT_EQ(alarm["properties"]["evaluationPeriods"]["default"].as_int(), 1);
-  EXPECT_EQ(alarm["properties"]["comparisonOperator"]["enum"].as_array().size(), 4u);
+  EXPECT_EQ(alarm["properties"]["comparisonOperator"]["enum"].as_array().size(), 7u);
   const Result<std::string> unknown = JsonSchema("alarm.yml");
   ASSERT_FALSE(unknown.has_value());
   EXPECT_EQ(unknown.error().message,

@@ -91,9 +91,13 @@ export interface Alarm {
   since: string | null;
   reason: string;
   reason_code: string;
-  threshold: number;
+  /** Null for an alarm with a band. */
+  threshold: number | null;
   /** As the document writes it: "1000ms". */
   threshold_text: string;
+  /** What is usual at the time of the newest value, of an alarm with a band; numbers are null and
+   * `range` is '' where that is not known. */
+  band?: { lower: number | null; expected: number | null; upper: number | null; range: string; zone: string };
   comparison: string;
   statistic: string;
   period_seconds: number;
@@ -146,6 +150,8 @@ export interface AlarmDetail extends Alarm {
   history: Entry[];
   /** Of a PromQL alarm, where its newest evaluation failed. */
   evaluation_error?: string;
+  /** Of an alarm with a band: what was learnt, in a sentence. */
+  model?: { sentence: string; no_band: string };
   /** Newest first. */
   transitions: Transition[];
 }
@@ -230,9 +236,14 @@ export interface Now {
   resources: Resource[];
 }
 
+/** Time, lower and upper bound. */
+export type BandPoint = [number, number, number];
+
 export interface Series {
   points: [number, number | null][];
-  threshold: number;
+  threshold: number | null;
+  /** Of an alarm with a band, where it is known. */
+  bands?: BandPoint[];
 }
 
 export interface Explanation {
@@ -240,7 +251,7 @@ export interface Explanation {
   id: string;
   sentence: string;
   /** Newest first. */
-  datapoints: { at: string; value: number | null }[];
+  datapoints: { at: string; value: number | null; lower?: number; upper?: number }[];
   /** Oldest first. */
   entries: Entry[];
 }

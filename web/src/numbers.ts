@@ -68,14 +68,33 @@ export const factorOf = (alarm: Measured): number => measure(alarm).factor;
 export const figure = (alarm: Alarm): string =>
   alarm.value === null ? '–' : plain(alarm.value * factorOf(alarm));
 
-const isLower = (comparison: string) => comparison.startsWith('Less');
+const isLower = (comparison: string) => /^LessThan(OrEqualTo)?Threshold$/.test(comparison);
+
+/** A threshold with its unit, or what is usual now. */
+export function limitOf(alarm: Alarm): string {
+  if (alarm.band) return alarm.band.range || t('band.unknown');
+  return quantity(alarm.threshold ?? 0, alarm);
+}
 
 export function limitText(alarm: Alarm): string {
-  const limit = quantity(alarm.threshold, alarm);
+  const limit = limitOf(alarm);
+  if (alarm.band) return limit;
   return isLower(alarm.comparison) ? t('alarm.minimum', { limit }) : t('alarm.limit', { limit });
 }
 
-export function breaches(value: number, threshold: number, comparison: string): boolean {
+/** What a value is compared with: a threshold, or the bounds of a band. */
+export type Limit = number | readonly [lower: number, upper: number] | null;
+
+/** False where there is nothing to compare with. */
+export function breaches(value: number, limit: Limit, comparison: string): boolean {
+  if (limit === null) return false;
+  if (typeof limit !== 'number') {
+    const [lower, upper] = limit;
+    if (comparison === 'LessThanLowerThreshold') return value < lower;
+    if (comparison === 'GreaterThanUpperThreshold') return value > upper;
+    return value < lower || value > upper;
+  }
+  const threshold = limit;
   switch (comparison) {
     case 'GreaterThanThreshold':
       return value > threshold;
@@ -94,6 +113,9 @@ export function sign(comparison: string): string {
     GreaterThanOrEqualToThreshold: '≥',
     LessThanThreshold: '<',
     LessThanOrEqualToThreshold: '≤',
+    LessThanLowerOrGreaterThanUpperThreshold: '∉',
+    LessThanLowerThreshold: '<',
+    GreaterThanUpperThreshold: '>',
   };
   return signs[comparison] ?? comparison;
 }
@@ -139,15 +161,15 @@ export function serviceOf(alarm: Alarm): string {
   return d['ServiceName'] ?? d['service'] ?? d['TargetGroup'] ?? '';
 }
 
-/** What the alarm says, as one sentence with its figures; of a PromQL alarm the server's own words:
- *  they name its series. */
+/** What the alarm says, as one sentence with its figures; of a PromQL alarm, and of one with a band,
+ *  the server's own words: they name its series, and what is usual. */
 export const alarmSentence = (alarm: Alarm): string =>
-  alarm.expr ? (alarm.sentence ?? alarm.expr) : spaced(sentence(alarm));
+  alarm.expr || alarm.band ? (alarm.sentence ?? alarm.expr ?? '') : spaced(sentence(alarm));
 
 function sentence(alarm: Alarm): string {
   if (alarm.rule) return t('alarm.sentence_rule', { rule: alarm.rule });
   const metric = metricName(alarm.metric);
-  const limit = quantity(alarm.threshold, alarm);
+  const limit = limitOf(alarm);
   if (alarm.value === null) return t('alarm.sentence_no_value', { metric, limit });
   const value = quantity(alarm.value, alarm);
   const service = serviceOf(alarm);

@@ -1,5 +1,8 @@
 #include "alarms/impl/reasons.h"
 
+#include <cstdio>
+#include <cstdlib>
+
 #include "base/strings.h"
 
 namespace hinomi::alarms::impl {
@@ -15,8 +18,34 @@ std::string_view Relation(policy::Comparison comparison) {
       return "less than";
     case policy::Comparison::kLessThanOrEqual:
       return "less than or equal to";
+    case policy::Comparison::kOutsideBand:
+    case policy::Comparison::kBelowBand:
+    case policy::Comparison::kAboveBand:
+      break;
   }
   return "";
+}
+
+std::string Bounds(std::span<const ops_model::Datapoint> points, double ops_model::Band::* bound) {
+  std::string text;
+  for (const ops_model::Datapoint& point : points) {
+    if (!text.empty()) text += ", ";
+    text += point.band ? BoundText(*point.band.*bound) : "-";
+  }
+  return "[" + text + "]";
+}
+
+/// "greater than the threshold (80.0)", "less than the lower thresholds [1.5, 1.6]".
+std::string Limit(const policy::AlarmDocument& alarm, std::span<const ops_model::Datapoint> shown) {
+  if (!alarm.has_band())
+    return std::string(Relation(alarm.comparison)) + " the threshold (" +
+           DoubleText(alarm.threshold) + ")";
+  const std::string lower =
+      "less than the lower thresholds " + Bounds(shown, &ops_model::Band::lower);
+  const std::string upper =
+      "greater than the upper thresholds " + Bounds(shown, &ops_model::Band::upper);
+  if (alarm.comparison == policy::Comparison::kBelowBand) return lower;
+  return alarm.comparison == policy::Comparison::kAboveBand ? upper : lower + " or " + upper;
 }
 
 std::string Count(int n, std::string_view what) {
@@ -37,18 +66,10 @@ std::string DoubleText(double value) {
   return text;
 }
 
-std::string_view OperatorName(policy::Comparison comparison) {
-  switch (comparison) {
-    case policy::Comparison::kGreaterThanOrEqual:
-      return "GreaterThanOrEqualToThreshold";
-    case policy::Comparison::kGreaterThan:
-      return "GreaterThanThreshold";
-    case policy::Comparison::kLessThan:
-      return "LessThanThreshold";
-    case policy::Comparison::kLessThanOrEqual:
-      return "LessThanOrEqualToThreshold";
-  }
-  return "";
+std::string BoundText(double bound) {
+  char digits[32];
+  std::snprintf(digits, sizeof digits, "%.6g", bound);
+  return DoubleText(std::strtod(digits, nullptr));
 }
 
 std::string PointTime(Instant t) {
@@ -66,14 +87,13 @@ std::string ThresholdReason(const policy::AlarmDocument& alarm, bool to_alarm,
   }
   const auto count = static_cast<int>(shown.size());
   const int n = alarm.evaluation_periods;
-  std::string text = "Threshold Crossed: ";
+  std::string text = alarm.has_band() ? "Thresholds Crossed: " : "Threshold Crossed: ";
   if (n == 1 || missing > 0)
     text += Count(count, "datapoint");
   else
     text += std::to_string(count) + " out of the last " + Count(n, "datapoint");
   text += " [" + values + "] " + (count == 1 ? "was" : "were") + (to_alarm ? " " : " not ") +
-          std::string(Relation(alarm.comparison)) + " the threshold (" +
-          DoubleText(alarm.threshold) + ")";
+          Limit(alarm, shown);
   if (missing > 0) {
     text += " and " + FilledText(alarm, missing);
   } else if (n > 1) {
@@ -98,6 +118,13 @@ std::string FilledReason(const policy::AlarmDocument& alarm, int missing) {
 std::string InsufficientReason(int unknown) {
   return "Insufficient Data: " + Count(unknown, "datapoint") + (unknown == 1 ? " was" : " were") +
          " unknown.";
+}
+
+std::string NoBandReason(int values, std::string_view why) {
+  std::string reason = "Insufficient Data: " + Count(values, "datapoint") +
+                       (values == 1 ? " has" : " have") + " no band to be held against";
+  if (!why.empty()) reason += ": " + std::string(why);
+  return reason + ".";
 }
 
 std::string RuleReason(const policy::AlarmDocument& alarm, bool holds, const std::string& cause,

@@ -14,13 +14,14 @@ namespace hinomi::alarms::impl {
 
 /// "21.5", "10.0": a double always shows that it is one.
 std::string DoubleText(double value);
-/// CloudWatch's name of the operator, "GreaterThanThreshold".
-std::string_view OperatorName(policy::Comparison comparison);
+/// A bound of a band with as many digits as somebody can use: "17.3829".
+std::string BoundText(double bound);
 /// "24/11/26 03:12:00": day, month, year, in UTC.
 std::string PointTime(Instant t);
 
 /// "Threshold Crossed: 2 out of the last 3 datapoints […] were …". `shown` are
-/// the points that speak for the new state, newest first; `missing` were filled.
+/// the points that speak for the new state, newest first; `missing` were filled. With a band:
+/// "… were less than the lower thresholds [1, 2] or greater than the upper thresholds [7, 8]".
 std::string ThresholdReason(const policy::AlarmDocument& alarm, bool to_alarm,
                             std::span<const ops_model::Datapoint> shown, int missing);
 /// "Threshold Crossed: no datapoints were received for 2 periods and …".
@@ -29,6 +30,9 @@ std::string NothingReceivedReason(const policy::AlarmDocument& alarm);
 std::string FilledReason(const policy::AlarmDocument& alarm, int missing);
 /// "Insufficient Data: 2 datapoints were unknown."
 std::string InsufficientReason(int unknown);
+/// "Insufficient Data: 1 datapoint has no band to be held against: too little data: …". `why` may
+/// be "".
+std::string NoBandReason(int values, std::string_view why);
 
 /// "The rule ALARM("a") OR ALARM("b") is true: b is ALARM." `cause` may be "".
 std::string RuleReason(const policy::AlarmDocument& alarm, bool holds, const std::string& cause,

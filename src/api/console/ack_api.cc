@@ -32,6 +32,20 @@ text::Language LanguageOf(const AccessContext& context, const Request& request) 
   return text::LanguageFromHeader(request.Header("accept-language"), own);
 }
 
+/// Of an alarm with a band the bound, as it is now, that the newest value passes or may pass.
+double LimitOf(const policy::AlarmDocument& alarm,
+               const std::vector<ops_model::Datapoint>& newest_first) {
+  if (!alarm.has_band()) return alarm.threshold;
+  for (const ops_model::Datapoint& point : newest_first) {
+    if (!point.value || !point.band) continue;
+    const bool below = alarm.comparison == policy::Comparison::kBelowBand ||
+                       (alarm.comparison == policy::Comparison::kOutsideBand &&
+                        *point.value < point.band->expected);
+    return below ? point.band->lower : point.band->upper;
+  }
+  return 0;
+}
+
 std::optional<AckChart> ChartOf(const AccessContext& context, const policy::AlarmDocument& alarm,
                                 text::Language language) {
   const auto points =
@@ -41,7 +55,7 @@ std::optional<AckChart> ChartOf(const AccessContext& context, const policy::Alar
   AckChart chart;
   chart.metric = impl::MetricName(alarm.metric, language);
   chart.unit = measure.unit;
-  chart.threshold = alarm.threshold * measure.factor;
+  chart.threshold = LimitOf(alarm, *points) * measure.factor;
   for (auto point = points->rbegin(); point != points->rend(); ++point) {
     std::optional<double> value = point->value;
     if (value) *value *= measure.factor;
@@ -121,9 +135,10 @@ Response Page(const AccessContext& context, const Request& request,
   data.severity = incident->opened.severity;
   data.opened_at = incident->opened_at;
   if (const policy::AlarmDocument* alarm = policy::FindAlarm(policy, incident->opened.alarm)) {
-    if (incident->is_open())
-      data.sentence = impl::AlarmSentence(
-          *alarm, impl::NewestValue(context.points, *alarm, context.clock.Now()), data.language);
+    if (incident->is_open()) {
+      const auto newest = impl::NewestPoint(context.points, *alarm, context.clock.Now());
+      data.sentence = impl::AlarmSentence(*alarm, newest.value, data.language, newest.band);
+    }
     data.chart = ChartOf(context, *alarm, data.language);
   }
   FillState(data, policy, *incident, link);

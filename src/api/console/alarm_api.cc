@@ -4,6 +4,7 @@
 #include "api/console/impl/alarm_list.h"
 #include "api/console/impl/answering.h"
 #include "api/console/impl/backtest.h"
+#include "api/console/impl/bands.h"
 #include "api/console/impl/check_data.h"
 #include "base/strings.h"
 #include "policy/find.h"
@@ -58,6 +59,10 @@ Result<Json> AlarmOne(const ConsoleContext& context, const Request& request) {
     if (std::string error = context.evaluation_error(*alarm); !error.empty())
       rendered.Set("evaluation_error", std::move(error));
   impl::SetWorstDelay(rendered, *picture->policy, *alarm);
+  if (alarm->has_band() && context.model) {
+    HN_TRY(const alarms::ModelSummary model, context.model(*alarm, context.clock.Now()));
+    rendered.Set("model", impl::RenderModel(model, language));
+  }
   rendered.Set("history", history).Set("transitions", transitions);
   return rendered;
 }
@@ -86,7 +91,17 @@ Result<Json> AlarmSeries(const ConsoleContext& context, const Request& request) 
   for (auto point = points.rbegin(); point != points.rend(); ++point)
     rendered.Append(
         Json::Array{Json(point->at.seconds()), point->value ? Json(*point->value) : Json()});
-  return Json::MakeObject().Set("points", rendered).Set("threshold", alarm->threshold);
+  if (!alarm->has_band())
+    return Json::MakeObject().Set("points", rendered).Set("threshold", alarm->threshold);
+  Json bands = Json::MakeArray();
+  for (auto point = points.rbegin(); point != points.rend(); ++point)
+    if (point->band)
+      bands.Append(Json::Array{Json(point->at.seconds()), Json(point->band->lower),
+                               Json(point->band->upper)});
+  return Json::MakeObject()
+      .Set("points", rendered)
+      .Set("threshold", Json())
+      .Set("bands", std::move(bands));
 }
 
 Result<Json> AlarmMany(const ConsoleContext& context, const Request& request) {

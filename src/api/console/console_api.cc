@@ -183,8 +183,12 @@ Result<Json> IncidentOne(const ConsoleContext& context, const Request& request) 
 Result<Json> ExplainOne(const ConsoleContext& context, const Request& request) {
   const auto picture = context.picture();
   const Unseal unseal = MakeUnseal(context);
-  return impl::Explain({*picture, context.store, LanguageOf(context, request), unseal},
-                       request.PathValue("name"));
+  impl::ExplainSource source{*picture, context.store, LanguageOf(context, request), unseal};
+  if (context.model)
+    source.model = [&context](const policy::AlarmDocument& alarm) {
+      return context.model(alarm, context.clock.Now());
+    };
+  return impl::Explain(source, request.PathValue("name"));
 }
 
 // --- routes ------------------------------------------------------------------

@@ -40,13 +40,14 @@ struct ConsoleContext {
   /// Where the server listens and what room its data has; may be null.
   std::function<Json()> about = nullptr;
   FolderSource* folder = nullptr;  ///< Null: the server runs without an ops folder.
-  /// What alarms saw; without functions: nothing is kept.
-  control::BacktestSource history = {};
+  /// What alarms saw, for one backtest; null: nothing is kept.
+  std::function<control::BacktestSource()> history = nullptr;
   /// Holds the targets' samples; null: they cannot be read.
   const metrics::Queryable* metrics = nullptr;
   /// Why a PromQL alarm could not be evaluated the last time; "" where it could. Null: nobody
   /// evaluates any.
   std::function<std::string(const policy::AlarmDocument& alarm)> evaluation_error = nullptr;
+  ModelSource model = nullptr;  ///< Null: nobody learns what is usual.
 };
 
 /// REST and server-sent events below /api/hinomi/v1 for page and command line.

@@ -7,6 +7,7 @@
 #include <utility>
 #include <vector>
 
+#include "alarms/anomaly.h"
 #include "base/clock.h"
 #include "control/machines.h"
 #include "metrics/model.h"
@@ -57,6 +58,10 @@ struct TargetState {
 /// The points of an alarm's metric: `count` periods that end at `end`, newest first.
 using PointSource = std::function<Result<std::vector<ops_model::Datapoint>>(
     const policy::AlarmDocument& alarm, Instant end, Duration period, int count)>;
+
+/// What is known of the series of an alarm with a band, by the model in force at a time.
+using ModelSource =
+    std::function<Result<alarms::ModelSummary>(const policy::AlarmDocument& alarm, Instant at)>;
 
 }  // namespace hinomi::api
 

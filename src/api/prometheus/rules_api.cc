@@ -41,6 +41,9 @@ std::string_view ComparisonSign(policy::Comparison comparison) {
     case policy::Comparison::kLessThan:
       return "<";
     case policy::Comparison::kLessThanOrEqual:
+    case policy::Comparison::kOutsideBand:  // PromQL knows these by their own series.
+    case policy::Comparison::kBelowBand:
+    case policy::Comparison::kAboveBand:
       break;
   }
   return "<=";

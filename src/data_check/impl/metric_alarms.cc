@@ -161,8 +161,9 @@ class MetricAlarmCheck {
   }
 
   void CheckReach() {
+    if (alarm_.has_band()) return;
     const Bounds bounds = BoundsOf(alarm_);
-    const auto breaches = [this](double value) { return alarms::Breaches(alarm_, value); };
+    const auto breaches = [this](double value) { return alarms::Breaches(alarm_, {now_, value}); };
     const bool lowest = breaches(bounds.lowest), highest = breaches(bounds.highest);
     const std::string between =
         bounds.highest == INFINITY

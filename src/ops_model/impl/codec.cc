@@ -30,7 +30,11 @@ void Writer::operator()(std::string_view name, const std::vector<Datapoint>& v) 
     Json pair = Json::MakeArray();
     pair.Append(Json(point.at.nanos()));
     pair.Append(point.value ? Number(*point.value) : Json());
-    if (point.samples > 0) pair.Append(Json(point.samples));
+    if (point.samples > 0 || point.band) pair.Append(Json(point.samples));
+    if (point.band) {
+      for (const double bound : {point.band->lower, point.band->expected, point.band->upper})
+        pair.Append(Number(bound));
+    }
     array.Append(std::move(pair));
   }
   object_.Set(name, std::move(array));
@@ -164,9 +168,10 @@ void Reader::operator()(std::string_view name, std::vector<Datapoint>& v) {
   v.clear();
   for (const Json& item : json->as_array()) {
     const Json::Array& pair = item.as_array();
-    if (pair.size() < 2 || pair.size() > 3 || !pair[0].is_int()) return Wrong(name);
+    const bool with_band = pair.size() == 6;
+    if (pair.size() < 2 || (pair.size() > 3 && !with_band) || !pair[0].is_int()) return Wrong(name);
     Datapoint point;
-    if (pair.size() == 3) {
+    if (pair.size() >= 3) {
       if (!pair[2].is_int() || pair[2].as_int() < 0) return Wrong(name);
       point.samples = static_cast<uint64_t>(pair[2].as_int());
     }
@@ -175,6 +180,12 @@ void Reader::operator()(std::string_view name, std::vector<Datapoint>& v) {
     if (!pair[1].is_null()) {
       if (!ReadNumber(pair[1], value)) return Wrong(name);
       point.value = value;
+    }
+    if (with_band) {
+      Band& band = point.band.emplace();
+      if (!ReadNumber(pair[3], band.lower) || !ReadNumber(pair[4], band.expected) ||
+          !ReadNumber(pair[5], band.upper))
+        return Wrong(name);
     }
     v.push_back(point);
   }

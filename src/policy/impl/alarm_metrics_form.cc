@@ -1,8 +1,10 @@
 #include "policy/impl/alarm_metrics_form.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "metrics/statistic.h"
+#include "policy/impl/alarm_band_form.h"
 
 namespace hinomi::policy {
 
@@ -79,10 +81,24 @@ FormPtr<MetricQueryDocument> MetricQueryForm() {
   return form;
 }
 
+Span PlaceInExpression(const Reader& reader, const yaml::Node& node, const std::string& path,
+                       size_t entry, size_t offset) {
+  const yaml::Member* metrics = node.Find("metrics");
+  if (metrics != nullptr && entry < metrics->value.items.size())
+    if (const yaml::Member* text = metrics->value.items[entry].Find("expression"))
+      return reader.PlaceWithin(text->value, 1, static_cast<int>(offset) + 1);
+  return reader.PlaceOf(
+      yaml::PathKey(yaml::PathIndex(yaml::PathKey(path, "metrics"), entry), "expression"));
+}
+
 void CompileMath(Reader& reader, const yaml::Node& node, const std::string& path,
                  AlarmDocument& alarm) {
   if (alarm.queries.empty()) return;
   metric_math::EntrySet set;
+  // An id that no entry has is said by CheckBands, at its own place.
+  if (std::ranges::find(alarm.queries, alarm.threshold_metric_id, &MetricQueryDocument::id) !=
+      alarm.queries.end())
+    set.threshold_id = alarm.threshold_metric_id;
   for (const MetricQueryDocument& query : alarm.queries)
     set.entries.push_back({query.id, query.expression, alarm.period, query.return_data});
   const std::string list = yaml::PathKey(path, "metrics");
@@ -90,11 +106,9 @@ void CompileMath(Reader& reader, const yaml::Node& node, const std::string& path
   for (const metric_math::Finding& finding : metric_math::CheckSet(set)) {
     const std::string at = finding.entry ? yaml::PathIndex(list, *finding.entry) : list;
     const std::string key = finding.offset ? yaml::PathKey(at, "expression") : at;
-    Span place = reader.PlaceOf(key);
-    const yaml::Member* metrics = node.Find("metrics");
-    if (finding.offset && metrics != nullptr)
-      if (const yaml::Member* text = metrics->value.items[*finding.entry].Find("expression"))
-        place = reader.PlaceWithin(text->value, 1, static_cast<int>(*finding.offset) + 1);
+    const Span place = finding.offset
+                           ? PlaceInExpression(reader, node, path, *finding.entry, *finding.offset)
+                           : reader.PlaceOf(key);
     if (finding.level == metric_math::Finding::Level::kWarning) {
       reader.Warning(place, key, finding.message);
       continue;
@@ -102,13 +116,7 @@ void CompileMath(Reader& reader, const yaml::Node& node, const std::string& path
     mistaken = true;
     reader.Mistake(place, key, finding.message);
   }
-  for (size_t i = 0; i < alarm.queries.size(); ++i) {
-    if (alarm.queries[i].expression.find("ANOMALY_DETECTION_BAND") == std::string::npos) continue;
-    const std::string at = yaml::PathKey(yaml::PathIndex(list, i), "expression");
-    reader.Mistake(reader.PlaceOf(at), at,
-                   "alarms are not held against ANOMALY_DETECTION_BAND yet; use a threshold");
-    mistaken = true;
-  }
+  if (CheckBands(reader, node, path, alarm)) mistaken = true;
   if (mistaken) return;
   auto compiled = metric_math::MetricMath::Compile(std::move(set));
   if (!compiled) return;

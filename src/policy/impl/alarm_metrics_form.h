@@ -15,6 +15,9 @@ FormPtr<std::string> StatisticForm();
 std::optional<DefaultText> StatisticDefault(const std::string& metric);
 /// One entry of `metrics` of an alarm.
 FormPtr<MetricQueryDocument> MetricQueryForm();
+/// Where a byte of the expression of an entry of `metrics` stands in the file.
+Span PlaceInExpression(const Reader& reader, const yaml::Node& node, const std::string& path,
+                       size_t entry, size_t offset);
 /// Finds what is wrong with an alarm's expressions, and keeps them compiled.
 void CompileMath(Reader& reader, const yaml::Node& node, const std::string& path,
                  AlarmDocument& alarm);

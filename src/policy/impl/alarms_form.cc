@@ -3,6 +3,7 @@
 #include <set>
 
 #include "policy/alarm_rule.h"
+#include "policy/impl/alarm_band_form.h"
 #include "policy/impl/alarm_metrics_form.h"
 #include "policy/impl/forms.h"
 #include "policy/impl/placed_text.h"
@@ -20,6 +21,12 @@ std::string_view ComparisonName(Comparison comparison) {
       return "LessThanThreshold";
     case Comparison::kLessThanOrEqual:
       return "LessThanOrEqualToThreshold";
+    case Comparison::kOutsideBand:
+      return "LessThanLowerOrGreaterThanUpperThreshold";
+    case Comparison::kBelowBand:
+      return "LessThanLowerThreshold";
+    case Comparison::kAboveBand:
+      return "GreaterThanUpperThreshold";
   }
   return "";
 }
@@ -43,8 +50,10 @@ namespace {
 
 FormPtr<Comparison> ComparisonForm() {
   std::vector<std::pair<std::string, Comparison>> words;
-  for (const Comparison c : {Comparison::kGreaterThanOrEqual, Comparison::kGreaterThan,
-                             Comparison::kLessThan, Comparison::kLessThanOrEqual}) {
+  for (const Comparison c :
+       {Comparison::kGreaterThanOrEqual, Comparison::kGreaterThan, Comparison::kLessThan,
+        Comparison::kLessThanOrEqual, Comparison::kOutsideBand, Comparison::kBelowBand,
+        Comparison::kAboveBand}) {
     words.emplace_back(ComparisonName(c), c);
   }
   return Choice(std::move(words));
@@ -205,11 +214,11 @@ bool IsOfMetric(const AlarmDocument& alarm) {
 }
 
 bool IsOfExpression(const AlarmDocument& alarm) {
-  return !alarm.queries.empty();
+  return !alarm.queries.empty() && !IsOfBand(alarm);
 }
 
 bool IsOfPoints(const AlarmDocument& alarm) {
-  return IsOfMetric(alarm) || IsOfExpression(alarm);
+  return IsOfMetric(alarm) || !alarm.queries.empty();
 }
 
 /// What an alarm is made of: exactly one of them stands in it.
@@ -232,8 +241,15 @@ const std::vector<AlarmKind>& AlarmKinds() {
       {"metrics",
        IsOfExpression,
        {"threshold"},
-       {"threshold", "period", "evaluationPeriods", "datapointsToAlarm", "comparisonOperator",
-        "treatMissingData", "okAction", "insufficientDataAction", "flapDetection"}},
+       {"threshold", "thresholdMetricId", "period", "evaluationPeriods", "datapointsToAlarm",
+        "comparisonOperator", "treatMissingData", "okAction", "insufficientDataAction",
+        "flapDetection"}},
+      {"thresholdMetricId",
+       IsOfBand,
+       {"metrics"},
+       {"thresholdMetricId", "threshold", "period", "evaluationPeriods", "datapointsToAlarm",
+        "comparisonOperator", "treatMissingData", "okAction", "insufficientDataAction",
+        "flapDetection", "metricTimezone", "excludedTimeRanges"}},
       {"expr",
        [](const AlarmDocument& alarm) { return alarm.is_promql(); },
        {},
@@ -399,7 +415,7 @@ FormPtr<AlarmDocument> AlarmForm() {
                                      "all of evaluationPeriods"};
                 })
       .Optional("comparisonOperator", &A::comparison, ComparisonForm(),
-                "how a value is compared with the threshold",
+                "how a value is compared with the threshold, or with the band",
                 {"GreaterThanOrEqualToThreshold", "≥: reaching the threshold is enough"},
                 IsOfMetric)
       .Optional("treatMissingData", &A::treat_missing_data, MissingDataForm(),
@@ -424,6 +440,7 @@ FormPtr<AlarmDocument> AlarmForm() {
                   return DefaultText{"true",
                                      "a state that changes again and again is one incident"};
                 });
+  AddBandKeys(*form);
   AddPromqlKeys(*form);
   form->Then({"metric", "threshold", "expr", "rule"}, CheckKind);
   form->Then({"rule"}, KeepParsedRule);
@@ -431,7 +448,9 @@ FormPtr<AlarmDocument> AlarmForm() {
   form->Then({"period", "evaluationPeriods"}, CheckPeriods);
   form->Then({"period", "wallClockZone"}, CheckWallClock);
   form->Then({"namespace", "treatMissingData"}, CheckMissingData);
-  form->Then({"metrics", "period"}, CompileMath);
+  form->Then({"metrics", "period", "thresholdMetricId"}, CompileMath);
+  form->Then({"metrics", "thresholdMetricId", "comparisonOperator", "threshold", "period"},
+             CheckBesideBand);
   form->Then({"datapointsToAlarm", "evaluationPeriods"}, CheckDatapoints);
   return form;
 }

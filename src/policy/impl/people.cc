@@ -156,9 +156,11 @@ void CheckTimeZones(Workbook& book, Files& files, const std::string& zoneinfo) {
     check("contacts.yml", PathKey(PathKey(PathKey("contacts", contact.name), "hours"), "zone"),
           contact.hours.time_zone);
   }
-  for (size_t i = 0; i < book.folder.alarms.size(); ++i)
-    check("alarms.yml", PathKey(PathIndex("alarms", i), "wallClockZone"),
-          book.folder.alarms[i].wall_clock_zone);
+  for (size_t i = 0; i < book.folder.alarms.size(); ++i) {
+    const std::string path = PathIndex("alarms", i);
+    check("alarms.yml", PathKey(path, "wallClockZone"), book.folder.alarms[i].wall_clock_zone);
+    check("alarms.yml", PathKey(path, "metricTimezone"), book.folder.alarms[i].metric_zone);
+  }
   for (size_t i = 0; i < book.folder.mute_rules.size(); ++i)
     check("alarms.yml", PathKey(PathIndex("muteRules", i), "timeZone"),
           book.folder.mute_rules[i].time_zone);

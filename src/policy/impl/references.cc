@@ -37,6 +37,22 @@ void CheckName(Workbook& book, const std::string& file, const std::string& path,
   book.Mistake(file, path, message);
 }
 
+/// How far beyond a band's edge a value lies is no measure for steps: CloudWatch has none either.
+void CheckNoScaling(Workbook& book, const AlarmDocument& alarm, const std::string& path) {
+  const std::pair<const char*, const std::string&> actions[] = {
+      {"action", alarm.action},
+      {"okAction", alarm.ok_action},
+      {"insufficientDataAction", alarm.insufficient_action}};
+  for (const auto& [key, action] : actions) {
+    const auto route = std::ranges::find(book.folder.routes, action, &RouteDocument::action);
+    if (route == book.folder.routes.end() || route->scale.empty()) continue;
+    book.Mistake("alarms.yml", PathKey(path, key),
+                 "the action " + action +
+                     " scales a service, which an alarm with a band cannot ask for; let an alarm "
+                     "with a threshold do so");
+  }
+}
+
 void CheckAlarms(Workbook& book) {
   const auto actions = NamesOf(book.folder.routes, &RouteDocument::action);
   const auto services = NamesOf(book.folder.targets.services, &ServiceDocument::name);
@@ -71,13 +87,14 @@ void CheckAlarms(Workbook& book) {
       CheckName(book, "alarms.yml", PathKey(PathKey(query, "dimensions"), "ServiceName"),
                 named->second, "service", "targets.yml", services);
     }
+    if (alarm.has_band()) CheckNoScaling(book, alarm, path);
     for (const RouteDocument& route : book.folder.routes) {
       if (route.action != alarm.action || route.scale.empty()) continue;
       if (alarm.is_promql()) {
         book.Mistake("alarms.yml", PathKey(path, "action"),
                      "the action " + alarm.action +
                          " scales a service, which only an alarm on a metric can ask for");
-      } else if (service == alarm.dimensions.end() && !alarm.is_composite()) {
+      } else if (service == alarm.dimensions.end() && !alarm.is_composite() && !alarm.has_band()) {
         book.Warning("alarms.yml", PathKey(path, "action"),
                      "the action " + alarm.action +
                          " scales a service, but the alarm names none; add dimensions: "
@@ -220,6 +237,17 @@ void AddTargetAlarms(Workbook& book) {
   }
 }
 
+/// People are at work by the clocks of their zone.
+void FillMetricZones(Workbook& book) {
+  for (size_t i = 0; i < book.folder.alarms.size(); ++i) {
+    AlarmDocument& alarm = book.folder.alarms[i];
+    if (!alarm.has_band() || !alarm.metric_zone.empty()) continue;
+    alarm.metric_zone = book.folder.server.time_zone;
+    book.Filled("alarms.yml", PathKey(PathIndex("alarms", i), "metricTimezone"), alarm.metric_zone,
+                "time_zone of hinomi.yml: the hours of the week in which people live");
+  }
+}
+
 }  // namespace
 
 void CheckReferences(Workbook& book) {
@@ -238,6 +266,7 @@ void CheckReferences(Workbook& book) {
 
 void FillAcrossDocuments(Workbook& book) {
   AddTargetAlarms(book);
+  FillMetricZones(book);
   const auto& services = book.folder.targets.services;
   if (services.size() == 1) {
     for (size_t i = 0; i < book.folder.alarms.size(); ++i) {

@@ -1,14 +1,24 @@
 // What uPlot lacks: the limit with its dashes, hatching where data is missing,
 // squares on breaching points, a dot on the last value.
 import type uPlot from 'uplot';
-import { breaches } from '../numbers';
+import type { BandPoint } from '../api';
+import { breaches, type Limit } from '../numbers';
 import { colour } from './colours';
 
 export interface Rule {
-  threshold: number;
+  /** Null: `bands` are the limits. */
+  threshold: number | null;
   comparison: string;
   /** Seconds between points: a longer gap is missing data. */
   step: number;
+  bands?: BandPoint[];
+}
+
+/** What the value at a time is compared with. */
+function limitAt(rule: Rule): (x: number) => Limit {
+  if (rule.threshold !== null) return () => rule.threshold;
+  const bounds = new Map(rule.bands?.map(([x, lower, upper]) => [x, [lower, upper] as const]));
+  return (x) => bounds.get(x) ?? null;
 }
 
 const px = (u: uPlot, n: number) => n * (u.width ? u.ctx.canvas.width / u.width : 1);
@@ -45,16 +55,36 @@ export function drawMissing(u: uPlot, rule: Rule) {
   ctx.restore();
 }
 
+/** The bounds of a band, each as a line of limits; where none is known it is broken. */
+function traceBand(u: uPlot, rule: Rule, bound: 1 | 2) {
+  let before = -Infinity;
+  for (const point of rule.bands ?? []) {
+    const x = u.valToPos(point[0], 'x', true);
+    const y = u.valToPos(point[bound], 'y', true);
+    if (point[0] - before > rule.step * 1.5) u.ctx.moveTo(x, y);
+    else u.ctx.lineTo(x, y);
+    before = point[0];
+  }
+}
+
 export function drawLimit(u: uPlot, rule: Rule) {
   const { ctx, bbox } = u;
-  const y = Math.round(u.valToPos(rule.threshold, 'y', true)) + 0.5;
   ctx.save();
   ctx.strokeStyle = colour('plot-limit');
   ctx.lineWidth = px(u, 1.25);
   ctx.setLineDash([px(u, 5), px(u, 3)]);
   ctx.beginPath();
-  ctx.moveTo(bbox.left, y);
-  ctx.lineTo(bbox.left + bbox.width, y);
+  if (rule.threshold === null) {
+    ctx.rect(bbox.left, bbox.top, bbox.width, bbox.height);
+    ctx.clip();
+    ctx.beginPath();
+    traceBand(u, rule, 1);
+    traceBand(u, rule, 2);
+  } else {
+    const y = Math.round(u.valToPos(rule.threshold, 'y', true)) + 0.5;
+    ctx.moveTo(bbox.left, y);
+    ctx.lineTo(bbox.left + bbox.width, y);
+  }
   ctx.stroke();
   ctx.restore();
 }
@@ -65,6 +95,7 @@ export function drawPoints(u: uPlot, rule: Rule) {
   const { ctx } = u;
   const room = u.bbox.width / Math.max(1, xs.length);
   const crit = colour('crit');
+  const limit = limitAt(rule);
   ctx.save();
   ctx.lineWidth = px(u, 1.25);
   ctx.fillStyle = colour('surface');
@@ -73,7 +104,7 @@ export function drawPoints(u: uPlot, rule: Rule) {
     const y = ys[i];
     if (y === null || y === undefined) return;
     const at = [u.valToPos(x, 'x', true), u.valToPos(y, 'y', true)] as const;
-    if (breaches(y, rule.threshold, rule.comparison)) {
+    if (breaches(y, limit(x), rule.comparison)) {
       ctx.save();
       ctx.fillStyle = crit;
       const side = px(u, 5);

@@ -1,11 +1,13 @@
 // The points of one alarm's metric, fetched again as time goes on.
-import { ApiError, getSeries } from '../api';
+import { ApiError, getSeries, type BandPoint } from '../api';
 import { live } from '../live.svelte';
 
 const RENEW_SECONDS = 30;
 
 export class SeriesFeed {
   points = $state<[number, number | null][]>([]);
+  /** Of an alarm with a band. */
+  bands = $state.raw<BandPoint[]>([]);
   from = $state(0);
   to = $state(0);
   failed = $state('');
@@ -26,6 +28,7 @@ export class SeriesFeed {
       const series = await getSeries(name, to - span, to, step);
       if (key !== this.asked) return; // Overtaken by a later question.
       this.points = series.points;
+      this.bands = series.bands ?? [];
       this.from = to - span;
       this.to = to;
       this.failed = '';

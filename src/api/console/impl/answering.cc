@@ -57,19 +57,19 @@ Result<Json> BodyOf(const http::Request& request) {
   return body;
 }
 
-std::optional<double> NewestValue(const PointSource& points, const policy::AlarmDocument& alarm,
-                                  Instant now) {
+ops_model::Datapoint NewestPoint(const PointSource& points, const policy::AlarmDocument& alarm,
+                                 Instant now) {
   const auto newest_first = points(alarm, now, alarm.period, 3);
-  if (!newest_first) return std::nullopt;
+  if (!newest_first) return {};
   for (const ops_model::Datapoint& point : *newest_first)
-    if (point.value) return point.value;
-  return std::nullopt;
+    if (point.value) return point;
+  return {};
 }
 
 Json AlarmNow(const ConsoleContext& context, const Picture& picture,
               const policy::AlarmDocument& alarm, text::Language language) {
-  const auto value = NewestValue(context.points, alarm, context.clock.Now());
-  return RenderAlarm(picture, alarm, value, language);
+  return RenderAlarm(picture, alarm, NewestPoint(context.points, alarm, context.clock.Now()),
+                     language);
 }
 
 }  // namespace hinomi::api::impl

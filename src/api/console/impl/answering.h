@@ -45,9 +45,9 @@ Result<Instant> QueryTime(const http::Request& request, std::string_view name, I
 Result<Json> BodyOf(const http::Request& request);
 
 /// Of an alarm's metric, by its own statistic, in the last three periods: the
-/// newest of them may still be empty.
-std::optional<double> NewestValue(const PointSource& points, const policy::AlarmDocument& alarm,
-                                  Instant now);
+/// newest of them may still be empty. Without a value where none of them has one.
+ops_model::Datapoint NewestPoint(const PointSource& points, const policy::AlarmDocument& alarm,
+                                 Instant now);
 
 /// An alarm with its published state and its newest value.
 Json AlarmNow(const ConsoleContext& context, const Picture& picture,

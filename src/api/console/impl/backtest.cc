@@ -127,7 +127,9 @@ Json SumsOf(const policy::OpsFolder& folder, const control::BacktestRun& run) {
                       .Set("evaluations", sum.evaluations)
                       .Set("in_alarm_seconds", sum.in_alarm.seconds())
                       .Set("incidents", sum.incidents)
-                      .Set("threshold", alarm.reads_points() ? Json(alarm.threshold) : Json())
+                      .Set("threshold", alarm.reads_points() && !alarm.has_band()
+                                            ? Json(alarm.threshold)
+                                            : Json())
                       .Set("quiet_threshold", sum.threshold ? Json(*sum.threshold) : Json()));
   }
   return alarms;
@@ -153,7 +155,7 @@ Result<std::shared_ptr<const policy::OpsFolder>> FolderToTry(const ConsoleContex
 }
 
 Result<Json> Backtest(const ConsoleContext& context, const http::Request& request) {
-  if (!context.history.points) return Unavailable("this server keeps no metrics");
+  if (!context.history) return Unavailable("this server keeps no metrics");
   HN_TRY(const Json body, BodyOf(request));
   const auto picture = context.picture();
   control::BacktestOptions options;
@@ -168,7 +170,7 @@ Result<Json> Backtest(const ConsoleContext& context, const http::Request& reques
   HN_TRY(const auto whole, FolderToTry(context, *picture, body));
   const std::string name = body["alarm"].is_string() ? body["alarm"].as_string() : "";
   HN_TRY(const policy::OpsFolder folder, Chosen(*whole, name));
-  control::BacktestSource source = context.history;
+  control::BacktestSource source = context.history();
   source.go_on = [&clock = context.clock, end = context.clock.Monotonic() + kLongest]() -> Status {
     if (clock.Monotonic() < end) return {};
     return Error{ErrorCode::kTimeout, "a backtest takes " + FormatDuration(kLongest) +

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "api/console/impl/bands.h"
 #include "api/console/impl/contributors.h"
 #include "api/console/impl/explainer.h"
 #include "api/console/impl/render.h"
@@ -34,6 +35,9 @@ std::string Explainer::Compared(const AlarmTransitioned& moved) const {
     if (point.value && values.size() < static_cast<size_t>(alarm.evaluation_periods))
       values.push_back(Spoken(alarm, *point.value, language_));
   if (alarm.is_composite()) return Words("explain.by_rule", {{"rule", alarm.rule}});
+  if (std::ranges::any_of(moved.datapoints,
+                          [](const auto& point) { return point.band.has_value(); }))
+    return ComparedWithBands(alarm, moved);
   constexpr std::pair<std::string_view, std::string_view> kSigns[] = {
       {"GreaterThanOrEqualToThreshold", "≥"},
       {"GreaterThanThreshold", ">"},
@@ -50,6 +54,27 @@ std::string Explainer::Compared(const AlarmTransitioned& moved) const {
                 {"limit", Spoken(alarm, moved.threshold, language_)}});
 }
 
+std::string Explainer::ComparedWithBands(const policy::AlarmDocument& alarm,
+                                         const AlarmTransitioned& moved) const {
+  std::vector<std::string> values;
+  for (const ops_model::Datapoint& point : moved.datapoints) {
+    if (!point.value || !point.band) continue;
+    if (values.size() == static_cast<size_t>(alarm.evaluation_periods)) break;
+    values.push_back(Words("band.value", {{"value", Spoken(alarm, *point.value, language_)},
+                                          {"range", SpokenBand(alarm, *point.band, language_)}}));
+  }
+  return Words("explain.compared_band",
+               {{"metric", MetricName(moved.metric, language_)}, {"values", Join(values, ", ")}});
+}
+
+std::string Explainer::Learnt(const policy::AlarmDocument& alarm) const {
+  if (!alarm.has_band() || !source_.model) return {};
+  const auto model = source_.model(alarm);
+  if (!model) return {};
+  const bool apart = language_ == text::Language::kEnglish;
+  return (apart ? " " : "") + LearntSentence(*model, language_);
+}
+
 Json Explainer::RuleOf(const policy::AlarmDocument& alarm, const AlarmTransitioned* moved) const {
   Json dimensions = Json::MakeObject();
   for (const auto& [key, value] : alarm.dimensions) dimensions.Set(key, value);
@@ -60,7 +85,9 @@ Json Explainer::RuleOf(const policy::AlarmDocument& alarm, const AlarmTransition
       .Set("statistic", alarm.statistic)
       .Set("comparison", moved == nullptr ? std::string(policy::ComparisonName(alarm.comparison))
                                           : moved->comparison)
-      .Set("threshold", moved == nullptr ? alarm.threshold : moved->threshold)
+      .Set("threshold",
+           alarm.has_band() ? Json() : Json(moved == nullptr ? alarm.threshold : moved->threshold))
+      .Set("threshold_text", LimitText(alarm))
       .Set("period_seconds", alarm.period.seconds())
       .Set("evaluation_periods", alarm.evaluation_periods)
       .Set("datapoints_to_alarm", alarm.datapoints_to_alarm)
@@ -172,7 +199,7 @@ Result<Json> Explainer::Alarm(const policy::AlarmDocument& alarm) const {
   HN_TRY(const auto facts, reader_.About("alarm:" + alarm.name));
   const Fact* transition = FindFact<AlarmTransitioned>(facts);
   if (transition == nullptr) {
-    answer.Say(Words("explain.alarm_never", {{"alarm", alarm.name}}));
+    answer.Say(Words("explain.alarm_never", {{"alarm", alarm.name}}) + Learnt(alarm));
     return answer.Take();
   }
   const auto& moved = *transition->As<AlarmTransitioned>();
@@ -183,13 +210,15 @@ Result<Json> Explainer::Alarm(const policy::AlarmDocument& alarm) const {
         fact.As<ops_model::AlarmActionTaken>() != nullptr)
       answer.Rests(fact);
   const bool unknown = moved.to == AlarmState::kInsufficientData;
-  answer.Say(Words(unknown ? "explain.alarm_unknown" : "explain.alarm",
-                   {{"alarm", alarm.name},
-                    {"state", std::string(ops_model::AlarmStateName(moved.to))},
-                    {"time", Moment(transition->entry.at)},
-                    {"metric", MetricName(moved.metric, language_)},
-                    {"compared", Compared(moved)},
-                    {"then", Then(alarm, *transition, answer)}}));
+  std::string_view key = unknown ? "explain.alarm_unknown" : "explain.alarm";
+  if (moved.reason_code == "no_band") key = "explain.alarm_no_band";
+  answer.Say(Words(key, {{"alarm", alarm.name},
+                         {"state", std::string(ops_model::AlarmStateName(moved.to))},
+                         {"time", Moment(transition->entry.at)},
+                         {"metric", MetricName(moved.metric, language_)},
+                         {"compared", Compared(moved)},
+                         {"then", Then(alarm, *transition, answer)}}) +
+             Learnt(alarm));
   return answer.Take();
 }
 

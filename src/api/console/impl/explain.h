@@ -1,6 +1,7 @@
 #ifndef HINOMI_API_CONSOLE_IMPL_EXPLAIN_H_
 #define HINOMI_API_CONSOLE_IMPL_EXPLAIN_H_
 
+#include <functional>
 #include <string_view>
 
 #include "api/console/impl/summary.h"
@@ -18,6 +19,8 @@ struct ExplainSource {
   store::Store& store;
   text::Language language;
   const Unseal& unseal;
+  /// What was learnt of the series of an alarm with a band, as it is now. May be null.
+  std::function<Result<alarms::ModelSummary>(const policy::AlarmDocument& alarm)> model = nullptr;
 };
 
 /// Why something is as it is: one sentence, and the evidence. `name` is an alarm's

@@ -54,10 +54,16 @@ Result<std::optional<Fact>> FactReader::Newest(
 
 void Explanation::Points(const std::vector<ops_model::Datapoint>& newest_first) {
   points_ = Json::MakeArray();
-  for (const ops_model::Datapoint& point : newest_first)
-    points_.Append(Json::MakeObject()
-                       .Set("at", FormatRfc3339(point.at))
-                       .Set("value", point.value ? Json(*point.value) : Json()));
+  for (const ops_model::Datapoint& point : newest_first) {
+    Json item = Json::MakeObject()
+                    .Set("at", FormatRfc3339(point.at))
+                    .Set("value", point.value ? Json(*point.value) : Json());
+    if (point.band)
+      item.Set("lower", point.band->lower)
+          .Set("expected", point.band->expected)
+          .Set("upper", point.band->upper);
+    points_.Append(std::move(item));
+  }
 }
 
 Json Explanation::Take() const {

@@ -30,6 +30,11 @@ class Explainer {
   }
   /// "CPU 91 %, 88 % against ≥ 80 %": what was compared.
   std::string Compared(const ops_model::AlarmTransitioned& moved) const;
+  /// The same of an alarm with a band: "CPU 91 % (usual: 10 % to 40 %)".
+  std::string ComparedWithBands(const policy::AlarmDocument& alarm,
+                                const ops_model::AlarmTransitioned& moved) const;
+  /// What is known of the series of an alarm with a band, with a space before; "" for others.
+  std::string Learnt(const policy::AlarmDocument& alarm) const;
   /// The alarm's transition that something rests on, with rule and points.
   void RestsOnAlarm(Explanation& answer, const Fact& transition) const;
   Result<Json> PromqlAlarm(const policy::AlarmDocument& alarm) const;

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "alarms/detection_delay.h"
+#include "api/console/impl/bands.h"
 #include "api/console/impl/contributors.h"
 #include "api/console/impl/masking.h"
 #include "api/console/impl/words.h"
@@ -160,7 +161,7 @@ void SetWorstDelay(Json& shown, const policy::OpsFolder& folder,
 }
 
 Json RenderAlarm(const Picture& picture, const policy::AlarmDocument& alarm,
-                 std::optional<double> value, text::Language language) {
+                 const ops_model::Datapoint& newest, text::Language language) {
   const auto known = picture.world.alarms.alarms.find(alarm.name);
   alarms::AlarmStatus status;
   if (known != picture.world.alarms.alarms.end()) status = known->second;
@@ -185,8 +186,8 @@ Json RenderAlarm(const Picture& picture, const policy::AlarmDocument& alarm,
       .Set("reason",
            status.transition == 0 ? text::Format(language, "alarm.unchecked") : status.last.reason)
       .Set("reason_code", status.transition == 0 ? "initial" : status.last.reason_code)
-      .Set("threshold", alarm.threshold)
-      .Set("threshold_text", alarm.threshold_text)
+      .Set("threshold", alarm.has_band() ? Json() : Json(alarm.threshold))
+      .Set("threshold_text", LimitText(alarm))
       .Set("comparison", policy::ComparisonName(alarm.comparison))
       .Set("statistic", alarm.statistic)
       .Set("period_seconds", alarm.period.seconds())
@@ -196,13 +197,14 @@ Json RenderAlarm(const Picture& picture, const policy::AlarmDocument& alarm,
       .Set("unit", UnitOf(alarm))
       .Set("action", alarm.action)
       .Set("severity", route == nullptr ? "" : route->severity)
-      .Set("value", value ? Json(*value) : Json())
-      .Set("sentence", AlarmSentence(alarm, value, language))
+      .Set("value", newest.value ? Json(*newest.value) : Json())
+      .Set("sentence", AlarmSentence(alarm, newest.value, language, newest.band))
       .Set("rule", alarm.rule)
       .Set("held", held)
       .Set("observing", status.last.observing)
       .Set("observing_until",
            status.last.observing && !alarm.observe_only ? TimeOrNull(observed_until) : Json());
+  if (alarm.has_band()) rendered.Set("band", RenderBand(alarm, newest.band, language));
   if (alarm.is_promql()) AddPromql(alarm, status, language, rendered);
   return rendered;
 }

@@ -16,9 +16,10 @@ namespace hinomi::api::impl {
 /// "2026-11-24T03:12:04Z", or null for the zero instant.
 Json TimeOrNull(Instant t);
 
-/// One alarm with its definition, published state and newest value.
+/// One alarm with its definition, published state and newest point; only the point's value and band
+/// are looked at.
 Json RenderAlarm(const Picture& picture, const policy::AlarmDocument& alarm,
-                 std::optional<double> value, text::Language language);
+                 const ops_model::Datapoint& newest, text::Language language);
 /// Says of an alarm, or a rule, how long it may take until it is in ALARM.
 void SetWorstDelay(Json& shown, const policy::OpsFolder& folder,
                    const policy::AlarmDocument& alarm);

@@ -1,5 +1,6 @@
 #include "api/console/impl/render_document.h"
 
+#include "api/console/impl/bands.h"
 #include "api/console/impl/masking.h"
 
 namespace hinomi::api::impl {
@@ -21,7 +22,7 @@ Json RenderAlarmRow(const policy::AlarmDocument& alarm) {
       .Set("name", alarm.name)
       .Set("metric", alarm.metric)
       .Set("comparison", policy::ComparisonName(alarm.comparison))
-      .Set("threshold", alarm.threshold_text)
+      .Set("threshold", LimitText(alarm))
       .Set("statistic", alarm.statistic)
       .Set("period", FormatDuration(alarm.period))
       .Set("evaluation_periods", alarm.evaluation_periods)

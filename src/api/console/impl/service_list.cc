@@ -22,7 +22,7 @@ Json AlarmsOf(const Picture& picture, const std::string& service) {
   Json alarms = Json::MakeArray();
   for (const policy::AlarmDocument* alarm : ListAlarms(picture)) {
     if (!LooksAt(*alarm, service)) continue;
-    const Json whole = RenderAlarm(picture, *alarm, std::nullopt, text::Language::kEnglish);
+    const Json whole = RenderAlarm(picture, *alarm, {}, text::Language::kEnglish);
     Json shown = Json::MakeObject();
     for (const char* key : {"name", "metric", "state", "severity", "action", "since"})
       shown.Set(key, whole[key]);

@@ -4,6 +4,8 @@
 #include <cstdio>
 #include <string_view>
 
+#include "api/console/impl/bands.h"
+
 namespace hinomi::api::impl {
 namespace {
 
@@ -31,7 +33,8 @@ const MetricRow* FindMetric(std::string_view metric) {
 }
 
 bool IsLow(policy::Comparison comparison) {
-  return policy::ComparisonName(comparison).starts_with("Less");
+  return comparison == policy::Comparison::kLessThan ||
+         comparison == policy::Comparison::kLessThanOrEqual;
 }
 
 std::string Number(double value) {
@@ -111,9 +114,10 @@ std::string Sentence(const policy::AlarmDocument& alarm, std::optional<double> v
 }  // namespace
 
 std::string AlarmSentence(const policy::AlarmDocument& alarm, std::optional<double> value,
-                          text::Language language) {
+                          text::Language language, const std::optional<ops_model::Band>& band) {
   if (alarm.is_promql()) return Format(language, "alarm.sentence_promql", {{"expr", alarm.expr}});
-  std::string sentence = Sentence(alarm, value, language);
+  std::string sentence = alarm.has_band() ? BandSentence(alarm, value, band, language)
+                                          : Sentence(alarm, value, language);
   // No space between a counter and kana.
   for (const std::string_view counter : {"件 で", "台 で"})
     for (size_t at = 0; (at = sentence.find(counter, at)) != std::string::npos;)

@@ -31,9 +31,11 @@ std::string Quantity(double value, const std::string& unit);
 /// A value of the alarm's metric with its unit, as the reader says it: "82.6 %", "3 台".
 std::string Spoken(const policy::AlarmDocument& alarm, double value, text::Language language);
 
-/// What the alarm says, as one sentence with its figures.
+/// What the alarm says, as one sentence with its figures; `band` is what its newest point is held
+/// against where the alarm has a band.
 std::string AlarmSentence(const policy::AlarmDocument& alarm, std::optional<double> value,
-                          text::Language language);
+                          text::Language language,
+                          const std::optional<ops_model::Band>& band = std::nullopt);
 
 /// What keeps the alarm's action back, "muted by nights"; "" where nothing does. `alarm` names its
 /// suppressor.

@@ -43,6 +43,19 @@ TEST(WordsTest, ALimitInMillisecondsIsReadInMilliseconds) {
             "Response time of app: 1.2\u00a0s. The limit is 1\u00a0s.");
 }
 
+TEST(WordsTest, AnAlarmWithABandSaysWhatIsUsual) {
+  auto alarm = Alarm("CPUUtilization", 0, "", policy::Comparison::kOutsideBand);
+  alarm.threshold_metric_id = "band";
+  const ops_model::Band band{12.34, 20, 41};
+  EXPECT_EQ(AlarmSentence(alarm, 91.5, Language::kEnglish, band),
+            "CPU: 91.5\u00a0%. Usual at this time is 12.3\u00a0% to 41\u00a0%.");
+  EXPECT_EQ(AlarmSentence(alarm, 91.5, Language::kJapanese, band),
+            "CPU 使用率は 91.5\u00a0% です。いつもの範囲は 12.3\u00a0% 〜 41\u00a0% です。");
+  EXPECT_EQ(AlarmSentence(alarm, 91.5, Language::kEnglish),
+            "CPU: 91.5\u00a0%. What is usual is not known yet.");
+  EXPECT_EQ(AlarmSentence(alarm, std::nullopt, Language::kEnglish), "No value of CPU has arrived.");
+}
+
 TEST(WordsTest, AMetricOfOthersKeepsItsNameAndHasNoUnit) {
   auto alarm = Alarm("queue_depth", 5, "5", policy::Comparison::kGreaterThan);
   alarm.dimensions.clear();
