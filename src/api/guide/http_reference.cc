@@ -14,7 +14,7 @@ using guide::MarkdownCode;
 using guide::MarkdownRow;
 using guide::MarkdownTableHead;
 
-constexpr std::string_view kPrefix = "/api/hinomi/v1/";
+constexpr std::string_view kApiPrefix = "/api/hinomi/v1/";
 
 /// Routes of protocols that others define, and those for people and probes.
 struct PlainRoute {
@@ -135,7 +135,8 @@ void AppendQueries(std::string& out, const Json& document, guide::Words& words) 
             Scalar(parameter["schema"]["default"])};
         auto row = std::ranges::find(rows, cells, &QueryRow::cells);
         if (row == rows.end()) row = rows.insert(row, {cells, ""});
-        row->calls += (row->calls.empty() ? "" : ", ") + MarkdownCode(path.substr(kPrefix.size()));
+        row->calls +=
+            (row->calls.empty() ? "" : ", ") + MarkdownCode(path.substr(kApiPrefix.size()));
       }
   out += "\n## " + words("Query parameters") + "\n\n" +
          MarkdownTableHead({words("name"), words("meaning"), words("default"), words("calls")});
@@ -160,7 +161,7 @@ std::vector<std::string> UndescribedRoutes(const http::Server& server) {
   // That OpenAPI has every route below /api/hinomi/ is held by its own test.
   std::vector<std::string> missing;
   for (const http::Route& route : server.routes())
-    if (!route.pattern.starts_with(kPrefix) && !IsConsolePage(route) &&
+    if (!route.pattern.starts_with(kApiPrefix) && !IsConsolePage(route) &&
         AboutOf(route.pattern).empty())
       missing.push_back(route.method + " " + route.pattern);
   return missing;

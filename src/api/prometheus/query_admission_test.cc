@@ -46,7 +46,7 @@ class HeavyStore : public promql::MemoryQueryable {
       changed_.wait(lock, [this] { return free_; });
       --reading_;
     }
-    return MemoryQueryable::Select(matchers, from_ms, to_ms, limits);
+    return metrics::MemoryStore::Select(matchers, from_ms, to_ms, limits);
   }
   void AwaitReader() {
     std::unique_lock lock(mutex_);

@@ -12,11 +12,11 @@ constexpr Duration kLongestCheck = Duration::Minutes(2);
 }  // namespace
 
 Result<Json> CheckData(const ConsoleContext& context, const http::Request& request) {
-  if (!context.history.points || context.metrics == nullptr)
+  if (!context.history || context.metrics == nullptr)
     return Unavailable("this server keeps no metrics");
   HN_TRY(const Json body, BodyOf(request));
   HN_TRY(const auto folder, FolderToTry(context, *context.picture(), body));
-  data_check::World world{*context.metrics, context.history};
+  data_check::World world{*context.metrics, context.history()};
   world.history.go_on = [&clock = context.clock,
                          end = context.clock.Monotonic() + kLongestCheck]() -> Status {
     if (clock.Monotonic() < end) return {};
