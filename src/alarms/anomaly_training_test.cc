@@ -9,7 +9,7 @@
 namespace hinomi::alarms {
 namespace {
 
-const Instant kNow = *ParseRfc3339("2026-11-24T03:12:34Z");
+const Instant kTrainedNow = *ParseRfc3339("2026-11-24T03:12:34Z");
 
 policy::AlarmDocument Alarm(const std::string& name, Duration period = Duration::Minutes(1)) {
   policy::AlarmDocument alarm;
@@ -20,9 +20,9 @@ policy::AlarmDocument Alarm(const std::string& name, Duration period = Duration:
 
 TEST(AnomalyTrainingTest, AModelIsInForceForAnHourFromAMinuteOfTheAlarms) {
   const policy::AlarmDocument alarm = Alarm("a");
-  const Instant fitted = FittedAt(alarm, kNow);
-  EXPECT_LE(fitted, kNow);
-  EXPECT_GT(fitted + kRefitEvery, kNow);
+  const Instant fitted = FittedAt(alarm, kTrainedNow);
+  EXPECT_LE(fitted, kTrainedNow);
+  EXPECT_GT(fitted + kRefitEvery, kTrainedNow);
   EXPECT_EQ(fitted.seconds() % 60, 0);
   EXPECT_EQ(FittedAt(alarm, fitted), fitted);
   EXPECT_EQ(FittedAt(alarm, fitted - Duration::Nanos(1)), fitted - kRefitEvery);
@@ -32,29 +32,31 @@ TEST(AnomalyTrainingTest, AModelIsInForceForAnHourFromAMinuteOfTheAlarms) {
 
 TEST(AnomalyTrainingTest, AlarmsAreNotAllFittedAtOnce) {
   std::set<Instant> times;
-  for (int i = 0; i < 200; ++i) times.insert(FittedAt(Alarm("alarm " + std::to_string(i)), kNow));
+  for (int i = 0; i < 200; ++i)
+    times.insert(FittedAt(Alarm("alarm " + std::to_string(i)), kTrainedNow));
   EXPECT_GT(times.size(), 40u);
 }
 
 TEST(AnomalyTrainingTest, TwoWeeksOfTheAlarmsOwnPeriodsAreLearnt) {
   const policy::AlarmDocument alarm = Alarm("a", Duration::Minutes(5));
-  const auto edges = TrainingEdges(alarm, kNow);
+  const auto edges = TrainingEdges(alarm, kTrainedNow);
   ASSERT_EQ(edges.size(), 14u * 24 * 12 + 1);
-  EXPECT_EQ(edges.front(), kNow - kTrainingTime);
+  EXPECT_EQ(edges.front(), kTrainedNow - kTrainingTime);
   EXPECT_EQ(edges[1] - edges[0], alarm.period);
-  EXPECT_EQ(edges.back(), kNow);
+  EXPECT_EQ(edges.back(), kTrainedNow);
   // The longest period that alarms.yml allows still makes a band.
-  EXPECT_GT(TrainingEdges(Alarm("a", Duration::Hours(12)), kNow).size(), kFewestTrainingPoints);
+  EXPECT_GT(TrainingEdges(Alarm("a", Duration::Hours(12)), kTrainedNow).size(),
+            kFewestTrainingPoints);
 }
 
 TEST(AnomalyTrainingTest, ZoneAndExcludedTimesAreTheAlarms) {
   policy::AlarmDocument alarm = Alarm("a");
   alarm.metric_zone = "Asia/Tokyo";
-  alarm.excluded = {{kNow, kNow + Duration::Hours(1)}};
+  alarm.excluded = {{kTrainedNow, kTrainedNow + Duration::Hours(1)}};
   const TrainingOptions options = TrainingOptionsOf(alarm);
   EXPECT_EQ(options.zone, "Asia/Tokyo");
   ASSERT_EQ(options.excluded.size(), 1u);
-  EXPECT_EQ(options.excluded[0], (TimeRange{kNow, kNow + Duration::Hours(1)}));
+  EXPECT_EQ(options.excluded[0], (TimeRange{kTrainedNow, kTrainedNow + Duration::Hours(1)}));
 }
 
 }  // namespace
