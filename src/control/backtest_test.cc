@@ -185,7 +185,7 @@ TEST_F(BacktestTest, PointsAreHeldAgainstTheirBandsAndNothingIsKnownWithoutOne) 
   options_.incidents_a_week = 1;
   const auto run = Backtest(folder_, source, options_);
   ASSERT_TRUE(run);
-  EXPECT_EQ(Moves(*run), "cpu=OK@600 cpu=ALARM@1800 ");
+  EXPECT_EQ(Moves(*run), "cpu=OK@660 cpu=ALARM@1860 ");
   EXPECT_FALSE(run->alarms.at("cpu").threshold) << "it has none that could be another";
   EXPECT_EQ(run->moves.at(1).moved.datapoints.at(0).band, (ops_model::Band{0, 10, 20}));
 
