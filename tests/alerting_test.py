@@ -190,7 +190,7 @@ class AlertingTest(unittest.TestCase):
         self.assertEqual(code, 2, error)
         self.assertIn("say --test", error)
         code, _, error = self.server.cli("alarm", "fire", "Troubl", "--test")
-        self.assertEqual(code, 2, error)
+        self.assertEqual(code, 1, error)
         self.assertIn('Did you mean "Trouble"?', error)
         for name in ("Trouble", "QueueLong", "DiskFull"):
             code, out, error = self.server.cli("alarm", "fire", name, "--test")
@@ -222,7 +222,7 @@ class AlertingTest(unittest.TestCase):
         code, out, _ = self.server.cli("journal", "show", "--output", "json", "--limit", "1000")
         self.assertIn("set_by_hand", out)
         code, _, error = self.server.cli("alarm", "set-state", "QueueLong", "OK", "x")
-        self.assertEqual(code, 2, error)
+        self.assertEqual(code, 1, error)
         self.assertIn("cannot be set", error)
 
     def test_an_alert_with_the_name_of_an_alarm_is_an_alarm_of_its_own(self):

@@ -147,6 +147,7 @@ class BandsTest(unittest.TestCase):
         self.assertEqual(self.alarm()["model"]["season"], "hour_of_day")
 
     def test_a_folder_with_a_mistake_is_refused_with_place_and_remedy(self):
+        self.server.start()
         alarms = os.path.join(self.ops, "alarms.yml")
         with open(alarms, encoding="utf-8") as file:
             text = file.read()

@@ -49,8 +49,7 @@ std::string LearntSentence(const alarms::ModelSummary& model, text::Language lan
   const std::string points = std::to_string(model.points);
   if (!model.no_band.empty())
     return text::Format(language, "band.none",
-                        {{"why", model.no_band},
-                         {"points", points},
+                        {{"points", points},
                          {"fewest", std::to_string(alarms::kFewestTrainingPoints)},
                          {"hours", std::to_string(alarms::kFewestTrainingHours)}});
   return text::Format(language, "band.learnt",
