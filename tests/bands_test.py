@@ -154,7 +154,7 @@ class BandsTest(unittest.TestCase):
         replace(alarms, text.replace("    thresholdMetricId: band\n", ""))
         code, out, error = self.server.cli("check", self.ops)
         self.assertEqual(code, 1, out + error)
-        self.assertIn("alarms.yml:12:33: alarms[1].metrics[1].expression: ANOMALY_DETECTION_BAND is "
+        self.assertIn("alarms.yml:13:33: alarms[1].metrics[1].expression: ANOMALY_DETECTION_BAND is "
                       "only what an alarm is held against; name it: thresholdMetricId: band",
                       out + error)
 
