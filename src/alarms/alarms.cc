@@ -43,6 +43,15 @@ AlarmState StateOfAlarm(const State& state, const std::string& alarm) {
   return found == state.alarms.end() ? AlarmState::kInsufficientData : found->second.state;
 }
 
+/// What the event says of the alarm itself.
+void SetDefinition(AlarmTransitioned& event, const policy::AlarmDocument& alarm) {
+  event.alarm = alarm.name;
+  event.threshold = alarm.threshold;
+  event.comparison = std::string(policy::ComparisonName(alarm.comparison));
+  event.metric = alarm.metric;
+  event.service = policy::ServiceOf(alarm);
+}
+
 /// Until when a recovery is not believed, because the state changes again and again; nothing
 /// where it is.
 std::optional<Instant> RecoveryHeld(const AlarmTransitioned& event, const State& state,
@@ -132,7 +141,6 @@ Decision OnEvaluation(const State& state, const AlarmEvaluation& evaluation, Ins
         decision.events.emplace_back(*std::move(again));
     return decision;
   }
-  event.alarm = alarm->name;
   event.from = status.state;
   event.reason = std::move(verdict.reason);
   event.reason_code = std::move(verdict.reason_code);
@@ -141,10 +149,7 @@ Decision OnEvaluation(const State& state, const AlarmEvaluation& evaluation, Ins
       evaluation.datapoints.begin(),
       evaluation.datapoints.begin() +
           static_cast<std::ptrdiff_t>(std::min(range, evaluation.datapoints.size())));
-  event.threshold = alarm->threshold;
-  event.comparison = std::string(policy::ComparisonName(alarm->comparison));
-  event.metric = alarm->metric;
-  event.service = policy::ServiceOf(*alarm);
+  SetDefinition(event, *alarm);
   SetAction(event, state, *alarm, now, now, policy);
   decision.events.emplace_back(std::move(event));
   return decision;
@@ -234,21 +239,13 @@ Decision Refusal(std::string why) {
   return decision;
 }
 
-std::string NoSuchAlarm(const policy::OpsFolder& policy, const std::string& name) {
-  std::vector<std::string> names;
-  for (const policy::AlarmDocument& alarm : policy.alarms) names.push_back(alarm.name);
-  const auto nearest = NearestName(name, names);
-  return "There is no alarm \"" + name + "\"." +
-         (nearest ? " Did you mean \"" + *nearest + "\"?" : "");
-}
-
 /// CloudWatch's SetAlarmState: as if the alarm had gone there, with all that follows, until its
 /// next evaluation finds otherwise (a composite one: until one of those that it is made of moves).
 Decision OnSetState(const State& state, const ops_model::CommandInput& command, Instant now,
                     const policy::OpsFolder& policy) {
   const std::string& name = command.arguments["alarm"].as_string();
   const policy::AlarmDocument* alarm = policy::FindAlarm(policy, name);
-  if (alarm == nullptr) return Refusal(NoSuchAlarm(policy, name));
+  if (alarm == nullptr) return Refusal(policy::NoSuchAlarm(policy, name));
   if (alarm->is_promql())
     return Refusal("The state of \"" + name +
                    "\" is that of the series its expression gives; it cannot be set. "
@@ -263,7 +260,6 @@ Decision OnSetState(const State& state, const ops_model::CommandInput& command, 
   Decision decision;
   decision.answer.Set("alarm", name).Set("state", wanted);
   AlarmTransitioned event;
-  event.alarm = name;
   event.from = StateOfAlarm(state, name);
   event.to = *to;
   if (event.from == event.to) {
@@ -272,10 +268,7 @@ Decision OnSetState(const State& state, const ops_model::CommandInput& command, 
   }
   event.reason = reason;
   event.reason_code = "set_by_hand";
-  event.threshold = alarm->threshold;
-  event.comparison = std::string(policy::ComparisonName(alarm->comparison));
-  event.metric = alarm->metric;
-  event.service = policy::ServiceOf(*alarm);
+  SetDefinition(event, *alarm);
   SetAction(event, state, *alarm, now, now, policy);
   decision.events.emplace_back(std::move(event));
   return decision;

@@ -58,7 +58,7 @@ impl::Hold HoldOfOne(const State& state, const std::string& alarm,
                      const AlertObservation::Contributor& one, Instant now,
                      const policy::OpsFolder& policy) {
   const Instant since = known == nullptr ? now : known->since;
-  const std::string service = impl::ServiceOfLabels(one.labels);
+  const std::string service = policy::ServiceOf(one.labels);
   if (document != nullptr) return impl::HoldOf(state, *document, service, since, now, policy);
   policy::AlarmDocument beside;  // A rule of a Prometheus configuration beside the folder.
   beside.name = alarm;

@@ -54,19 +54,14 @@ Breach BreachOf(const AlarmTransitioned& transition) {
 }
 
 Breach BreachOf(const AlarmContributorMoved& moved) {
-  const auto text = [](const auto& texts, const char* name) {
-    const auto found = texts.find(name);
-    return found == texts.end() ? std::string() : found->second;
-  };
-  const std::string summary = text(moved.annotations, "summary");
+  const auto found = moved.annotations.find("summary");
+  const std::string summary = found == moved.annotations.end() ? "" : found->second;
   std::string title =
       summary.empty() ? moved.alarm + " " + moved.contributor : moved.alarm + ": " + summary;
   if (title.size() > kLongestTitle) title = moved.alarm;
-  std::string service = text(moved.labels, "service");
-  if (service.empty()) service = text(moved.labels, "ServiceName");
-  return {moved.IncidentKey(), moved.alarm,  std::move(title),
-          std::move(service),  moved.action, moved.reason,
-          moved.reason_code,   moved.to,     moved.acts()};
+  return {moved.IncidentKey(), moved.alarm,  std::move(title),  policy::ServiceOf(moved.labels),
+          moved.action,        moved.reason, moved.reason_code, moved.to,
+          moved.acts()};
 }
 
 /// Where the alarm stands for an incident that is open.

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/strings.h"
 #include "policy/alarm_index.h"
 
 namespace hinomi::policy {
@@ -41,10 +42,23 @@ std::vector<const AlarmDocument*> CompositeAlarmsOf(const OpsFolder& folder,
 
 std::string ServiceOf(const AlarmDocument& alarm) {
   for (const MetricQueryDocument& query : alarm.Metrics())
-    for (const char* key : {"ServiceName", "service"})
-      if (const auto found = query.dimensions.find(key); found != query.dimensions.end())
-        return found->second;
+    if (std::string service = ServiceOf(query.dimensions); !service.empty()) return service;
   return {};
+}
+
+std::string ServiceOf(const std::map<std::string, std::string>& labels) {
+  for (const char* name : {"ServiceName", "service"})
+    if (const auto found = labels.find(name); found != labels.end() && !found->second.empty())
+      return found->second;
+  return {};
+}
+
+std::string NoSuchAlarm(const OpsFolder& folder, const std::string& name) {
+  std::vector<std::string> names;
+  for (const AlarmDocument& alarm : folder.alarms) names.push_back(alarm.name);
+  const auto nearest = NearestName(name, names);
+  return "There is no alarm \"" + name + "\"." +
+         (nearest ? " Did you mean \"" + *nearest + "\"?" : "");
 }
 
 const RouteDocument* FindRoute(const OpsFolder& folder, std::string_view action) {

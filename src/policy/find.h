@@ -1,6 +1,7 @@
 #ifndef HINOMI_POLICY_FIND_H_
 #define HINOMI_POLICY_FIND_H_
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -21,8 +22,13 @@ std::vector<const AlarmDocument*> CompositeAlarms(const OpsFolder& folder);
 /// Those whose rule names the alarm `name`.
 std::vector<const AlarmDocument*> CompositeAlarmsOf(const OpsFolder& folder, std::string_view name);
 
+/// "There is no alarm "x". Did you mean "y"?"
+std::string NoSuchAlarm(const OpsFolder& folder, const std::string& name);
+
 /// The service whose metrics the alarm reads, by their dimensions; "" where they name none.
 std::string ServiceOf(const AlarmDocument& alarm);
+/// The same of a series' labels, or dimensions.
+std::string ServiceOf(const std::map<std::string, std::string>& labels);
 
 /// What an alarm's action leads to; null if there is none of that name.
 const RouteDocument* FindRoute(const OpsFolder& folder, std::string_view action);

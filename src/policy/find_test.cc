@@ -45,6 +45,17 @@ void ExpectAllFound(const OpsFolder& folder) {
   EXPECT_THAT(CompositeAlarmsOf(folder, "Deep"), IsEmpty());
 }
 
+TEST(FindTest, TheServiceIsThatOfTheFirstMetricThatNamesOne) {
+  EXPECT_EQ(ServiceOf(std::map<std::string, std::string>{{"service", "a"}, {"host", "h"}}), "a");
+  EXPECT_EQ(ServiceOf(std::map<std::string, std::string>{{"service", "a"}, {"ServiceName", "b"}}),
+            "b");
+  EXPECT_EQ(ServiceOf(std::map<std::string, std::string>{{"service", ""}}), "");
+  AlarmDocument alarm;
+  alarm.queries = {{.id = "x", .metric = "m"},
+                   {.id = "y", .metric = "n", .dimensions = {{"service", "s"}}}};
+  EXPECT_EQ(ServiceOf(alarm), "s");
+}
+
 TEST(FindTest, SaysTheSameAsGoingThroughTheFolder) {
   OpsFolder folder = FolderOfFive();
   ExpectAllFound(folder);

@@ -59,7 +59,7 @@ bool IsOfService(const State& state, const std::string& alarm, const std::string
   return status != state.alarms.end() &&
          std::any_of(status->second.contributors.begin(), status->second.contributors.end(),
                      [&service](const auto& one) {
-                       return ServiceOfLabels(one.second.last.labels) == service;
+                       return policy::ServiceOf(one.second.last.labels) == service;
                      });
 }
 
@@ -96,13 +96,6 @@ std::string_view EndOfHold(std::string_view held_by) {
   if (IsMute(held_by)) return "mute_ended";
   if (held_by == ops_model::kHeldByFlapping) return "flapping_ended";
   return held_by.starts_with("inhibit:") ? "inhibition_ended" : "suppression_ended";
-}
-
-std::string ServiceOfLabels(const std::map<std::string, std::string>& labels) {
-  for (const char* name : {"service", "ServiceName"})
-    if (const auto found = labels.find(name); found != labels.end() && !found->second.empty())
-      return found->second;
-  return {};
 }
 
 Hold HoldOf(const State& state, const policy::AlarmDocument& alarm, const std::string& service,

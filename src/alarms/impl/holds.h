@@ -1,7 +1,6 @@
 #ifndef HINOMI_ALARMS_IMPL_HOLDS_H_
 #define HINOMI_ALARMS_IMPL_HOLDS_H_
 
-#include <map>
 #include <string>
 #include <string_view>
 
@@ -32,9 +31,6 @@ inline bool IsMute(std::string_view held_by) {
 }
 /// The reason code of what is let through when that holds it no more.
 std::string_view EndOfHold(std::string_view held_by);
-
-/// The service that a contributor's labels name; "" where they name none.
-std::string ServiceOfLabels(const std::map<std::string, std::string>& labels);
 
 }  // namespace hinomi::alarms::impl
 

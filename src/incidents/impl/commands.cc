@@ -119,13 +119,7 @@ Decision FireTest(const State& state, const CommandInput& command, Instant now,
                   const policy::OpsFolder& policy) {
   const std::string& name = command.arguments["alarm"].as_string();
   const policy::AlarmDocument* alarm = policy::FindAlarm(policy, name);
-  if (alarm == nullptr) {
-    std::vector<std::string> names;
-    for (const policy::AlarmDocument& known : policy.alarms) names.push_back(known.name);
-    const std::optional<std::string> nearest = NearestName(name, names);
-    return Refuse("There is no alarm \"" + name + "\"." +
-                  (nearest ? " Did you mean \"" + *nearest + "\"?" : ""));
-  }
+  if (alarm == nullptr) return Refuse(policy::NoSuchAlarm(policy, name));
   const policy::RouteDocument* route = policy::FindRoute(policy, alarm->action);
   if (route == nullptr)
     return Refuse("The alarm \"" + name +

@@ -12,6 +12,7 @@ namespace {
 /// As Prometheus reads durations: also a bare 0.
 class RuleTimeForm : public Form<Duration> {
  public:
+  explicit RuleTimeForm(Duration most) : time_(Time({.most = most})) {}
   bool Read(Reader& reader, const yaml::Node& node, const std::string& path,
             Duration& out) const override {
     if (node.kind == yaml::Kind::kInt && node.text == "0") {
@@ -23,7 +24,7 @@ class RuleTimeForm : public Form<Duration> {
   Json Schema() const override { return time_->Schema(); }
 
  private:
-  FormPtr<Duration> time_ = Time({.most = Duration::Days(36'500)});
+  FormPtr<Duration> time_;
 };
 
 /// Where a byte of a text stands, both from 1.
@@ -41,8 +42,8 @@ LineAndColumn PlaceOfByte(std::string_view text, size_t offset) {
 
 }  // namespace
 
-FormPtr<Duration> RuleTime() {
-  return std::make_shared<RuleTimeForm>();
+FormPtr<Duration> RuleTime(Duration most) {
+  return std::make_shared<RuleTimeForm>(most);
 }
 
 FormPtr<std::string> PromqlText() {

@@ -8,8 +8,8 @@
 
 namespace hinomi::policy::impl {
 
-/// As Prometheus reads durations: also a bare 0. At most 100 years.
-FormPtr<Duration> RuleTime();
+/// As Prometheus reads durations: also a bare 0.
+FormPtr<Duration> RuleTime(Duration most = Duration::Days(36'500));
 /// PromQL; what is wrong in it is shown at its place.
 FormPtr<std::string> PromqlText();
 

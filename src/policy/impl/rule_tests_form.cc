@@ -18,24 +18,9 @@ constexpr int64_t kLastMillis = std::numeric_limits<int64_t>::max() / 1'000'000;
 // Of all series of a file: bounds its memory to some 200 MB.
 constexpr size_t kMostTestValues = 4'000'000;
 
-/// How far a test goes, or how far apart things are in it; a bare 0, too.
-class TestTimeForm : public Form<Duration> {
- public:
-  bool Read(Reader& reader, const yaml::Node& node, const std::string& path,
-            Duration& out) const override {
-    if (node.kind == yaml::Kind::kInt && node.text == "0") {
-      out = Duration();
-      return true;
-    }
-    return time_->Read(reader, node, path, out);
-  }
-  Json Schema() const override { return time_->Schema(); }
-
- private:
-  FormPtr<Duration> time_ = Time({.most = Duration::Millis(kLastMillis)});
-};
+/// How far a test goes, or how far apart things are in it.
 FormPtr<Duration> TestTime() {
-  return std::make_shared<TestTimeForm>();
+  return RuleTime(Duration::Millis(kLastMillis));
 }
 
 /// Also .inf and .nan.
