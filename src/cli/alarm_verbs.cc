@@ -32,7 +32,7 @@ int AlarmList(const Invocation& call) {
 /// Whether a line tells something of this alarm: those made of others or of an expression have
 /// neither metric nor threshold, whatever their defaults. Lists stand below.
 bool IsSaidOf(const Json& alarm, std::string_view key) {
-  if (key == "history" || key == "contributors") return false;
+  if (key == "history" || key == "contributors" || key == "transitions") return false;
   // In a line of its own below, and in the sentence.
   if (key == "band" || key == "model" || (key == "threshold" && alarm["band"].is_object()))
     return false;

@@ -75,8 +75,9 @@ int EndOfCheck(const Invocation& call, Json shown, bool sound) {
     if (!found) return Fail(found.error());
     unfit = *found;
     if (!call.json)
-      std::printf(unfit == 0 ? "The alarms fit the data of the last day and week.\n"
-                             : "%zu findings in the data of the last day and week.\n",
+      std::printf(unfit == 0   ? "The alarms fit the data of the last day and week.\n"
+                  : unfit == 1 ? "1 finding in the data of the last day and week.\n"
+                               : "%zu findings in the data of the last day and week.\n",
                   unfit);
   }
   if (call.json) std::puts(shown.Dump().c_str());
