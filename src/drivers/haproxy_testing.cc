@@ -84,7 +84,9 @@ RealHaproxy::RealHaproxy(std::vector<std::string> backend_lines, std::string log
   file << "global\n  stats socket " << socket_path_ << " mode 600 level admin\n  maxconn 200\n";
   if (!log_to.empty()) file << "  log " << log_to << " local0\n";
   file << "defaults\n  mode http\n  timeout connect 2s\n  timeout client 20s\n"
-          "  timeout server 20s\n  retries 0\n";
+          "  timeout server 20s\n  retries 0\n"
+          // Else a check has its interval's 50 ms for an answer: too few on a busy machine.
+          "  timeout check 10s\n";
   if (!log_to.empty()) file << "  log global\n  option httplog\n";
   file << "frontend web\n  bind fd@" << listener_ << "\n  default_backend app\n"
        << "backend app\n  balance roundrobin\n  option httpchk GET /healthz\n";

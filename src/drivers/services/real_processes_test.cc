@@ -228,11 +228,15 @@ TEST_F(RealProcessesTest, ASickReplicaIsSeenAndReplacedAndOutputCanBeRead) {
                        .interval = Duration::Millis(100),
                        .retries = 3};
   Declare(spec);
-  ASSERT_TRUE(TurnUntil([&] { return !Stopped().empty(); }));
-  const Task sick = Stopped().at(0);
+  // On a busy machine the first ones may not listen yet when they are judged.
+  Task sick;
+  ASSERT_TRUE(TurnUntil([&] {
+    for (const Task& task : Stopped())
+      if (task.stopped_reason.find("answered HTTP 503") != std::string::npos) sick = task;
+    return !sick.id.empty();
+  }));
   EXPECT_EQ(sick.stop_code, StopCode::kServiceSchedulerInitiated);
   EXPECT_EQ(sick.health, TaskHealth::kUnhealthy);
-  EXPECT_THAT(sick.stopped_reason, HasSubstr("answered HTTP 503"));
   EXPECT_EQ(sick.exit_code, 128 + SIGTERM);
   const auto chunk = runtime_->ReadLog(sick.id, {.tail_lines = 1});
   ASSERT_TRUE(chunk);
@@ -261,10 +265,14 @@ TEST_F(RealProcessesTest, RunsOnAThreadOfItsOwn) {
   const auto identity = IdentityOf(victim.pid);
   ASSERT_TRUE(identity);
   ASSERT_TRUE(SignalProcess(*identity, SIGKILL));
-  ASSERT_TRUE(Within20Seconds(
-      [&] { return !Stopped().empty() && runtime_->Services().at(0).healthy_count == 3; }));
-  EXPECT_EQ(Stopped().at(0).id, victim.id);
-  EXPECT_EQ(Stopped().at(0).exit_code, 137);
+  // On a busy machine others may have been replaced before: too slow to listen.
+  std::optional<int> exit_code;
+  ASSERT_TRUE(Within20Seconds([&] {
+    for (const Task& task : Stopped())
+      if (task.id == victim.id) exit_code = task.exit_code;
+    return exit_code && runtime_->Services().at(0).healthy_count == 3;
+  }));
+  EXPECT_EQ(exit_code, 137);
   runtime_->Stop();
   Restart();
 }
