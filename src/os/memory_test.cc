@@ -3,7 +3,10 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <cstdint>
+#include <new>
 #include <utility>
+#include <vector>
 
 #include "os/memory_testing.h"
 
@@ -25,6 +28,29 @@ TEST(MemoryTest, ABlockIsZeroedAndGoneAtOnce) {
     moved.data()[kMuch] = std::byte{1};
   }
   EXPECT_LT(ResidentBytes(), before + kMuch / 2);
+}
+
+TEST(MemoryTest, MuchIsInHugePages) {
+  const MemoryBlock block(kMuch);
+  EXPECT_EQ(reinterpret_cast<uintptr_t>(block.data()) % kHugePageBytes, 0u);
+  EXPECT_EQ(block.size(), kMuch);
+  EXPECT_LT(MemoryBlock(4096).size(), kHugePageBytes);
+}
+
+TEST(MemoryTest, AVectorGrowsIntoThePagesOfTheSystemAndBackAndKeepsWhatItHas) {
+  const size_t before = ResidentBytes();
+  {
+    std::vector<uint64_t, LargeAllocator<uint64_t>> numbers;
+    for (uint64_t i = 0; i < kMuch / sizeof(uint64_t); ++i) numbers.push_back(i * i);
+    for (uint64_t i = 0; i < numbers.size(); ++i) ASSERT_EQ(numbers[i], i * i);
+    EXPECT_EQ(reinterpret_cast<uintptr_t>(numbers.data()) % kHugePageBytes, 0u);
+    EXPECT_GE(ResidentBytes(), before + kMuch);
+    numbers.resize(100);
+    numbers.shrink_to_fit();
+    EXPECT_EQ(numbers[99], 99u * 99u);
+  }
+  EXPECT_LT(ResidentBytes(), before + kMuch / 2);
+  EXPECT_THROW((void)LargeAllocator<uint64_t>().allocate(SIZE_MAX / 4), std::bad_alloc);
 }
 
 TEST(MemoryTest, AnEmptyBlockHasNothing) {
