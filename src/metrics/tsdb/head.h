@@ -37,9 +37,10 @@ struct HeadLimits {
   /// before a batch, whose new series may pass it.
   size_t memory_bytes = 1u << 30;
   /// Fresh samples go to a flush file when they take this, or this for each
-  /// series, whichever is more.
+  /// series, whichever is more: two cells and a half, so that series that are all
+  /// written equally often have two full ones then.
   size_t flush_bytes = 16u << 20;
-  size_t flush_bytes_per_series = 128;
+  size_t flush_bytes_per_series = 160;
   uint64_t segment_bytes = 64u << 20;
 };
 

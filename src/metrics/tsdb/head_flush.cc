@@ -16,7 +16,7 @@ Status Head::Flush() {
     samples_log_.reset();  // The next write begins a segment that is not covered.
     const std::unique_lock lock(memory_mutex_);
     sealed_sequence_ = samples_sequence_;
-    sealed_ = std::exchange(fresh_, std::make_unique<SamplePool>());
+    sealed_ = std::exchange(fresh_, std::make_unique<SamplePool>(table_->next_id()));
     log_bytes_ = 0;
     UpdateSizes();
   }

@@ -37,6 +37,9 @@ void SortKeepingLast(SampleColumns& columns);
 /// then written to disk and thrown away as a whole. No locks.
 class SamplePool {
  public:
+  /// `series`: how many are expected, by their ids.
+  explicit SamplePool(SeriesId series = 0) : last_cell_(series, kNone) {}
+
   void Append(SeriesId id, Sample sample);
   /// Appends the samples of a series, in order of arrival.
   void Read(SeriesId id, SampleColumns& out) const;
@@ -55,7 +58,7 @@ class SamplePool {
  private:
   static constexpr uint32_t kNone = UINT32_MAX;
   static constexpr size_t kPerCell = 4;
-  static constexpr size_t kCellsPerPage = 4096;
+  static constexpr size_t kCellsPerPage = kHugePageBytes / 64;
   /// Times are the first one's and differences to it; a sample that is older or
   /// 49 days newer begins a cell.
   struct alignas(64) Cell {
@@ -72,7 +75,7 @@ class SamplePool {
   Cell& NewCell(SeriesId id, int64_t first_ms);
 
   std::vector<MemoryBlock> pages_;
-  std::vector<uint32_t> last_cell_;  ///< By series.
+  std::vector<uint32_t, LargeAllocator<uint32_t>> last_cell_;  ///< By series.
   uint32_t cells_ = 0;
   size_t samples_ = 0;
   int64_t first_ms_ = INT64_MAX;

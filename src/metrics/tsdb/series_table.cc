@@ -144,6 +144,8 @@ void SeriesTable::CreateAs(SeriesId id, std::span<const LabelPool::Pair> pairs) 
     role = std::max(role, labels_.RoleOf(pair));
   }
   series.hash = hash.value();
+  // Whoever sends both sends them in this order again.
+  if (id > 0) series_[id - 1].next = id;
   series.role = static_cast<uint32_t>(role) & 3u;
   if (role == SeriesRole::kColumn) ++columns_;
   Insert(id);

@@ -12,6 +12,7 @@
 #include "metrics/matcher.h"
 #include "metrics/model.h"
 #include "metrics/tsdb/label_bytes.h"
+#include "os/memory.h"
 
 namespace hinomi::metrics {
 
@@ -123,7 +124,7 @@ class SeriesTable {
     uint32_t first_pair = 0;  ///< In `pairs_`.
     uint32_t pair_count : 30 = 0;
     uint32_t role : 2 = 0;      ///< A SeriesRole.
-    SeriesId next = kNoSeries;  ///< What followed it last time.
+    SeriesId next = kNoSeries;  ///< What followed it last time; first, what was made after it.
     uint32_t hash = 0;
   };
   bool Same(SeriesId id, std::string_view label_bytes) const;
@@ -140,9 +141,11 @@ class SeriesTable {
   std::vector<SeriesId> WithAll(std::span<const LabelPool::Pair> pairs) const;
 
   LabelPool labels_;
-  std::vector<Series> series_;
-  std::vector<LabelPool::Pair> pairs_;
-  std::vector<SeriesId> slots_;
+  template <typename T>
+  using Large = std::vector<T, LargeAllocator<T>>;
+  Large<Series> series_;
+  Large<LabelPool::Pair> pairs_;
+  Large<SeriesId> slots_;
   size_t used_slots_ = 0;
   std::vector<LabelPool::Pair> interned_;  ///< Of the series that is being made.
   size_t columns_ = 0;
