@@ -18,7 +18,7 @@ namespace {
 
 /// Due times of most targets lie on such a grid: those that would be near each other are asked,
 /// and mostly answered, in one go.
-constexpr Duration kGrid = Duration::Millis(25);
+constexpr Duration kGrid = Duration::Millis(100);
 
 }  // namespace
 
