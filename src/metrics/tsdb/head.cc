@@ -18,6 +18,9 @@ std::optional<uint64_t> HeadFileSequence(std::string_view name, std::string_view
 
 namespace {
 
+// Of the memory, for fresh samples: as many again may be on their way to disk.
+constexpr size_t kFreshShare = 8;
+
 uint32_t NextNumber() {
   static std::atomic<uint32_t> last = 0;
   return ++last;
@@ -91,9 +94,12 @@ int64_t Head::first_ms() const {
 }
 
 void Head::UpdateSizes() {
-  fresh_bytes_ = fresh_->memory_bytes();
+  samples_bytes_ = fresh_->memory_bytes() + (sealed_ != nullptr ? sealed_->memory_bytes() : 0);
+  fresh_cells_ = fresh_->cell_bytes();
   newest_ms_ = fresh_->last_ms();
-  flush_at_ = std::max(limits_.flush_bytes, limits_.flush_bytes_per_series * table_->next_id());
+  const size_t most = memory_limit_ / kFreshShare;
+  flush_at_ = std::max(limits_.flush_bytes,
+                       std::min(limits_.flush_bytes_per_series * fresh_->series(), most));
 }
 
 }  // namespace hinomi::metrics

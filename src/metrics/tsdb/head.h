@@ -36,9 +36,10 @@ struct HeadLimits {
   /// Everything that the head holds; beyond it writes are refused. Looked at
   /// before a batch, whose new series may pass it.
   size_t memory_bytes = 1u << 30;
-  /// Fresh samples go to a flush file when they take this, or this for each
-  /// series, whichever is more: two cells and a half, so that series that are all
-  /// written equally often have two full ones then.
+  /// Fresh samples go to a flush file when they take this, or this for each of
+  /// their series, whichever is more: two cells and a half, so that series that are
+  /// all written equally often have two full ones then. An eighth of all memory at
+  /// most: series that come and go never have that many samples.
   size_t flush_bytes = 16u << 20;
   size_t flush_bytes_per_series = 160;
   uint64_t segment_bytes = 64u << 20;
@@ -151,10 +152,10 @@ class Head {
   Result<std::vector<Labels>> SelectLabels(const std::vector<CompiledMatcher>& matchers,
                                            int64_t from_ms, int64_t to_ms) const;
 
-  bool FlushDue() const { return fresh_bytes_.load(std::memory_order_relaxed) > flush_at_.load(); }
+  bool FlushDue() const { return fresh_cells_.load(std::memory_order_relaxed) > flush_at_.load(); }
   /// How many flush files' worth of fresh samples wait in memory.
   size_t FlushesBehind() const {
-    return fresh_bytes_.load() / std::max<size_t>(1, flush_at_.load());
+    return fresh_cells_.load() / std::max<size_t>(1, flush_at_.load());
   }
   /// Moves what is in memory to a flush file, and tries again what failed before.
   Status Flush();
@@ -176,6 +177,8 @@ class Head {
   Status SaveMetadata() { return WriteMetadata(); }
   /// How many series have samples in the head. Looks at all of them.
   size_t LiveSeries() const;
+  /// … in memory or in the newest flush file: those that are written just now.
+  size_t BusySeries() const;
   HeadMark Mark() const;
   /// As far as flush files tell: what the samples in memory go back to counts as
   /// "since". Looks at all series; at most `most` examples.
@@ -295,7 +298,8 @@ class Head {
   std::vector<std::pair<std::string, Metadata>> unwritten_metadata_;
   bool metadata_changed_ = false;  ///< Since the metadata's file was written.
 
-  std::atomic<size_t> fresh_bytes_{0};
+  std::atomic<size_t> samples_bytes_{0};  ///< What both pools take.
+  std::atomic<size_t> fresh_cells_{0};    ///< What the fresh samples do.
   std::atomic<size_t> flush_at_{0};
   std::atomic<uint64_t> log_bytes_{0};
   std::atomic<uint64_t> appended_{0};

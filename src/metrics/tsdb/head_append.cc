@@ -78,7 +78,7 @@ Status Head::Stage(Request& request, Staged& staged) {
   const size_t samples = request.batch->samples.size() +
                          (request.columns != nullptr ? request.columns->samples.size() : 0);
   // Fresh samples take at most two thirds of a cache line each.
-  const size_t wanted = fresh_bytes_.load() + (staged.samples.size() + samples) * 40;
+  const size_t wanted = samples_bytes_.load() + (staged.samples.size() + samples) * 40;
   const size_t used = table_->memory_bytes() + wanted;
   if (const size_t limit = memory_limit_; used > limit)
     return Exhausted("cannot store metrics: the memory limit of " + std::to_string(limit >> 20) +

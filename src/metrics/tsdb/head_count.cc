@@ -47,6 +47,13 @@ size_t Head::LiveSeries() const {
   return static_cast<size_t>(std::count(live.begin(), live.end(), true));
 }
 
+size_t Head::BusySeries() const {
+  const std::shared_lock lock(memory_mutex_);
+  const uint64_t newest = flushed_.empty() ? 0 : flushed_.back().sequence;
+  const std::vector<bool> busy = WithSamples(newest == 0 ? 0 : newest - 1);
+  return static_cast<size_t>(std::count(busy.begin(), busy.end(), true));
+}
+
 HeadMark Head::Mark() const {
   const std::shared_lock lock(memory_mutex_);
   return {table_->next_id(), static_cast<LabelPool::Pair>(table_->labels().size()),

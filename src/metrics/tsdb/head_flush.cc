@@ -40,6 +40,7 @@ Status Head::WriteSealed() {
     const std::unique_lock lock(memory_mutex_);
     flushed_.push_back({sealed_sequence_, *std::move(file), {}, sealed_->windows().Over()});
     written = std::move(sealed_);
+    UpdateSizes();
   }
   RemoveSegments(sealed_sequence_);
   return {};

@@ -28,6 +28,7 @@ SamplePool::Cell& SamplePool::NewCell(SeriesId id, int64_t first_ms) {
   Cell& cell = At(cells_);
   cell.first_ms = first_ms;
   cell.before = last_cell_[id];
+  if (cell.before == kNone) ++series_;
   cell.count = 0;
   last_cell_[id] = cells_++;
   return cell;

@@ -47,8 +47,12 @@ class SamplePool {
   /// All ids below it may have samples.
   SeriesId id_limit() const { return static_cast<SeriesId>(last_cell_.size()); }
   size_t samples() const { return samples_; }
+  /// How many series have samples.
+  size_t series() const { return series_; }
+  /// What the samples take; the table of series beside them is not counted.
+  size_t cell_bytes() const { return cells_ * sizeof(Cell); }
   size_t memory_bytes() const {
-    return cells_ * sizeof(Cell) + last_cell_.capacity() * sizeof(uint32_t);
+    return cell_bytes() + last_cell_.capacity() * sizeof(uint32_t);
   }
   /// Over all samples; of an empty pool first > last.
   int64_t first_ms() const { return first_ms_; }
@@ -78,6 +82,7 @@ class SamplePool {
   std::vector<uint32_t, LargeAllocator<uint32_t>> last_cell_;  ///< By series.
   uint32_t cells_ = 0;
   size_t samples_ = 0;
+  size_t series_ = 0;
   int64_t first_ms_ = INT64_MAX;
   int64_t last_ms_ = INT64_MIN;
   WindowTally windows_;

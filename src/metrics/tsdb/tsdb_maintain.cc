@@ -107,8 +107,7 @@ Status Tsdb::Maintain() {
     HN_TRY_VOID(head->Sync());
   const std::vector<int64_t> finished = head->FinishedWindows();
   HN_TRY_VOID(Cut(*head, finished));
-  // Whether series have ended shows when their samples leave.
-  if (!finished.empty() && RenewalDue()) HN_TRY_VOID(RenewHead());
+  if (RenewalDue(!finished.empty())) HN_TRY_VOID(RenewHead());
   const auto gives_way = [this, head] { return asked_for_ == 0 && !head->FlushDue(); };
   // Before retention takes the samples.
   const auto more = Downsample([&] {

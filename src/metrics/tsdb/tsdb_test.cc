@@ -293,6 +293,34 @@ TEST_F(TsdbTest, ChurnDoesNotGrowTheHeadWithoutBound) {
   EXPECT_EQ(store->MetricMetadata().at("m").help, "Kept.");
 }
 
+/// All within two hours, so that no window ends: each series has the two cells of memory that
+/// a flush would wait for more of.
+TEST_F(TsdbTest, SeriesThatEndSoonFitIntoTheMemoryHoweverFastTheyCome) {
+  FaultFiles files;
+  TsdbOptions options;
+  options.renew_from_series = 1000;
+  options.head.flush_bytes = 100'000;
+  options.settings.head_memory_bytes = 8u << 20;
+  auto store = Open(files, options);
+  size_t most = 0;
+  constexpr int64_t kBatch = 500;
+  for (int64_t first = 0; first < 200 * kBatch; first += kBatch) {
+    std::vector<WriteSeries> batch;
+    for (int64_t i = first; i < first + kBatch; ++i) {
+      batch.push_back({MakeLabels("m", {{"pod", std::to_string(i)}}), {}});
+      for (int64_t at = 0; at < 6; ++at) batch.back().samples.push_back({i * 50 + at, 1.0});
+    }
+    const Status appended = store->Append(batch);
+    ASSERT_TRUE(appended) << appended.error().message;
+    most = std::max(most, store->head()->memory_bytes());
+    if (store->head()->FlushDue()) {
+      ASSERT_TRUE(store->Maintain());
+    }
+  }
+  EXPECT_LT(most, options.settings.head_memory_bytes);
+  EXPECT_EQ(ContentOf(*store).size(), static_cast<size_t>(200 * kBatch));
+}
+
 /// A host with a few series, scraped every 15 s, and a store that is looked after
 /// every ten.
 class SmallServerTest : public TsdbTest {
