@@ -8,6 +8,9 @@
 namespace hinomi::metrics {
 namespace {
 
+// Series whose labels are copied in some milliseconds.
+constexpr SeriesId kCutAtATime = 20'000;
+
 /// Keeps what lies in [from_ms, to_ms] of ascending columns.
 void Clip(SampleColumns& columns, int64_t from_ms, int64_t to_ms) {
   auto& at = columns.at_ms;
@@ -126,7 +129,7 @@ HeadCut Head::PrepareCut(int64_t from_ms, int64_t to_ms) const {
   HeadCut cut;
   cut.from_ms_ = from_ms;
   cut.to_ms_ = to_ms;
-  const std::shared_lock lock(memory_mutex_);
+  std::shared_lock lock(memory_mutex_);
   cut.files_ = FlushFiles(from_ms, to_ms);
   std::vector<bool> seen(table_->next_id());
   for (const auto& file : cut.files_)
@@ -134,6 +137,10 @@ HeadCut Head::PrepareCut(int64_t from_ms, int64_t to_ms) const {
       if (const SeriesId id = file->IdAt(i); table_->Exists(id)) seen[id] = true;
   std::string label_bytes;
   for (SeriesId id = 0; id < seen.size(); ++id) {
+    if (id % kCutAtATime == 0) {
+      lock.unlock();  // Writers wait for it; the labels of a series never change.
+      lock.lock();
+    }
     if (!seen[id]) continue;
     label_bytes.clear();
     table_->AppendLabelBytesOf(id, label_bytes);

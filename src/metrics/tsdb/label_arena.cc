@@ -4,16 +4,11 @@
 #include <cstring>
 
 namespace hinomi::metrics {
-namespace {
-
-constexpr size_t kArenaPieceBytes = 1u << 18;
-
-}  // namespace
 
 std::string_view LabelArena::Keep(std::string_view label_bytes) {
   if (label_bytes.empty()) return {};
   if (pieces_.empty() || label_bytes.size() > pieces_.back().size() - used_) {
-    pieces_.emplace_back(std::max(kArenaPieceBytes, label_bytes.size()));
+    pieces_.emplace_back(std::max(kHugePageBytes, label_bytes.size()));
     used_ = 0;
   }
   char* const at = reinterpret_cast<char*>(pieces_.back().data()) + used_;

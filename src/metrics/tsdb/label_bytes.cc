@@ -119,6 +119,12 @@ std::string_view FindLabel(std::string_view bytes, std::string_view name) {
 }
 
 int CompareLabelBytes(std::string_view a, std::string_view b) {
+  // What both begin with is not taken apart: sorted series share most of their labels.
+  for (std::string_view rest = a;; a = rest) {
+    const std::string_view message = TakeLabelMessage(rest);
+    if (message.empty() || !b.starts_with(message)) break;
+    b.remove_prefix(message.size());
+  }
   LabelBytesReader left(a);
   LabelBytesReader right(b);
   for (;;) {

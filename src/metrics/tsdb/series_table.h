@@ -70,9 +70,9 @@ class LabelPool {
   void TakeSlot(Pair pair);
 
   uint64_t seed_;
-  std::vector<Entry> entries_;
-  std::vector<std::string> pages_;  ///< Never reallocated once they have content.
-  std::vector<Pair> slots_;         ///< Open addressing; kNoSeries is free.
+  std::vector<Entry, LargeAllocator<Entry>> entries_;
+  std::vector<std::string> pages_;                 ///< Never reallocated once they have content.
+  std::vector<Pair, LargeAllocator<Pair>> slots_;  ///< Open addressing; kNoSeries is free.
   std::map<std::string, std::vector<Pair>, std::less<>> names_;
   size_t bytes_ = 0;
 };

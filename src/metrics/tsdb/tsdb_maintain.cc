@@ -47,12 +47,15 @@ Status Tsdb::Cut(Head& head, const std::vector<int64_t>& windows) {
   for (const TimeWindow& window : BlocksFor(windows)) {
     // Lives until the block is whole: its writer borrows the labels.
     std::vector<HeadCut> cuts;
-    HN_TRY_VOID(blocks_->Write(window, [&](BlockWriter& writer) {
+    const auto write = [&](BlockWriter& writer) {
       cuts.push_back(head.PrepareCut(window.from_ms, window.to_ms));
       return cuts.back().Run([&](std::string_view label_bytes, const SampleColumns& columns) {
-        return writer.Add(label_bytes, columns.at_ms, columns.values);
+        // A cut of millions of series takes seconds, in which memory fills.
+        const Status flushed = head.FlushDue() ? head.Flush() : Status();
+        return flushed ? writer.Add(label_bytes, columns.at_ms, columns.values) : flushed;
       });
-    }));
+    };
+    HN_TRY_VOID(blocks_->Write(window, write));
   }
   return head.Forget(windows, flushes);
 }
