@@ -70,6 +70,14 @@ std::vector<Instant> InstantsOf(const policy::AlarmDocument& alarm,
   return instants;
 }
 
+Duration InAlarm(const std::vector<BacktestState>& states, Instant end) {
+  Duration sum;
+  for (size_t i = 0; i < states.size(); ++i)
+    if (states[i].state == AlarmState::kAlarm)
+      sum = sum + ((i + 1 < states.size() ? states[i + 1].at : end) - states[i].at);
+  return sum;
+}
+
 /// The machines of alarms and incidents in a world of their own.
 class Replay {
  public:
@@ -114,18 +122,13 @@ class Replay {
   /// From here on it counts.
   void Count(Instant from) {
     run_ = BacktestRun();
-    counted_from_ = from;
-    for (const auto& [name, status] : alarms_.alarms) {
-      since_[name] = from;
-      run_.alarms[name].stood_at_first = status.state == AlarmState::kAlarm;
-    }
+    for (const auto& [name, status] : alarms_.alarms)
+      run_.alarms[name].states.push_back({from, status.state});
     open_.clear();
   }
 
   BacktestRun End(Instant at) {
-    for (const auto& [name, status] : alarms_.alarms)
-      if (status.state == AlarmState::kAlarm)
-        run_.alarms[name].in_alarm = run_.alarms[name].in_alarm + (at - since_[name]);
+    for (auto& [name, sum] : run_.alarms) sum.in_alarm = InAlarm(sum.states, at);
     return std::move(run_);
   }
 
@@ -150,9 +153,10 @@ class Replay {
   void Note(const Event& event) {
     if (const auto* moved = std::get_if<AlarmTransitioned>(&event.body)) {
       run_.moves.push_back({event.at, *moved, ""});
-      if (moved->from != moved->to) NoteState(moved->alarm, moved->from, event.at);
+      NoteState(moved->alarm, event.at);
     } else if (const auto* contributor = std::get_if<AlarmContributorMoved>(&event.body)) {
-      NoteContributor(*contributor, event.at);
+      run_.moves.push_back({event.at, TransitionOf(*contributor), contributor->contributor});
+      NoteState(contributor->alarm, event.at);
     } else if (const auto* opened = std::get_if<IncidentOpened>(&event.body)) {
       open_[opened->incident] = run_.incidents.size();
       run_.incidents.push_back({event.at, Instant(), opened->alarm, opened->severity});
@@ -163,20 +167,11 @@ class Replay {
     }
   }
 
-  /// The alarm itself moves with its first and its last contributor.
-  void NoteContributor(const AlarmContributorMoved& moved, Instant at) {
-    run_.moves.push_back({at, TransitionOf(moved), moved.contributor});
-    if (moved.from == moved.to) return;
-    const auto status = alarms_.alarms.find(moved.alarm);
-    const size_t left = status == alarms_.alarms.end() ? 0 : status->second.contributors.size();
-    if (left == (moved.to == AlarmState::kAlarm ? 1 : 0)) NoteState(moved.alarm, moved.from, at);
-  }
-
-  void NoteState(const std::string& alarm, AlarmState from, Instant at) {
-    if (from == AlarmState::kAlarm)
-      run_.alarms[alarm].in_alarm =
-          run_.alarms[alarm].in_alarm + (at - std::max(since_[alarm], counted_from_));
-    since_[alarm] = at;
+  /// An alarm with contributors moves with its first and its last one only.
+  void NoteState(const std::string& alarm, Instant at) {
+    const AlarmState state = alarms_.alarms.at(alarm).state;
+    std::vector<BacktestState>& states = run_.alarms[alarm].states;
+    if (states.empty() || states.back().state != state) states.push_back({at, state});
   }
 
   const policy::OpsFolder& folder_;
@@ -184,9 +179,7 @@ class Replay {
   alarms::State alarms_;
   incidents::State incidents_;
   uint64_t sequence_ = 0;
-  Instant counted_from_;
   BacktestRun run_;
-  std::map<std::string, Instant> since_;
   std::map<std::string, size_t> open_;  ///< Incidents by name: their place in the run.
 };
 
@@ -240,7 +233,6 @@ BacktestRun Run(const policy::OpsFolder& folder, const BacktestSource& source,
   for (const Look& look : looks) replay.Take(look, look.at);
   replay.GoTo(options.to);
   BacktestRun run = replay.End(options.to);
-  for (const policy::AlarmDocument& alarm : folder.alarms) run.alarms[alarm.name];
   for (const Look& look : looks) ++run.alarms[folder.alarms[look.alarm].name].evaluations;
   return run;
 }
@@ -289,7 +281,7 @@ Result<std::optional<double>> ThresholdFor(const policy::OpsFolder& folder, size
     if (source.go_on) HN_TRY_VOID(source.go_on());
     alone.alarms[0].threshold = threshold;
     const BacktestRun run = Run(alone, source, own, options);
-    const bool stood = run.alarms.at(name).stood_at_first;
+    const bool stood = run.alarms.at(name).states.front().state == AlarmState::kAlarm;
     if (static_cast<double>(run.incidents.size() + (stood ? 1 : 0)) > most_incidents) break;
     quiet = threshold;
   }

@@ -66,11 +66,18 @@ struct BacktestIncident {
   ops_model::Severity severity = ops_model::Severity::kError;
 };
 
+/// From when on an alarm was in a state.
+struct BacktestState {
+  Instant at;
+  ops_model::AlarmState state = ops_model::AlarmState::kInsufficientData;
+};
+
 /// Of one alarm.
 struct BacktestSum {
   size_t evaluations = 0;
+  /// In the order of time, each until the next; the first is the one at the beginning.
+  std::vector<BacktestState> states;
   Duration in_alarm;
-  bool stood_at_first = false;  ///< It was in ALARM at the beginning.
   size_t incidents = 0;
   /// Nothing: not asked for, no metric alarm, one with a band, or no threshold does.
   std::optional<double> threshold;

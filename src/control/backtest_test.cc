@@ -104,6 +104,13 @@ class BacktestTest : public testing::Test {
               std::to_string((move.at - kStart).seconds()) + " ";
     return text;
   }
+  std::string States(const BacktestRun& run, const std::string& alarm) {
+    std::string text;
+    for (const BacktestState& state : run.alarms.at(alarm).states)
+      text += std::string(AlarmStateName(state.state)) + "@" +
+              std::to_string((state.at - kStart).seconds()) + " ";
+    return text;
+  }
 
   policy::OpsFolder folder_;
   History history_;
@@ -133,6 +140,7 @@ TEST_F(BacktestTest, WhatStandsAtTheBeginningIsNoTransition) {
   const BacktestRun run = Run();
   EXPECT_EQ(Moves(run), "cpu=OK@305 ");
   EXPECT_TRUE(run.incidents.empty());
+  EXPECT_EQ(States(run, "cpu"), "ALARM@0 OK@305 ");
   EXPECT_EQ(run.alarms.at("cpu").in_alarm.seconds(), 305);
 }
 
@@ -278,7 +286,7 @@ TEST_F(BacktestTest, ContributorsOfAPromqlAlarmMoveAndOpenIncidentsOfTheirOwn) {
             "disk=OK@300 any=OK@300 disk=ALARM@600 any=ALARM@600 disk=ALARM@900 disk=OK@1200 "
             "disk=OK@2400 any=OK@2400 ");
   EXPECT_EQ(run->moves[4].contributor, "{host=\"b\"}");
-  EXPECT_TRUE(run->alarms.at("disk").stood_at_first);
+  EXPECT_EQ(States(*run, "disk"), "ALARM@0 OK@300 ALARM@600 OK@2400 ");
   EXPECT_EQ(run->alarms.at("disk").incidents, 2u);
   EXPECT_EQ(run->alarms.at("disk").in_alarm, Duration::Minutes(5 + 30));
   EXPECT_EQ(run->alarms.at("any").in_alarm, Duration::Minutes(5 + 30));

@@ -246,6 +246,60 @@ export interface Series {
   bands?: BandPoint[];
 }
 
+/** What an alarm would have done over stored history. */
+export interface BacktestQuestion {
+  /** Epoch seconds. */
+  from: number;
+  to: number;
+  /** Instead of the alarm's own. */
+  threshold: number | null;
+  /** Also look for the threshold that opens no more incidents than these a week. */
+  incidentsAWeek: number | null;
+}
+
+export interface BacktestSum {
+  name: string;
+  evaluations: number;
+  /** Each until the next, the first at the beginning. */
+  states: { at: string; state: AlarmState }[];
+  in_alarm_seconds: number;
+  incidents: number;
+  /** Null where it is decided by a rule or a band. */
+  threshold: number | null;
+  quiet_threshold: number | null;
+}
+
+export interface BacktestMove {
+  at: string;
+  alarm: string;
+  /** Of a PromQL alarm. */
+  contributor: string;
+  from: AlarmState;
+  to: AlarmState;
+  action: string;
+  /** What would have kept its action back. */
+  held_by: string;
+  reason: string;
+}
+
+export interface BacktestResult {
+  from: string;
+  to: string;
+  /** The alarm and those that it is made of. */
+  alarms: BacktestSum[];
+  /** The first 1000, in the order of time. */
+  transitions: BacktestMove[];
+  transitions_total: number;
+  /** With the incidents that there were. */
+  compared: {
+    hits: number;
+    misses: number;
+    /** Pages that belong to none of them. */
+    without_incident: number;
+    incidents: { incident: string; opened_at: string; alarm: string; title: string; hit: boolean }[];
+  };
+}
+
 export interface Explanation {
   kind: 'alarm' | 'service' | 'incident' | 'page' | 'scaling';
   id: string;
@@ -276,6 +330,7 @@ export class ApiError extends Error {
 
 const READ_MS = 10_000;
 const WRITE_MS = 20_000; // The server waits up to 10 s for a decision.
+const BACKTEST_MS = 150_000; // The server ends it after two minutes.
 
 /** A name for one intention: the server does what is asked under it once, however
  * often it is asked because an answer was lost. */
@@ -333,12 +388,23 @@ export const getAlarms = ({ state = '', match = '', offset = 0, limit = 200 }: A
   call<AlarmList>('GET', `/alarms?state=${state}&match=${segment(match)}&offset=${offset}&limit=${limit}`);
 export const findAlarms = async (match: string, limit: number) => (await getAlarms({ match, limit })).alarms;
 export const getAlarm = (name: string) => call<AlarmDetail>('GET', `/alarms/${segment(name)}`);
+const rfc3339 = (seconds: number) => new Date(seconds * 1000).toISOString();
 export const getSeries = (name: string, from: number, to: number, step: number) => {
-  const time = (seconds: number) => segment(new Date(seconds * 1000).toISOString());
+  const time = (seconds: number) => segment(rfc3339(seconds));
   return call<Series>(
     'GET',
     `/alarms/${segment(name)}/series?from=${time(from)}&to=${time(to)}&step_seconds=${step}`,
   );
+};
+export const backtest = (alarm: string, { from, to, threshold, incidentsAWeek }: BacktestQuestion) => {
+  const body = {
+    alarm,
+    from: rfc3339(from),
+    to: rfc3339(to),
+    ...(threshold !== null && { threshold }),
+    ...(incidentsAWeek !== null && { incidents_a_week: incidentsAWeek }),
+  };
+  return call<BacktestResult>('POST', '/alarms/backtest', body, '', BACKTEST_MS);
 };
 export const explain = (name: string) => call<Explanation>('GET', `/explain/${segment(name)}`);
 interface Done {

@@ -52,12 +52,15 @@ class Router {
 
 export const router = new Router();
 
+/** What stands behind the name of one thing is a screen of its own; on lists it is a choice. */
+const screenOf = ({ page, name, rest }: Route) => [page, name, ...(name ? rest : [])].join('/');
+
 const main = () => document.getElementById('main');
 
 addEventListener('hashchange', () => {
   const before = router.route;
   router.route = parse(location.hash);
-  if (before.page === router.route.page && before.name === router.route.name) return;
+  if (screenOf(before) === screenOf(router.route)) return;
   const kept = (history.state as { scroll?: number } | null)?.scroll ?? 0;
   void tick().then(() => {
     // A new page begins at its top, also for a screen reader; one that the
@@ -83,6 +86,7 @@ export function keepScroll(top: number) {
 const href = (list: string) => (name: string) => `#/${list}/${encodeURIComponent(name)}`;
 export const incidentHref = href('incidents');
 export const alarmHref = href('alarms');
+export const backtestHref = (name: string) => `${alarmHref(name)}/backtest`;
 export const serviceHref = href('services');
 export const targetHref = href('targets');
 export const taskHref = (service: string, task: string) => `${serviceHref(service)}/tasks/${encodeURIComponent(task)}`;

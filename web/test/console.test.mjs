@@ -12,6 +12,7 @@ const screens = [
   { name: 'first', scene: 'first', hash: '' },
   { name: 'incident', scene: 'night', hash: '#/incidents/INC-204' },
   { name: 'alarm', scene: 'night', hash: '#/alarms/HighErrorRate' },
+  { name: 'backtest', scene: 'night', hash: '#/alarms/HighErrorRate/backtest?pages=2' },
   { name: 'alarms', scene: 'night', hash: '#/alarms' },
   { name: 'incidents', scene: 'night', hash: '#/incidents' },
   { name: 'metrics-start', scene: 'night', hash: '#/metrics' },

@@ -4,6 +4,7 @@ import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import { extname, join, normalize } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { backtest, withWeek } from './backtest_story.mjs';
 import { changeSettings, getSettings, settingsState } from './mock_settings.mjs';
 import { answerPrometheus } from './metrics_mock.mjs';
 import { count, entries, explanation, NOW, scenes, series } from './night.mjs';
@@ -98,16 +99,17 @@ export async function startMock({ dist = process.env.HN_CONSOLE_DIST ?? join(WEB
     const seconds = (key) => Math.floor(Date.parse(url.searchParams.get(key)) / 1000);
     const points = mock.scene === 'first' && alarm.value === null ? []
       : series(name, seconds('from'), seconds('to'), Number(url.searchParams.get('step_seconds')), mock.scene === 'calm');
-    return send(res, 200, { points, threshold: alarm.threshold });
+    return send(res, 200, { points: name === 'HighErrorRate' ? withWeek(points) : points, threshold: alarm.threshold });
   }
 
-  function post(res, path, body) {
+  function post(res, path, body, lang) {
     if (path === '/session') {
       if (body.token !== 'hnm_good') return refuse(res, 401, 'denied', 'This token is not known.');
       mock.signedIn = true;
       return send(res, 200, { ok: true });
     }
     if (mock.failActions) return refuse(res, 409, 'conflict', mock.failActions);
+    if (path === '/alarms/backtest') return send(res, 200, (mock.backtest ?? backtest)(body, lang));
     const changed = changeSettings(mock, 'POST', path, body);
     if (changed) return send(res, 200, changed);
     const verb = path.split('/').at(-1);
@@ -133,7 +135,7 @@ export async function startMock({ dist = process.env.HN_CONSOLE_DIST ?? join(WEB
       const path = url.pathname.slice(API.length);
       if (mock.deaf && req.method === 'POST') return req.socket.destroy(); // The answer is lost.
       if (!mock.signedIn && path !== '/session') return refuse(res, 401, 'denied', 'Sign in first.');
-      if (req.method === 'POST') return post(res, path, JSON.parse(text));
+      if (req.method === 'POST') return post(res, path, JSON.parse(text), lang);
       if (req.method === 'DELETE' && path !== '/session') return send(res, 200, changeSettings(mock, 'DELETE', path, {}));
       return get(res, url, lang);
     });

@@ -17,6 +17,9 @@ const cases = [
   ['12-phone-ja-dark', 'paged', { theme: 'dark', width: 390, height: 844 }],
   ['13-phone-en-320', 'paged', { lang: 'en', width: 320, height: 640, hash: '#/incidents/INC-204' }],
   ['14-wall-ja-dark', 'night', { theme: 'dark', density: 'wall', width: 1920, height: 1080 }],
+  ['15-backtest-ja-light', 'night', { hash: '#/alarms/HighErrorRate/backtest?pages=2' }],
+  ['16-backtest-en-dark', 'night', { lang: 'en', theme: 'dark', hash: '#/alarms/HighErrorRate/backtest?threshold=20' }],
+  ['17-backtest-phone-en', 'night', { lang: 'en', width: 390, height: 844, hash: '#/alarms/HighErrorRate/backtest?pages=2' }],
 ];
 
 const only = process.argv.slice(2);

@@ -61,6 +61,16 @@ class ConsoleApiTest : public ::testing::Test {
                          int count) -> Result<std::vector<ops_model::Datapoint>> {
       return std::vector<ops_model::Datapoint>(static_cast<size_t>(count));
     };
+    console->history = [] {
+      control::BacktestSource always;
+      always.points = [](const policy::AlarmDocument&, Instant at) {
+        return Result<std::vector<ops_model::Datapoint>>({{.at = at, .value = 12}});
+      };
+      always.samples = [](const policy::AlarmDocument&, Instant, Instant) {
+        return Result<std::vector<Instant>>(std::vector<Instant>());
+      };
+      return always;
+    };
     console->targets = [] { return std::vector<TargetState>(); };
     console->findings = [] { return std::vector<policy::Finding>(); };
     console->describe_user = [this](const std::string& user) {
@@ -168,6 +178,29 @@ TEST_F(ConsoleApiTest, AnUnknownAlarmGetsTheNearestOneOrTheWayToAll) {
   EXPECT_EQ(says("nothing"),
             "there is no alarm nothing; GET alarms and 'hinomi alarm list' list those of "
             "alarms.yml");
+}
+
+TEST_F(ConsoleApiTest, ABacktestTriesAnotherThresholdOfOneAlarm) {
+  const auto tried = [this](const std::string& alarm, const Json& threshold) {
+    const Instant now = clock_.Now();
+    Json body = Json::MakeObject().Set("threshold", threshold).Set("to", FormatRfc3339(now));
+    body.Set("from", FormatRfc3339(now - Duration::Hours(1)));
+    if (!alarm.empty()) body.Set("alarm", alarm);
+    return Ask("POST", "alarms/backtest", {}, body.Dump());
+  };
+  for (const auto& [threshold, state, seconds] :
+       {std::tuple{10, "ALARM", 3600}, std::tuple{20, "OK", 0}}) {
+    const http::Response answer = tried("HighErrorRate", threshold);
+    ASSERT_EQ(answer.status, 200) << answer.body;
+    const Json sum = Body(answer)["alarms"].as_array().at(0);
+    EXPECT_EQ(sum["threshold"].as_double(), threshold);
+    ASSERT_EQ(sum["states"].as_array().size(), 1u) << answer.body;
+    EXPECT_EQ(sum["states"].as_array()[0]["state"].as_string(), state);
+    EXPECT_EQ(sum["in_alarm_seconds"].as_int(), seconds);
+  }
+  EXPECT_EQ(Message(tried("", 10)), "a threshold is tried for one alarm: name it as alarm");
+  EXPECT_EQ(Message(tried("HighErrorRate", "10")), "threshold must be a number");
+  EXPECT_EQ(tried("AnyError", 10).status, 404);
 }
 
 TEST_F(ConsoleApiTest, OfManyIncidentsTheFirstScreenHoldsThoseThatNeedSomebodyMost) {

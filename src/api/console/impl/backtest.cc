@@ -47,6 +47,18 @@ Result<policy::OpsFolder> Chosen(const policy::OpsFolder& folder, const std::str
   return chosen;
 }
 
+/// As if the alarm's threshold were the one in the body.
+Status TakeThreshold(policy::OpsFolder& folder, const std::string& name, const Json& body) {
+  if (!body.contains("threshold")) return {};
+  if (!body["threshold"].is_number()) return InvalidArgument("threshold must be a number");
+  if (name.empty()) return InvalidArgument("a threshold is tried for one alarm: name it as alarm");
+  auto& alarm = *std::ranges::find(folder.alarms, name, &policy::AlarmDocument::name);
+  if (!alarm.reads_points() || alarm.has_band())
+    return InvalidArgument("\"" + name + "\" has no threshold: it is decided by a rule or a band");
+  alarm.threshold = body["threshold"].as_double();
+  return {};
+}
+
 Json MovesOf(const control::BacktestRun& run) {
   Json moves = Json::MakeArray();
   for (const control::BacktestMove& move : run.moves) {
@@ -118,6 +130,17 @@ class Comparison {
   Json incidents_ = Json::MakeArray();
 };
 
+Json StatesOf(const control::BacktestSum& sum) {
+  Json states = Json::MakeArray();
+  for (const control::BacktestState& state : sum.states) {
+    if (states.as_array().size() == kMostBacktestRows) break;
+    states.Append(Json::MakeObject()
+                      .Set("at", FormatRfc3339(state.at))
+                      .Set("state", ops_model::AlarmStateName(state.state)));
+  }
+  return states;
+}
+
 Json SumsOf(const policy::OpsFolder& folder, const control::BacktestRun& run) {
   Json alarms = Json::MakeArray();
   for (const policy::AlarmDocument& alarm : folder.alarms) {
@@ -125,6 +148,7 @@ Json SumsOf(const policy::OpsFolder& folder, const control::BacktestRun& run) {
     alarms.Append(Json::MakeObject()
                       .Set("name", alarm.name)
                       .Set("evaluations", sum.evaluations)
+                      .Set("states", StatesOf(sum))
                       .Set("in_alarm_seconds", sum.in_alarm.seconds())
                       .Set("incidents", sum.incidents)
                       .Set("threshold", alarm.reads_points() && !alarm.has_band()
@@ -169,7 +193,8 @@ Result<Json> Backtest(const ConsoleContext& context, const http::Request& reques
   }
   HN_TRY(const auto whole, FolderToTry(context, *picture, body));
   const std::string name = body["alarm"].is_string() ? body["alarm"].as_string() : "";
-  HN_TRY(const policy::OpsFolder folder, Chosen(*whole, name));
+  HN_TRY(policy::OpsFolder folder, Chosen(*whole, name));
+  HN_TRY_VOID(TakeThreshold(folder, name, body));
   control::BacktestSource source = context.history();
   source.go_on = [&clock = context.clock, end = context.clock.Monotonic() + kLongest]() -> Status {
     if (clock.Monotonic() < end) return {};

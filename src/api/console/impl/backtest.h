@@ -12,8 +12,8 @@ Result<std::shared_ptr<const policy::OpsFolder>> FolderToTry(const ConsoleContex
                                                              const Json& body);
 
 /// What the alarms in force, or those of `alarms_yml` in the body, would have done between `from`
-/// and `to`; see Backtest and BacktestResult in the openapi table. At most so many transitions and
-/// incidents are listed; all are counted.
+/// and `to`; see Backtest and BacktestResult in the openapi table. At most so many transitions,
+/// incidents and states of an alarm are listed; all are counted.
 inline constexpr size_t kMostBacktestRows = 1000;
 Result<Json> Backtest(const ConsoleContext& context, const http::Request& request);
 

@@ -312,12 +312,16 @@ std::string_view SchemasJson() {
     "from": {"$ref": "#/components/schemas/Time"}, "to": {"$ref": "#/components/schemas/Time"},
     "alarm": {"type": "string", "description": "Only this one, with those it is made of."},
     "alarms_yml": {"type": "string", "description": "As if the folder's alarms.yml were this."},
+    "threshold": {"type": "number", "description": "As if that of `alarm` were this."},
     "incidents_a_week": {"type": "number",
       "description": "Also look for thresholds that open no more than these."}}},
   "BacktestResult": {"type": "object", "properties": {
     "from": {"$ref": "#/components/schemas/Time"}, "to": {"$ref": "#/components/schemas/Time"},
     "alarms": {"type": "array", "items": {"type": "object", "properties": {
       "name": {"type": "string"}, "evaluations": {"type": "integer"},
+      "states": {"type": "array", "description": "Each until the next, the first at `from`.",
+        "items": {"type": "object", "properties": {
+          "at": {"$ref": "#/components/schemas/Time"}, "state": {"type": "string"}}}},
       "in_alarm_seconds": {"type": "integer"}, "incidents": {"type": "integer"},
       "threshold": {"type": ["number", "null"]}, "quiet_threshold": {"type": ["number", "null"]}}}},
     "transitions": {"type": "array", "items": {"type": "object"}},
