@@ -31,6 +31,7 @@ const screens = () => ({
   now: ['', '.headline'],
   alarms: ['#/alarms', 'tbody a[data-row]'],
   alarm: ['#/alarms/HighErrorRate', '.plot canvas'],
+  backtest: ['#/alarms/HighErrorRate/backtest', 'main .kpis, main [role=status]'],
   incidents: ['#/incidents', 'tbody a[data-row]'],
   incident: [`#/incidents/${incident.id}`, '.tl li'],
   services: ['#/services', 'main h1'],
