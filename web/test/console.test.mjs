@@ -254,8 +254,8 @@ test('a backtest shows figures, states and moves, and what kept it from them', a
     }
     assert.ok((await page.locator('.strip > span').count()) >= 5);
     // Another limit is another question, which the address keeps.
-    await page.locator('form input').first().fill('20');
-    await page.getByRole('button', { name: 'Run' }).click();
+    await page.locator('main form input[type=number]').first().fill('20');
+    await page.locator('main').getByRole('button', { name: 'Run' }).click();
     await page.getByText('it would have paged 2 times').waitFor();
     assert.match(page.url(), /threshold=20/);
   });
