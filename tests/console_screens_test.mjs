@@ -31,7 +31,7 @@ const screens = () => ({
   now: ['', '.headline'],
   alarms: ['#/alarms', 'tbody a[data-row]'],
   alarm: ['#/alarms/HighErrorRate', '.plot canvas'],
-  backtest: ['#/alarms/HighErrorRate/backtest', 'main .kpis, main [role=status]'],
+  backtest: ['#/alarms/HighErrorRate/backtest?range=6h&pages=2', '.kpis'],
   incidents: ['#/incidents', 'tbody a[data-row]'],
   incident: [`#/incidents/${incident.id}`, '.tl li'],
   services: ['#/services', 'main h1'],
@@ -90,4 +90,22 @@ test('an address as a chat or a mail keeps it opens the screen', async () => {
     assert.deepEqual(problems, []);
     await page.close();
   }
+});
+
+test('a backtest says what happened, and what another limit would have done', async () => {
+  const { page, problems } = await openConsole(browser, server.url, { hash: '#/alarms/HighErrorRate/backtest?range=6h', lang: 'en' });
+  page.setDefaultTimeout(15_000);
+  // The alarm's 37 errors a minute opened the one incident that there was.
+  await page.getByText('it would have paged 1 time and').waitFor();
+  await page.getByText('1 of 1', { exact: true }).waitFor();
+  const told = page.locator('section', { hasText: 'Incidents in that time' });
+  assert.ok((await told.innerText()).includes(incident.id));
+  await page.locator('.strip > .crit').waitFor();
+  await page.getByLabel('Try the limit').fill('50');
+  await page.getByRole('button', { name: 'Run', exact: true }).click();
+  await page.getByText('it would have paged nobody').waitFor();
+  await page.getByText('0 of 1', { exact: true }).waitFor();
+  assert.equal(await page.locator('.strip > .crit').count(), 0);
+  assert.deepEqual(problems, []);
+  await page.close();
 });

@@ -244,26 +244,6 @@ test('links lead straight to an incident and to an alarm', async () => {
   });
 });
 
-test('a backtest shows figures, states and moves, and what kept it from them', async () => {
-  await visit({ lang: 'en', hash: '#/alarms/HighErrorRate/backtest?pages=2' }, async (page) => {
-    await page.locator('.kpis').waitFor();
-    const text = plain(await main(page));
-    for (const words of ['it would have paged 3 times', '2 of 3', 'missed: 1', 'pages a week, at most: 2', 'A customer calls: cannot pay',
-      'Insufficient Data: 1 datapoint was unknown.']) {
-      assert.ok(text.includes(words), `${words}\n${text}`);
-    }
-    assert.ok((await page.locator('.strip > span').count()) >= 5);
-    // Another limit is another question, which the address keeps.
-    await page.locator('main form input[type=number]').first().fill('20');
-    await page.locator('main').getByRole('button', { name: 'Run' }).click();
-    await page.getByText('it would have paged 2 times').waitFor();
-    assert.match(page.url(), /threshold=20/);
-  });
-  await visit({ lang: 'ja', hash: '#/alarms/HighErrorRate/backtest', prepare: (mock) => { mock.failActions = 'the range is too long'; } }, async (page) => {
-    await page.getByText('the range is too long').waitFor();
-  });
-});
-
 test('the language is switched in place and remembered', async () => {
   await visit({ lang: 'ja' }, async (page) => {
     await page.getByRole('button', { name: 'EN' }).click();

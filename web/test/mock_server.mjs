@@ -102,12 +102,13 @@ export async function startMock({ dist = process.env.HN_CONSOLE_DIST ?? join(WEB
     return send(res, 200, { points: name === 'HighErrorRate' ? withWeek(points) : points, threshold: alarm.threshold });
   }
 
-  function post(res, path, body, lang) {
+  async function post(res, path, body, lang) {
     if (path === '/session') {
       if (body.token !== 'hnm_good') return refuse(res, 401, 'denied', 'This token is not known.');
       mock.signedIn = true;
       return send(res, 200, { ok: true });
     }
+    if (path === '/alarms/backtest') await mock.hold;
     if (mock.failActions) return refuse(res, 409, 'conflict', mock.failActions);
     if (path === '/alarms/backtest') return send(res, 200, (mock.backtest ?? backtest)(body, lang));
     const changed = changeSettings(mock, 'POST', path, body);
