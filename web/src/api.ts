@@ -251,6 +251,8 @@ export interface BacktestQuestion {
   /** Epoch seconds. */
   from: number;
   to: number;
+  /** It ends now, by the server's clock. */
+  live: boolean;
   /** Instead of the alarm's own. */
   threshold: number | null;
   /** Also look for the threshold that opens no more incidents than these a week. */
@@ -396,11 +398,11 @@ export const getSeries = (name: string, from: number, to: number, step: number) 
     `/alarms/${segment(name)}/series?from=${time(from)}&to=${time(to)}&step_seconds=${step}`,
   );
 };
-export const backtest = (alarm: string, { from, to, threshold, incidentsAWeek }: BacktestQuestion) => {
+export const backtest = (alarm: string, { from, to, live, threshold, incidentsAWeek }: BacktestQuestion) => {
   const body = {
     alarm,
     from: rfc3339(from),
-    to: rfc3339(to),
+    ...(!live && { to: rfc3339(to) }),
     ...(threshold !== null && { threshold }),
     ...(incidentsAWeek !== null && { incidents_a_week: incidentsAWeek }),
   };

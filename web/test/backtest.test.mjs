@@ -3,6 +3,7 @@ import assert from 'node:assert/strict';
 import { test } from 'node:test';
 import { backtest, nothingStored } from './backtest_story.mjs';
 import { accessibilityFindings, shoot, until } from './browser.mjs';
+import { NOW } from './night.mjs';
 import { looks, sample } from './sample.mjs';
 import { main, plain, visit } from './visit.mjs';
 
@@ -17,15 +18,15 @@ async function says(page, words) {
 
 test('figures, plot, strip and tables of the last week, in both languages', async () => {
   const words = {
-    ja: ['11/17 03:26 から 11/24 03:26 まで、呼び出しは 3 回、発報は合わせて 37 分 00 秒でした。', '2/3 件', '見逃し 1 件', '14 件', '呼び出しは週に 2 回以下', '支払いができないとの電話', '見逃した'],
-    en: ['From 17 Nov 03:26 to 24 Nov 03:26 it would have paged 3 times and been in alarm for 37m 00s.', '2 of 3', 'missed: 1', 'pages a week, at most: 2', 'A customer calls: cannot pay', 'Told of'],
+    ja: ['11/17 03:26 から 11/24 03:26 まで、呼び出しは 3 回、発報は合わせて 37 分 48 秒でした。', '2/3 件', '見逃し 1 件', '14 件', '呼び出しは週に 2 回以下', '支払いができないとの電話', '見逃した'],
+    en: ['From 17 Nov 03:26 to 24 Nov 03:26 it would have paged 3 times and been in alarm for 37m 48s.', '2 of 3', 'missed: 1', 'pages a week, at most: 2', 'A customer calls: cannot pay', 'Told of'],
   };
   for (const look of sample(looks, 0)) {
     await visit({ ...look, hash: `${HASH}?pages=2` }, async (page, mock) => {
       await page.locator('.kpis').waitFor();
       await says(page, words[look.lang]);
-      const sevenDays = Date.parse(asked(mock)[0].to) - Date.parse(asked(mock)[0].from);
-      assert.equal(sevenDays, 7 * 86_400_000);
+      const days = (NOW - Date.parse(asked(mock)[0].from)) / 86_400_000;
+      assert.ok(Math.abs(days - 7) < 0.001 && !('to' in asked(mock)[0]), 'the last 7 days, to the server\'s present');
       assert.equal(asked(mock)[0].incidents_a_week, 2);
       assert.match(plain(await page.locator('.plot[role=img]').getAttribute('aria-label')), /46.*10/);
       assert.equal(await page.locator('.plot canvas').count(), 1);
@@ -123,7 +124,7 @@ test('an alarm that flaps fits a phone, and none of its alarms is lost', async (
     const result = backtest(body, lang);
     const from = Date.parse(result.from);
     const sum = result.alarms[0];
-    sum.states = Array.from({ length: 900 }, (_, i) => ({ at: new Date(from + i * 600_000).toISOString(), state: i % 2 ? 'ALARM' : 'OK' }));
+    sum.states = Array.from({ length: 300 }, (_, i) => ({ at: new Date(from + i * 1_800_000).toISOString(), state: i % 2 ? 'ALARM' : 'OK' }));
     result.transitions = sum.states.slice(1).map((s, i) => ({ at: s.at, alarm: sum.name, contributor: '', from: sum.states[i].state, to: s.state, action: '', held_by: i === 0 ? 'mute:Sunday' : '', reason: 'x'.repeat(300) }));
     return { ...result, transitions_total: 1500 };
   };
@@ -134,7 +135,7 @@ test('an alarm that flaps fits a phone, and none of its alarms is lost', async (
     assert.ok(spans > 0 && spans < 80, `${spans} spans`);
     assert.ok((await page.locator('.strip > .crit').count()) > 0);
     assert.ok(await page.locator('.strip').evaluate((e) => e.scrollWidth <= e.clientWidth));
-    await says(page, ['Not listed: 601 more transitions.', 'held back: mute:Sunday']);
+    await says(page, ['Not listed: 1201 more transitions.', 'held back: mute:Sunday']);
     await shoot(page, 'backtest-flapping-320');
   });
 });

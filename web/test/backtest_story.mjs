@@ -1,6 +1,6 @@
 // The week before the night, as a backtest of HighErrorRate sees it: each stretch with the errors
 // a minute in it; null: nothing arrived.
-import { incident } from './night.mjs';
+import { incident, NOW } from './night.mjs';
 
 const seconds = (text) => Date.parse(text) / 1000;
 const WEEK = [
@@ -51,7 +51,7 @@ function compared(moves, lang) {
 
 /** What POST /alarms/backtest answers. */
 export function backtest(asked, lang) {
-  const [from, to] = [Math.floor(seconds(asked.from)), Math.floor(seconds(asked.to))];
+  const [from, to] = [Math.floor(seconds(asked.from)), asked.to ? Math.floor(seconds(asked.to)) : Math.floor(NOW / 1000)];
   const threshold = asked.threshold ?? 10;
   const states = statesOf(threshold, from, to);
   const transitions = states.slice(1).map((state, i) => moveInto(state, i, states, threshold));
