@@ -176,9 +176,9 @@ class Head {
   /// Writes the metadata's file if it is not up to date.
   Status SaveMetadata() { return WriteMetadata(); }
   /// How many series have samples in the head. Looks at all of them.
-  size_t LiveSeries() const;
+  size_t LiveSeries() const { return SeriesWithSamples(/*recent=*/false); }
   /// … in memory or in the newest flush file: those that are written just now.
-  size_t BusySeries() const;
+  size_t BusySeries() const { return SeriesWithSamples(/*recent=*/true); }
   HeadMark Mark() const;
   /// As far as flush files tell: what the samples in memory go back to counts as
   /// "since". Looks at all series; at most `most` examples.
@@ -253,6 +253,7 @@ class Head {
   void RemoveSegments(uint64_t covered);
 
   std::vector<bool> WithSamples(uint64_t after_flush) const;
+  size_t SeriesWithSamples(bool recent) const;
   std::vector<std::shared_ptr<const FlushFile>> FlushFiles(int64_t from_ms, int64_t to_ms) const;
   std::string PathOf(const std::string& name) const { return directory_ + "/" + name; }
   void UpdateSizes();

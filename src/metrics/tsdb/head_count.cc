@@ -41,17 +41,11 @@ std::vector<bool> Head::WithSamples(uint64_t after_flush) const {
   return with;
 }
 
-size_t Head::LiveSeries() const {
+size_t Head::SeriesWithSamples(bool recent) const {
   const std::shared_lock lock(memory_mutex_);
-  const std::vector<bool> live = WithSamples(0);
-  return static_cast<size_t>(std::count(live.begin(), live.end(), true));
-}
-
-size_t Head::BusySeries() const {
-  const std::shared_lock lock(memory_mutex_);
-  const uint64_t newest = flushed_.empty() ? 0 : flushed_.back().sequence;
-  const std::vector<bool> busy = WithSamples(newest == 0 ? 0 : newest - 1);
-  return static_cast<size_t>(std::count(busy.begin(), busy.end(), true));
+  const bool skips = recent && !flushed_.empty();
+  const std::vector<bool> with = WithSamples(skips ? flushed_.back().sequence - 1 : 0);
+  return static_cast<size_t>(std::count(with.begin(), with.end(), true));
 }
 
 HeadMark Head::Mark() const {

@@ -158,7 +158,7 @@ class Tsdb : public Queryable, public Appender {
   std::string HeadDirectory(uint64_t generation) const;
   Result<std::shared_ptr<Head>> OpenHead(const std::string& directory);
   std::shared_ptr<Head> CurrentHead() const;
-  bool RenewalDue(bool samples_left) const;
+  bool RenewalDue(bool window_ended) const;
   Status RenewHead();
 
   // tsdb_histograms.cc

@@ -80,13 +80,13 @@ Status Tsdb::EmptyOldHead(const std::string& directory) {
 
 // Whether series have ended shows when their samples leave; who needs the memory goes by
 // what is written just now.
-bool Tsdb::RenewalDue(bool samples_left) const {
+bool Tsdb::RenewalDue(bool window_ended) const {
   const auto head = CurrentHead();
   const size_t known = head->series_count();
   if (known < options_.renew_from_series) return false;
   if (head->memory_bytes() > settings().head_memory_bytes / kSeriesShare)
     return head->BusySeries() * 2 < known;
-  return samples_left && head->LiveSeries() * 2 < known;
+  return window_ended && head->LiveSeries() * 2 < known;
 }
 
 Status Tsdb::RenewHead() {
