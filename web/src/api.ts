@@ -264,6 +264,8 @@ export interface BacktestSum {
   evaluations: number;
   /** Each until the next, the first at the beginning. */
   states: { at: string; state: AlarmState }[];
+  /** With those that are not listed: the last listed one may have ended long before the range. */
+  states_total: number;
   in_alarm_seconds: number;
   incidents: number;
   /** Null where it is decided by a rule or a band. */

@@ -59,7 +59,7 @@ export function backtest(asked, lang) {
   const sum = {
     name: asked.alarm, evaluations: Math.floor((to - from) / 10), threshold,
     quiet_threshold: asked.incidents_a_week === undefined ? null : 14,
-    states: states.map(({ at, state }) => ({ at, state })),
+    states: states.map(({ at, state }) => ({ at, state })), states_total: states.length,
     in_alarm_seconds: states.reduce((all, { at, state }, i) => all + (state === 'ALARM' ? end(i) - seconds(at) : 0), 0),
     incidents: transitions.filter((move) => move.to === 'ALARM').length,
   };
@@ -69,6 +69,6 @@ export function backtest(asked, lang) {
 /** The same where nothing is stored. */
 export function nothingStored(asked, lang) {
   const result = backtest({ ...asked, threshold: Infinity }, lang);
-  result.alarms[0] = { ...result.alarms[0], threshold: 10, states: [{ at: result.from, state: 'INSUFFICIENT_DATA' }] };
+  result.alarms[0] = { ...result.alarms[0], threshold: 10, states: [{ at: result.from, state: 'INSUFFICIENT_DATA' }], states_total: 1 };
   return { ...result, transitions: [], transitions_total: 0 };
 }

@@ -196,11 +196,14 @@ TEST_F(ConsoleApiTest, ABacktestTriesAnotherThresholdOfOneAlarm) {
     EXPECT_EQ(sum["threshold"].as_double(), threshold);
     ASSERT_EQ(sum["states"].as_array().size(), 1u) << answer.body;
     EXPECT_EQ(sum["states"].as_array()[0]["state"].as_string(), state);
+    EXPECT_EQ(sum["states_total"].as_int(), 1);
     EXPECT_EQ(sum["in_alarm_seconds"].as_int(), seconds);
   }
   EXPECT_EQ(Message(tried("", 10)), "a threshold is tried for one alarm: name it as alarm");
   EXPECT_EQ(Message(tried("HighErrorRate", "10")), "threshold must be a number");
   EXPECT_EQ(tried("AnyError", 10).status, 404);
+  EXPECT_EQ(Message(tried("HighErorRate", 10)),
+            "There is no alarm \"HighErorRate\". Did you mean \"HighErrorRate\"?");
 }
 
 TEST_F(ConsoleApiTest, OfManyIncidentsTheFirstScreenHoldsThoseThatNeedSomebodyMost) {

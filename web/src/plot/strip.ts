@@ -27,12 +27,14 @@ export function spansOf(transitions: Transition[], now: AlarmState, from: number
   return spans;
 }
 
-/** The same where each state stands with the time of its beginning. */
-export function spansFrom(states: { at: string; state: AlarmState }[], to: number): Span[] {
+/** The same where each state stands with the time of its beginning. Of `total` some may
+ * not be listed: when the last one ended is not known then, and it is left out. */
+export function spansFrom(states: { at: string; state: AlarmState }[], to: number, total = states.length): Span[] {
   const spans = states.map(({ at, state }, i) => {
     const next = states[i + 1];
     return { state, from: Date.parse(at) / 1000, to: next ? Date.parse(next.at) / 1000 : to };
   });
+  if (total > states.length) spans.pop();
   return spans.filter((span) => span.to > span.from);
 }
 

@@ -42,7 +42,7 @@ Result<policy::OpsFolder> Chosen(const policy::OpsFolder& folder, const std::str
     return !wanted.contains(alarm.name);
   });
   if (std::ranges::find(chosen.alarms, name, &policy::AlarmDocument::name) == chosen.alarms.end())
-    return NotFound("there is no alarm \"" + name + "\"");
+    return NotFound(policy::NoSuchAlarm(folder, name));
   policy::IndexAlarms(chosen);
   return chosen;
 }
@@ -54,7 +54,8 @@ Status TakeThreshold(policy::OpsFolder& folder, const std::string& name, const J
   if (name.empty()) return InvalidArgument("a threshold is tried for one alarm: name it as alarm");
   auto& alarm = *std::ranges::find(folder.alarms, name, &policy::AlarmDocument::name);
   if (!alarm.reads_points() || alarm.has_band())
-    return InvalidArgument("\"" + name + "\" has no threshold: it is decided by a rule or a band");
+    return InvalidArgument("\"" + name +
+                           "\" has no threshold: it is decided by an expression, a rule or a band");
   alarm.threshold = body["threshold"].as_double();
   return {};
 }
@@ -149,6 +150,7 @@ Json SumsOf(const policy::OpsFolder& folder, const control::BacktestRun& run) {
                       .Set("name", alarm.name)
                       .Set("evaluations", sum.evaluations)
                       .Set("states", StatesOf(sum))
+                      .Set("states_total", sum.states.size())
                       .Set("in_alarm_seconds", sum.in_alarm.seconds())
                       .Set("incidents", sum.incidents)
                       .Set("threshold", alarm.reads_points() && !alarm.has_band()

@@ -322,6 +322,7 @@ std::string_view SchemasJson() {
       "states": {"type": "array", "description": "Each until the next, the first at `from`.",
         "items": {"type": "object", "properties": {
           "at": {"$ref": "#/components/schemas/Time"}, "state": {"type": "string"}}}},
+      "states_total": {"type": "integer", "description": "With those that are not listed."},
       "in_alarm_seconds": {"type": "integer"}, "incidents": {"type": "integer"},
       "threshold": {"type": ["number", "null"]}, "quiet_threshold": {"type": ["number", "null"]}}}},
     "transitions": {"type": "array", "items": {"type": "object"}},
