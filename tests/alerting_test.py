@@ -12,7 +12,7 @@ import urllib.parse
 
 from tests.support import remote_write
 from tests.support.ops import replace, write_ops
-from tests.support.server import Server, wait_until
+from tests.support.server import HttpAnswer, Server, wait_until
 
 RULES = """groups:
 - name: disks
@@ -110,6 +110,7 @@ class AlertingTest(unittest.TestCase):
         self.assertEqual((shown["state"], shown["contributor_count"]), ("ALARM", 2))
         self.assertEqual(shown["contributors"][0]["labels"]["host"], "a")
         code, out, _ = self.server.cli("alarm", "show", "DiskFull")
+        self.assertNotIn("transitions", out)  # A list for programs.
         self.assertEqual(code, 0, out)
         self.assertNotIn("threshold", out, "what only metric alarms have")
         self.assertIn("disk of b at 99 %", out)
@@ -126,6 +127,9 @@ class AlertingTest(unittest.TestCase):
         self.assertFalse(self.query('ALERTS{alertname="DiskFull"}'))
 
         # The same over what is stored.
+        with self.assertRaisesRegex(HttpAnswer, "DiskFull.* has no threshold"):
+            self.server.post("/api/hinomi/v1/alarms/backtest",
+                             {"alarm": "DiskFull", "threshold": 5})
         code, out, error = self.server.cli("alarm", "backtest", "--alarm", "DiskFull",
                                            "--from", "5m", "--output", "json")
         self.assertEqual(code, 0, error)
