@@ -257,7 +257,7 @@ test('targets: what is down comes first, with its error and what to do', async (
     const counts = plain(await page.locator('main .seg').innerText());
     assert.match(counts, /All 5[\s\S]*Down 1[\s\S]*Unknown 1[\s\S]*Up 3/);
     await page.getByRole('button', { name: 'Down' }).click();
-    assert.equal(await page.locator('main tbody tr').count(), 1);
+    await until(async () => (await page.locator('main tbody tr').count()) === 1, 'the one that is down, alone');
     await page.keyboard.press('j');
     await page.keyboard.press('Enter');
     await shows(page, 'node/10.0.0.7:9100 has failed since 03:11:15');
