@@ -77,7 +77,7 @@ SampleModel Part(const SampleModel& model, const std::vector<Matcher>& matchers,
   return part;
 }
 
-Status AddModel(BlockWriter& writer, const SampleModel& model, std::deque<std::string>& kept) {
+Status AddModel(BlockWriter& writer, const SampleModel& model) {
   for (const auto& [labels, samples] : model) {
     std::vector<int64_t> at_ms;
     std::vector<double> values;
@@ -85,7 +85,7 @@ Status AddModel(BlockWriter& writer, const SampleModel& model, std::deque<std::s
       at_ms.push_back(at);
       values.push_back(std::bit_cast<double>(bits));
     }
-    HN_TRY_VOID(writer.Add(kept.emplace_back(LabelBytesOf(labels)), at_ms, values));
+    HN_TRY_VOID(writer.Add(LabelBytesOf(labels), at_ms, values));
   }
   return {};
 }

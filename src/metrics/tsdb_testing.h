@@ -2,7 +2,6 @@
 #define HINOMI_METRICS_TSDB_TESTING_H_
 
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <memory>
 #include <string>
@@ -32,8 +31,8 @@ void Erase(SampleModel& model, const std::vector<Matcher>& matchers, const TimeW
 SampleModel Part(const SampleModel& model, const std::vector<Matcher>& matchers,
                  const TimeWindow& range);
 
-/// Adds all of it to a block. `kept` gets the label bytes and must outlive the writer.
-Status AddModel(BlockWriter& writer, const SampleModel& model, std::deque<std::string>& kept);
+/// Adds all of it to a block.
+Status AddModel(BlockWriter& writer, const SampleModel& model);
 /// Every sample of a block that can be read.
 SampleModel ModelOf(const Block& block);
 SampleModel ModelOf(const std::vector<SeriesColumns>& selected);

@@ -62,10 +62,9 @@ class BlockWriter {
   ~BlockWriter();
 
   /// A series with its samples, strictly ascending and within the window.
-  /// Series come in ascending order (CompareLabelBytes); one without samples is
-  /// left out. Its valid label bytes are borrowed: they must stay until
-  /// `Finish`. kInvalidArgument; errors of the disk. After an error nothing but
-  /// destroying makes sense.
+  /// Series come in ascending order of their valid label bytes (CompareLabelBytes); one
+  /// without samples is left out. kInvalidArgument; errors of the disk. After an error
+  /// nothing but destroying makes sense.
   Status Add(std::string_view label_bytes, std::span<const int64_t> at_ms,
              std::span<const double> values);
 
@@ -100,10 +99,10 @@ class BlockWriter {
   std::string path_;
   std::unique_ptr<File> file_;
   BlockInfo info_;
-  std::string buffer_;                      ///< Not yet in the file.
-  uint64_t written_ = 0;                    ///< In the file.
-  std::optional<std::string_view> labels_;  ///< Of the series that is being added.
-  std::vector<ChunkRef> chunks_;            ///< Its chunks.
+  std::string buffer_;                 ///< Not yet in the file.
+  uint64_t written_ = 0;               ///< In the file.
+  std::optional<std::string> labels_;  ///< Of the series that is being added.
+  std::vector<ChunkRef> chunks_;       ///< Its chunks.
   std::string encoded_;
   IndexBuilder index_;
   ChunkDirectoryBuilder directory_;

@@ -20,7 +20,7 @@ Postings AllIds(const Block& block) {
 
 }  // namespace
 
-Status MergeBlocks(std::span<const VisibleBlock> sources, BlockWriter& writer, LabelArena& arena,
+Status MergeBlocks(std::span<const VisibleBlock> sources, BlockWriter& writer,
                    const KeepGoing& keep_going, const ReportUnread& unread) {
   SeriesWalk walk;
   for (const VisibleBlock& source : sources) walk.AddBlock(*source.block, AllIds(*source.block));
@@ -36,7 +36,7 @@ Status MergeBlocks(std::span<const VisibleBlock> sources, BlockWriter& writer, L
       done = 0;
     }
     if (chunks.empty()) continue;
-    if (auto begun = writer.Begin(arena.Keep(walk.label_bytes())); !begun) {
+    if (auto begun = writer.Begin(walk.label_bytes()); !begun) {
       // Only a block that was not written by BlockWriter is out of order.
       unread(*chunks.front().block, begun.error());
       continue;

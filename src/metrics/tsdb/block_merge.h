@@ -7,7 +7,6 @@
 #include "base/result.h"
 #include "metrics/tsdb/block.h"
 #include "metrics/tsdb/chunk_collector.h"
-#include "metrics/tsdb/label_arena.h"
 
 namespace hinomi::metrics {
 
@@ -16,10 +15,9 @@ using KeepGoing = std::function<bool()>;
 
 /// Adds all that is not erased of the prepared `sources` to `writer`, in label
 /// order; of two samples with one time the one of the later source counts.
-/// What cannot be read is told to `unread` and left out. Memory: the labels and
-/// the index of the new block, beside that a few chunks. `arena` must outlive
-/// the writer. kCancelled; errors of the disk.
-Status MergeBlocks(std::span<const VisibleBlock> sources, BlockWriter& writer, LabelArena& arena,
+/// What cannot be read is told to `unread` and left out. Memory: the index of the new
+/// block, beside that a few chunks. kCancelled; errors of the disk.
+Status MergeBlocks(std::span<const VisibleBlock> sources, BlockWriter& writer,
                    const KeepGoing& keep_going, const ReportUnread& unread);
 
 }  // namespace hinomi::metrics

@@ -18,20 +18,18 @@ constexpr TimeWindow kWholeDay{0, kDayMs - 1};
 class BlockMergeTest : public testing::Test {
  protected:
   VisibleBlock Make(const SampleModel& model) {
-    std::deque<std::string> kept;
     const std::string path = "/source" + std::to_string(++made_);
     auto writer = *BlockWriter::Create(files_, path, {kWholeDay, 1, 1, 0, {}});
-    EXPECT_TRUE(AddModel(*writer, model, kept));
+    EXPECT_TRUE(AddModel(*writer, model));
     EXPECT_TRUE(writer->Finish());
     const auto block = *Block::Open(files_, path);
     EXPECT_TRUE(block->Prepare());
     return {block, std::make_shared<Erasures>()};
   }
   std::shared_ptr<const Block> Merge(const std::vector<VisibleBlock>& sources) {
-    LabelArena labels;
     const auto unread = [](const Block&, const Error& error) { ADD_FAILURE() << error.message; };
     auto writer = *BlockWriter::Create(files_, "/merged", {kWholeDay, 2, 1, 0, {}});
-    EXPECT_TRUE(MergeBlocks(sources, *writer, labels, [] { return true; }, unread));
+    EXPECT_TRUE(MergeBlocks(sources, *writer, [] { return true; }, unread));
     EXPECT_TRUE(writer->Finish());
     const auto block = *Block::Open(files_, "/merged");
     EXPECT_TRUE(block->Verify());

@@ -25,8 +25,7 @@ class BlockSetFaultTest : public testing::Test {
   }
 
   Status Write(const TimeWindow& window, const SampleModel& model) {
-    std::deque<std::string> kept;
-    return set_->Write(window, [&](BlockWriter& writer) { return AddModel(writer, model, kept); });
+    return set_->Write(window, [&](BlockWriter& writer) { return AddModel(writer, model); });
   }
 
   template <typename Change>

@@ -14,7 +14,8 @@ std::vector<BlockOutline> OutlinesOf(const Members& members) {
   std::vector<BlockOutline> outlines;
   for (const auto& member : members)
     outlines.push_back({member.info().window, member.info().samples_window(),
-                        member.block().file_bytes(), member.info().samples, member.erased});
+                        member.block().file_bytes(), member.info().samples, member.erased,
+                        member.info().series});
   return outlines;
 }
 
@@ -181,9 +182,8 @@ Status BlockSet::Merge(const Upkeep& upkeep, const AgeLimits* limits,
     Report(block.path(), error.message);
   };
   const std::string path = PathOf(origin.sequence);
-  LabelArena labels;
   HN_TRY(const auto writer, BlockWriter::Create(files_, path, origin));
-  HN_TRY_VOID(MergeBlocks(sources, *writer, labels, upkeep.keep_going, unread));
+  HN_TRY_VOID(MergeBlocks(sources, *writer, upkeep.keep_going, unread));
   std::shared_ptr<const Block> merged;
   if (!writer->empty()) {
     HN_TRY(merged, FinishBlock(*writer, path));

@@ -34,8 +34,7 @@ class BlockSetTest : public testing::Test {
   void Open() { ASSERT_TRUE(TryOpen()); }
 
   Status Write(const TimeWindow& window, const SampleModel& model) {
-    std::deque<std::string> kept;
-    return set_->Write(window, [&](BlockWriter& writer) { return AddModel(writer, model, kept); });
+    return set_->Write(window, [&](BlockWriter& writer) { return AddModel(writer, model); });
   }
   /// One sample of `up` an hour from `from_ms` on, and publishes them.
   SampleModel WriteHours(int64_t from_ms, int64_t to_ms, double value = 1) {
@@ -242,11 +241,10 @@ TEST_F(BlockSetTest, ABlockOfWhichAllIsDeletedGoes) {
 TEST_F(BlockSetTest, ADeleteMeansTheBlockThatIsBeingWritten) {
   SampleModel model;
   model[MakeLabels("up")][5] = 0;
-  std::deque<std::string> kept;
   ASSERT_TRUE(set_->Write({0, 9}, [&](BlockWriter& writer) {
     EXPECT_TRUE(set_->Delete({}, 0, 9));
     EXPECT_EQ(Maintain(0), 0);  // Does not forget the delete.
-    return AddModel(writer, model, kept);
+    return AddModel(writer, model);
   }));
   EXPECT_THAT(Everything(), IsEmpty());
   Open();

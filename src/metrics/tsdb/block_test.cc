@@ -29,9 +29,8 @@ class BlockTest : public testing::Test {
   static BlockOrigin Origin(TimeWindow window = kMorning) { return {window, 7, 5, 3, {1, 2, 5}}; }
 
   std::shared_ptr<const Block> Make(const SampleModel& model, TimeWindow window = kMorning) {
-    std::deque<std::string> kept;
     auto writer = *BlockWriter::Create(files_, "/b/block", Origin(window));
-    EXPECT_TRUE(AddModel(*writer, model, kept));
+    EXPECT_TRUE(AddModel(*writer, model));
     EXPECT_TRUE(writer->Finish());
     return Reopen();
   }
@@ -131,9 +130,8 @@ TEST_F(BlockTest, OtherOrdersAreRefused) {
 
 TEST_F(BlockTest, AnUnfinishedOneLeavesNothing) {
   {
-    std::deque<std::string> kept;
     auto writer = *BlockWriter::Create(files_, "/b/block", Origin());
-    ASSERT_TRUE(AddModel(*writer, AnySamples(random_, kMorning, 100, 4000), kept));
+    ASSERT_TRUE(AddModel(*writer, AnySamples(random_, kMorning, 100, 4000)));
     ASSERT_THAT(*files_.List("/b"), testing::ElementsAre("block.tmp"));
     // It does not wait in memory for the end.
     EXPECT_GT((*files_.Open("/b/block.tmp", OpenMode::kRead))->Size().value(), 1'000'000u);
@@ -290,11 +288,10 @@ TEST_F(BlockTest, OfAChunkThatIsReadWhichSamplesAreInTheRange) {
 TEST_F(BlockTest, BlocksThatCountTheirTimesAlikeKeepThemBesideEachOther) {
   std::vector<std::shared_ptr<const Block>> blocks;
   for (uint64_t sequence = 7; sequence < 15; ++sequence) {
-    std::deque<std::string> kept;
     BlockOrigin origin = Origin();
     origin.sequence = sequence;
     auto writer = *BlockWriter::Create(files_, "/b/block", origin);
-    ASSERT_TRUE(AddModel(*writer, Targets(random_, 1, 8, 50), kept));
+    ASSERT_TRUE(AddModel(*writer, Targets(random_, 1, 8, 50)));
     ASSERT_TRUE(writer->Finish());
     blocks.push_back(Reopen());
     ASSERT_TRUE(blocks.back()->Prepare());

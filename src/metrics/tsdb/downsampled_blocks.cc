@@ -103,7 +103,6 @@ Status DownsampledBlocks::Make(int64_t day, uint64_t source, const ReadSamples& 
                                const KeepGoing& keep_going) {
   const TimeWindow times = TimesOfDay(day);
   const bool again = Days().contains(day);
-  LabelArena labels;
   size_t asked = 0;
   const auto make = [&](BlockWriter& writer, SeriesColumns& series) -> Status {
     if (asked++ % kSeriesBetweenAsking == 0 && !keep_going())
@@ -115,7 +114,7 @@ Status DownsampledBlocks::Make(int64_t day, uint64_t source, const ReadSamples& 
       HN_TRY(const auto older, WindowsOf(series.labels, day));
       windows = MergeWindows(older, windows);
     }
-    return WriteWindows(writer, labels.Keep(LabelBytesOf(series.labels)), windows, resolution_ms_,
+    return WriteWindows(writer, LabelBytesOf(series.labels), windows, resolution_ms_,
                         again ? Columns::kAll : Columns::kNeeded);
   };
   const auto make_all = [&](BlockWriter& writer) -> Status {

@@ -22,9 +22,9 @@
 #include "metrics/storage.h"
 #include "metrics/tsdb/flush_file.h"
 #include "metrics/tsdb/head_age.h"
+#include "metrics/tsdb/head_cut.h"
 #include "metrics/tsdb/head_log.h"
 #include "metrics/tsdb/head_selection.h"
-#include "metrics/tsdb/label_arena.h"
 #include "metrics/tsdb/sample_pool.h"
 #include "metrics/tsdb/series_table.h"
 #include "metrics/wal.h"
@@ -81,27 +81,6 @@ struct Cardinality {
   Counts values_by_label;
   Counts bytes_by_label;  ///< That the pairs of this name take.
   Counts series_by_pair;  ///< "job=node"
-};
-
-/// What is about to leave the head: the samples of some flush files within
-/// some time. Threads: one at a time; needs no head any more.
-class HeadCut {
- public:
-  using Sink = std::function<Status(std::string_view label_bytes, const SampleColumns& columns)>;
-  /// Gives all series, in the order of CompareLabelBytes. The label bytes stay
-  /// as long as this object does. Errors: the sink's.
-  Status Run(const Sink& sink) const;
-  uint64_t damaged_chunks() const { return damaged_chunks_; }
-
- private:
-  friend class Head;
-  int64_t from_ms_ = 0;
-  int64_t to_ms_ = 0;
-  std::vector<std::shared_ptr<const FlushFile>> files_;
-  std::vector<SeriesId> ids_;
-  LabelArena labels_;
-  std::vector<std::string_view> label_bytes_;  ///< By place in `ids_`.
-  mutable uint64_t damaged_chunks_ = 0;
 };
 
 /// The newest part of the time-series store: what was written last and is not
@@ -164,7 +143,7 @@ class Head {
   /// to, or none of the very last, by start; all of them if `all`. It goes by the
   /// samples' own times, so that a clock that jumps changes nothing.
   std::vector<int64_t> FinishedWindows(bool all = false) const;
-  /// What flush files hold in [from_ms, to_ms].
+  /// What flush files hold in [from_ms, to_ms]; the head must outlive it.
   HeadCut PrepareCut(int64_t from_ms, int64_t to_ms) const;
   /// Blocks have taken over these windows of the flush files that there were at
   /// `flushes()`: files of which nothing is left are removed.

@@ -8,20 +8,8 @@
 namespace hinomi::metrics {
 namespace {
 
-// Series whose labels are copied in some milliseconds.
-constexpr SeriesId kCutAtATime = 20'000;
-
-/// Keeps what lies in [from_ms, to_ms] of ascending columns.
-void Clip(SampleColumns& columns, int64_t from_ms, int64_t to_ms) {
-  auto& at = columns.at_ms;
-  const auto first = std::lower_bound(at.begin(), at.end(), from_ms) - at.begin();
-  const auto last = std::upper_bound(at.begin(), at.end(), to_ms) - at.begin();
-  if (first == 0 && last == static_cast<ptrdiff_t>(at.size())) return;
-  at.resize(static_cast<size_t>(last));
-  columns.values.resize(static_cast<size_t>(last));
-  at.erase(at.begin(), at.begin() + first);
-  columns.values.erase(columns.values.begin(), columns.values.begin() + first);
-}
+// Series whose labels are looked up in some milliseconds.
+constexpr size_t kCutAtATime = 20'000;
 
 bool Overlaps(const SamplePool& pool, int64_t from_ms, int64_t to_ms) {
   return pool.samples() > 0 && pool.first_ms() <= to_ms && pool.last_ms() >= from_ms;
@@ -43,7 +31,7 @@ bool HasSampleIn(const FlushFile& file, SeriesId id, int64_t from_ms, int64_t to
   if (from_ms <= file.first_ms() && file.last_ms() <= to_ms) return true;
   SampleColumns columns;
   if (!file.Read(id, columns)) return false;
-  Clip(columns, from_ms, to_ms);
+  Clip(columns, {from_ms, to_ms});
   return columns.size() > 0;
 }
 
@@ -114,7 +102,7 @@ void HeadSelection::Read(size_t place, SeriesColumns& out) {
     columns.values.insert(columns.values.end(), fresh.values.begin(), fresh.values.end());
   }
   SortKeepingLast(columns);
-  Clip(columns, range_.from_ms, range_.to_ms);
+  Clip(columns, range_);
   out.labels = std::move(series.labels);
   out.at_ms = std::move(columns.at_ms);
   out.values = std::move(columns.values);
@@ -126,46 +114,27 @@ bool Head::empty() const {
 }
 
 HeadCut Head::PrepareCut(int64_t from_ms, int64_t to_ms) const {
-  HeadCut cut;
-  cut.from_ms_ = from_ms;
-  cut.to_ms_ = to_ms;
   std::shared_lock lock(memory_mutex_);
-  cut.files_ = FlushFiles(from_ms, to_ms);
-  std::vector<bool> seen(table_->next_id());
-  for (const auto& file : cut.files_)
-    for (size_t i = 0; i < file->series(); ++i)
-      if (const SeriesId id = file->IdAt(i); table_->Exists(id)) seen[id] = true;
-  std::string label_bytes;
-  for (SeriesId id = 0; id < seen.size(); ++id) {
-    if (id % kCutAtATime == 0) {
-      lock.unlock();  // Writers wait for it; the labels of a series never change.
-      lock.lock();
+  auto files = FlushFiles(from_ms, to_ms);
+  lock.unlock();
+  // Writers wait for the lock: it is let go again and again. Labels never change.
+  const auto locked_in_pieces = [&](const auto& numbers, const auto& use) {
+    for (size_t begin = 0; begin < numbers.size(); begin += kCutAtATime) {
+      const size_t count = std::min(kCutAtATime, numbers.size() - begin);
+      const std::shared_lock piece(memory_mutex_);
+      for (const uint32_t number : std::span(numbers).subspan(begin, count)) use(number);
     }
-    if (!seen[id]) continue;
-    label_bytes.clear();
-    table_->AppendLabelBytesOf(id, label_bytes);
-    cut.ids_.push_back(id);
-    cut.label_bytes_.push_back(cut.labels_.Keep(label_bytes));
-  }
-  return cut;
-}
-
-Status HeadCut::Run(const Sink& sink) const {
-  std::vector<uint32_t> order(ids_.size());
-  std::iota(order.begin(), order.end(), 0u);
-  std::sort(order.begin(), order.end(), [&](uint32_t a, uint32_t b) {
-    return CompareLabelBytes(label_bytes_[a], label_bytes_[b]) < 0;
+  };
+  HeadCut cut({from_ms, to_ms}, std::move(files));
+  locked_in_pieces(cut.ids(), [&](SeriesId id) {
+    cut.AddLabels(table_->Exists(id) ? table_->PairsOf(id) : std::span<const LabelPool::Pair>());
   });
-  SampleColumns columns;
-  for (const uint32_t place : order) {
-    columns.Clear();
-    for (const auto& file : files_)
-      if (!file->Read(ids_[place], columns)) ++damaged_chunks_;
-    SortKeepingLast(columns);
-    Clip(columns, from_ms_, to_ms_);
-    if (columns.size() > 0) HN_TRY_VOID(sink(label_bytes_[place], columns));
-  }
-  return {};
+  std::vector<std::string_view> messages;
+  locked_in_pieces(cut.UsedPairs(), [&](LabelPool::Pair pair) {
+    messages.push_back(std::as_const(*table_).labels().Bytes(pair));
+  });
+  cut.SetMessages(messages);
+  return cut;
 }
 
 }  // namespace hinomi::metrics

@@ -24,8 +24,8 @@ class IndexTables;
 /// Makes the bytes of an index. Not thread-safe.
 class IndexBuilder {
  public:
-  /// Gives the series the next id: 0, 1, 2 … Its valid label bytes are
-  /// borrowed: they must outlive the builder. The same series twice is two.
+  /// Gives the series with these valid label bytes the next id: 0, 1, 2 … The same
+  /// series twice is two.
   uint32_t Add(std::string_view label_bytes);
   size_t series_count() const { return label_counts_.size(); }
   /// The whole index. The builder cannot be used afterwards.

@@ -5,16 +5,16 @@
 
 namespace hinomi::metrics {
 
-std::string_view LabelArena::Keep(std::string_view label_bytes) {
-  if (label_bytes.empty()) return {};
-  if (pieces_.empty() || label_bytes.size() > pieces_.back().size() - used_) {
-    pieces_.emplace_back(std::max(kHugePageBytes, label_bytes.size()));
+std::string_view LabelArena::Keep(std::string_view text) {
+  if (text.empty()) return {};
+  if (pieces_.empty() || text.size() > pieces_.back().size() - used_) {
+    pieces_.emplace_back(std::max(kHugePageBytes, text.size()));
     used_ = 0;
   }
   char* const at = reinterpret_cast<char*>(pieces_.back().data()) + used_;
-  std::memcpy(at, label_bytes.data(), label_bytes.size());
-  used_ += label_bytes.size();
-  return {at, label_bytes.size()};
+  std::memcpy(at, text.data(), text.size());
+  used_ += text.size();
+  return {at, text.size()};
 }
 
 }  // namespace hinomi::metrics

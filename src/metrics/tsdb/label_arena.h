@@ -9,11 +9,12 @@
 
 namespace hinomi::metrics {
 
-/// Keeps the label bytes that a BlockWriter borrows. Those of all series of a store are
-/// much memory for a moment: the system has it back with the arena.
+/// Keeps the names and values of labels. Those of a large block are much memory for a
+/// moment: the system has it back with the arena.
 class LabelArena {
  public:
-  std::string_view Keep(std::string_view label_bytes);
+  /// A copy of `text` that stays, where it is, as long as the arena does.
+  std::string_view Keep(std::string_view text);
 
  private:
   std::vector<MemoryBlock> pieces_;

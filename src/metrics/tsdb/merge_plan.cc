@@ -18,13 +18,16 @@ TimeWindow GroupOf(const BlockOutline& block, int64_t last_ms, int64_t now_ms) {
 }
 
 /// The longest end of `places` whose oldest block has at most twice the bytes
-/// of all that are newer.
+/// of all that are newer, and that does not have too many series.
 std::vector<size_t> WorthMerging(std::span<const BlockOutline> blocks,
                                  const std::vector<size_t>& places) {
   uint64_t newer = 0;
+  uint64_t series = 0;
   size_t begin = places.size();
   for (size_t i = places.size(); i-- > 0;) {
     const uint64_t bytes = blocks[places[i]].bytes;
+    series += blocks[places[i]].series;
+    if (series > kMostMergedSeries) break;
     if (newer > 0 && bytes / 2 <= newer) begin = i;
     newer += bytes;
   }

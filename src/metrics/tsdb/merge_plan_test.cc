@@ -14,7 +14,7 @@ using testing::IsEmpty;
 constexpr int64_t kNextDay = kDayMs + kDaySettlesMs;
 
 BlockOutline OutlineOf(const TimeWindow& window, uint64_t bytes) {
-  return {window, window, bytes, bytes, 0};
+  return {window, window, bytes, bytes, 0, 1};
 }
 BlockOutline Cut(int64_t hour, uint64_t bytes) {
   return OutlineOf(WindowOf(hour * kHourMs, kCutMs), bytes);
@@ -56,6 +56,16 @@ TEST(MergePlanTest, APartOfADayIsMergedWhenTheNextOneHasBegun) {
               IsEmpty());
   // Late samples do not write it again for each few of them.
   EXPECT_THAT(Plan({OutlineOf({0, kPartMs - 1}, 300), Cut(6, 100), Cut(2, 10)}, 0), IsEmpty());
+}
+
+TEST(MergePlanTest, BlocksOfTooManySeriesStayApart) {
+  std::vector<BlockOutline> blocks{Cut(0, 100), Cut(2, 100), Cut(4, 100), Cut(6, 100)};
+  for (BlockOutline& block : blocks) block.series = kMostMergedSeries / 3;
+  EXPECT_THAT(Plan(blocks, 0), ElementsAre(0, 1, 2));
+  blocks[1].series += 2;
+  EXPECT_THAT(Plan(blocks, 0), ElementsAre(1, 2));
+  blocks[2].series = kMostMergedSeries;
+  EXPECT_THAT(Plan(blocks, 0), IsEmpty());
 }
 
 TEST(MergePlanTest, DaysAreNeverMixed) {

@@ -22,6 +22,17 @@ void SortKeepingLast(SampleColumns& columns) {
   columns = std::move(sorted);
 }
 
+void Clip(SampleColumns& columns, const TimeWindow& range) {
+  auto& at = columns.at_ms;
+  const auto first = std::lower_bound(at.begin(), at.end(), range.from_ms) - at.begin();
+  const auto last = std::upper_bound(at.begin(), at.end(), range.to_ms) - at.begin();
+  if (first == 0 && last == static_cast<ptrdiff_t>(at.size())) return;
+  at.resize(static_cast<size_t>(last));
+  columns.values.resize(static_cast<size_t>(last));
+  at.erase(at.begin(), at.begin() + first);
+  columns.values.erase(columns.values.begin(), columns.values.begin() + first);
+}
+
 SamplePool::Cell& SamplePool::NewCell(SeriesId id, int64_t first_ms) {
   if (cells_ % kCellsPerPage == 0) pages_.emplace_back(kCellsPerPage * sizeof(Cell));
   if (id >= last_cell_.size()) last_cell_.resize(size_t{id} + 1, kNone);

@@ -8,6 +8,7 @@
 
 #include "metrics/model.h"
 #include "metrics/tsdb/series_table.h"
+#include "metrics/tsdb/time_window.h"
 #include "metrics/tsdb/window_tally.h"
 #include "os/memory.h"
 
@@ -31,6 +32,8 @@ struct SampleColumns {
 
 /// Sorts by time; of equal times the one that stood last stays.
 void SortKeepingLast(SampleColumns& columns);
+/// Keeps what lies in `range` of ascending columns.
+void Clip(SampleColumns& columns, const TimeWindow& range);
 
 /// Fresh samples by series, in order of arrival, in cells of one cache line: a
 /// write touches one line of the pool and one entry of a table. Filled once,
@@ -51,9 +54,7 @@ class SamplePool {
   size_t series() const { return series_; }
   /// What the samples take; the table of series beside them is not counted.
   size_t cell_bytes() const { return cells_ * sizeof(Cell); }
-  size_t memory_bytes() const {
-    return cell_bytes() + last_cell_.capacity() * sizeof(uint32_t);
-  }
+  size_t memory_bytes() const { return cell_bytes() + last_cell_.capacity() * sizeof(uint32_t); }
   /// Over all samples; of an empty pool first > last.
   int64_t first_ms() const { return first_ms_; }
   int64_t last_ms() const { return last_ms_; }

@@ -14,32 +14,31 @@ uint32_t TagOf(uint64_t hash) {
 }  // namespace
 
 const std::vector<uint32_t>& TermTable::Intern(std::string_view label_bytes) {
-  before_.swap(labels_);
-  labels_.clear();
+  before_.swap(terms_);
   terms_.clear();
   LabelBytesReader reader(label_bytes);
   // Both series' labels are sorted by name: one walk meets all that they share.
   auto before = before_.begin();
   while (const auto label = reader.Next()) {
-    while (before != before_.end() && before->name < label->name) ++before;
-    uint32_t term = 0;
-    if (before == before_.end() || before->name != label->name)
-      term = InternTerm(InternName(label->name), label->value);
-    else if (values_[before->term] == label->value)
-      term = before->term;
-    else
-      term = InternTerm(name_of_[before->term], label->value);
-    labels_.push_back({label->name, term});
-    terms_.push_back(term);
+    while (before != before_.end() && names_[name_of_[*before]] < label->name) ++before;
+    const bool same_name = before != before_.end() && names_[name_of_[*before]] == label->name;
+    if (same_name && values_[*before] == label->value) {
+      terms_.push_back(*before);
+    } else {
+      const uint32_t name = same_name ? name_of_[*before] : InternName(label->name);
+      terms_.push_back(InternTerm(name, label->value));
+    }
   }
   HN_CHECK(!reader.failed());
   return terms_;
 }
 
 uint32_t TermTable::InternName(std::string_view name) {
-  const auto [at, is_new] = name_ids_.try_emplace(name, static_cast<uint32_t>(names_.size()));
-  if (is_new) names_.push_back(name);
-  return at->second;
+  if (const auto known = name_ids_.find(name); known != name_ids_.end()) return known->second;
+  const auto id = static_cast<uint32_t>(names_.size());
+  names_.push_back(texts_.Keep(name));
+  name_ids_.emplace(names_.back(), id);
+  return id;
 }
 
 size_t TermTable::Probe(uint64_t hash, uint32_t name, std::string_view value) const {
@@ -62,7 +61,7 @@ uint32_t TermTable::InternTerm(uint32_t name, std::string_view value) {
   }
   GrowByQuarter(values_);
   GrowByQuarter(name_of_);
-  values_.push_back(value);
+  values_.push_back(texts_.Keep(value));
   name_of_.push_back(name);
   slots_[at] = {TagOf(hash), static_cast<uint32_t>(values_.size())};
   return static_cast<uint32_t>(values_.size() - 1);
@@ -79,27 +78,6 @@ void TermTable::Grow() {
     while (slots_[at].term_plus_1 != 0) at = (at + 1) & mask;
     slots_[at] = slot;
   }
-}
-
-std::optional<uint32_t> TermTable::FindName(std::string_view name) const {
-  const auto at = name_ids_.find(name);
-  if (at == name_ids_.end()) return std::nullopt;
-  return at->second;
-}
-
-std::optional<uint32_t> TermTable::FindTerm(uint32_t name, std::string_view value) const {
-  const Slot& slot = slots_[Probe(Hash64(value, name), name, value)];
-  if (slot.term_plus_1 == 0) return std::nullopt;
-  return slot.term_plus_1 - 1;
-}
-
-size_t TermTable::memory_bytes() const {
-  constexpr size_t kNameNode = 48;  // A node of the map, its bucket and its string_view.
-  return names_.capacity() * sizeof(std::string_view) + name_ids_.size() * kNameNode +
-         values_.capacity() * sizeof(std::string_view) + name_of_.capacity() * sizeof(uint32_t) +
-         slots_.capacity() * sizeof(Slot) +
-         (before_.capacity() + labels_.capacity()) * sizeof(Seen) +
-         terms_.capacity() * sizeof(uint32_t);
 }
 
 }  // namespace hinomi::metrics

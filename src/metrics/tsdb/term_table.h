@@ -3,10 +3,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <string_view>
 #include <unordered_map>
 #include <vector>
+
+#include "metrics/tsdb/label_arena.h"
 
 namespace hinomi::metrics {
 
@@ -18,8 +19,7 @@ void GrowByQuarter(std::vector<T>& vector) {
 }
 
 /// Gives each label name and each term (a label with one of its values) a
-/// number, in the order of first sight. Borrows all strings from the label
-/// bytes that it is given: those must outlive it. Not thread-safe.
+/// number, in the order of first sight, and keeps each text once. Not thread-safe.
 class TermTable {
  public:
   struct Term {
@@ -34,18 +34,11 @@ class TermTable {
   const std::vector<std::string_view>& names() const { return names_; }
   size_t term_count() const { return values_.size(); }
   Term term(uint32_t id) const { return {values_[id], name_of_[id]}; }
-  std::optional<uint32_t> FindName(std::string_view name) const;
-  std::optional<uint32_t> FindTerm(uint32_t name, std::string_view value) const;
-  size_t memory_bytes() const;
 
  private:
   struct Slot {
     uint32_t tag = 0;  ///< The upper half of the hash.
     uint32_t term_plus_1 = 0;
-  };
-  struct Seen {
-    std::string_view name;
-    uint32_t term;
   };
   uint32_t InternName(std::string_view name);
   uint32_t InternTerm(uint32_t name, std::string_view value);
@@ -53,13 +46,13 @@ class TermTable {
   size_t Probe(uint64_t hash, uint32_t name, std::string_view value) const;
   void Grow();
 
+  LabelArena texts_;
   std::vector<std::string_view> names_;
   std::unordered_map<std::string_view, uint32_t> name_ids_;
   std::vector<std::string_view> values_;
   std::vector<uint32_t> name_of_;
   std::vector<Slot> slots_ = std::vector<Slot>(64);  ///< A power of two.
-  std::vector<Seen> before_;                         ///< The labels of the series before.
-  std::vector<Seen> labels_;
+  std::vector<uint32_t> before_;                     ///< The terms of the series before.
   std::vector<uint32_t> terms_;
 };
 

@@ -45,11 +45,9 @@ Status Tsdb::Cut(Head& head, const std::vector<int64_t>& windows) {
   moved_ = true;
   const uint64_t flushes = head.flushes();
   for (const TimeWindow& window : BlocksFor(windows)) {
-    // Lives until the block is whole: its writer borrows the labels.
-    std::vector<HeadCut> cuts;
     const auto write = [&](BlockWriter& writer) {
-      cuts.push_back(head.PrepareCut(window.from_ms, window.to_ms));
-      return cuts.back().Run([&](std::string_view label_bytes, const SampleColumns& columns) {
+      const HeadCut cut = head.PrepareCut(window.from_ms, window.to_ms);
+      return cut.Run([&](std::string_view label_bytes, const SampleColumns& columns) {
         // A cut of millions of series takes seconds, in which memory fills.
         const Status flushed = head.FlushDue() ? head.Flush() : Status();
         return flushed ? writer.Add(label_bytes, columns.at_ms, columns.values) : flushed;
