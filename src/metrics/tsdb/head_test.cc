@@ -256,6 +256,34 @@ TEST_F(HeadTest, WindowsAreFinishedByWhatCameLastNotByAnyClock) {
   EXPECT_EQ(ContentOf(*head), Content());
 }
 
+TEST_F(HeadTest, ACutGivesAnySeriesInTheOrderOfTheirLabels) {
+  Random random(3);
+  FaultFiles files;
+  auto head = Open(files);
+  std::map<Labels, size_t> expected;
+  for (int i = 0; i < 2000; ++i) {
+    // Names and values that begin alike, and sets that are the beginning of others.
+    std::vector<std::pair<std::string, std::string>> pairs{
+        {"a", std::string(1 + random.Below(3), 'x')}};
+    for (const char* name : {"a1", "aa", "b"})
+      if (random.Below(2) == 0) pairs.emplace_back(name, std::to_string(random.Below(20)));
+    const Labels labels(pairs);
+    if (random.Below(20) == 0) {
+      ASSERT_TRUE(head->Flush());
+    }
+    ASSERT_TRUE(head->Append(BatchBuilder().Add(labels, {{i, 1}}).batch()));
+    ++expected[labels];
+  }
+  ASSERT_TRUE(head->Flush());
+  std::vector<std::pair<Labels, size_t>> cut;
+  ASSERT_TRUE(head->PrepareCut(0, kCutMs - 1)
+                  .Run([&](std::string_view label_bytes, const SampleColumns& columns) -> Status {
+                    cut.emplace_back(*ParseLabelBytes(label_bytes), columns.size());
+                    return {};
+                  }));
+  EXPECT_EQ(cut, (std::vector<std::pair<Labels, size_t>>(expected.begin(), expected.end())));
+}
+
 TEST_F(HeadTest, AWindowIsFinishedOnceNobodyAddsToIt) {
   FaultFiles files;
   auto head = Open(files);

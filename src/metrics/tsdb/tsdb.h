@@ -155,6 +155,8 @@ class Tsdb : public Queryable, public Appender {
   // tsdb_heads.cc
   Status OpenHeads();
   Status EmptyOldHead(const std::string& directory);
+  /// Of a head that is empty: all of its files but those that are kept.
+  Status RemoveHead(const std::string& directory);
   std::string HeadDirectory(uint64_t generation) const;
   Result<std::shared_ptr<Head>> OpenHead(const std::string& directory);
   std::shared_ptr<Head> CurrentHead() const;

@@ -71,6 +71,10 @@ Status Tsdb::OpenHeads() {
 Status Tsdb::EmptyOldHead(const std::string& directory) {
   HN_TRY(const auto head, OpenHead(directory));
   HN_TRY_VOID(CutEverything(*head));
+  return RemoveHead(directory);
+}
+
+Status Tsdb::RemoveHead(const std::string& directory) {
   HN_TRY(const std::vector<std::string> names, files_.List(directory));
   // Files that are kept for whoever digs in damage stay, and with them the directory.
   for (const std::string& name : names)
@@ -113,7 +117,8 @@ Status Tsdb::RenewHead() {
   }
   log_.Info("the metrics store began a new head, since most of its series had ended",
             {{"series", std::to_string(old->series_count())}});
-  return EmptyOldHead(HeadDirectory(head_generation_ - 1));
+  // Nobody writes to it any more.
+  return RemoveHead(HeadDirectory(head_generation_ - 1));
 }
 
 Status Tsdb::CopyTo(const std::string& directory) {
