@@ -16,8 +16,8 @@
 namespace hinomi::metrics {
 
 /// What is about to leave a head: the samples of some flush files within some time.
-/// Series are numbers until they are given, some 70 bytes each however long their labels
-/// are. Made in steps, each of which but the first borrows from the head:
+/// Series are numbers until they are given: 4 bytes a label and 8 a chunk, however long the
+/// texts are, and 32 more while they are put in order. Made in steps:
 ///   HeadCut cut(range, files);
 ///   for each of cut.ids(): cut.AddLabels(its pairs)
 ///   cut.SetMessages(the bytes of each of cut.UsedPairs())

@@ -28,9 +28,9 @@ inline constexpr int64_t kDaySettlesMs = 4 * kHourMs;
 /// tenth larger until then.
 inline constexpr int64_t kPartMs = 3 * kCutMs;
 
-/// The index of a block is made in memory, in some 130 bytes a series: no more series than
-/// these are merged, each counted in every block that has it. A million that stay stand in
-/// the four parts of a day so often; where millions come and go, merging gains nothing.
+/// The index of a block is made in memory: no more series than these are merged, each
+/// counted in every block that has it. A million that stay stand in the four parts of a day
+/// so often; where millions come and go, merging gains nothing.
 inline constexpr uint64_t kMostMergedSeries = 4'000'000;
 
 /// Which blocks (in the order of `newest`) had best be merged into one now:

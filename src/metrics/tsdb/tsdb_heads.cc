@@ -117,7 +117,7 @@ Status Tsdb::RenewHead() {
   }
   log_.Info("the metrics store began a new head, since most of its series had ended",
             {{"series", std::to_string(old->series_count())}});
-  // Nobody writes to it any more.
+  // Nobody has written to it since it was emptied.
   return RemoveHead(HeadDirectory(head_generation_ - 1));
 }
 
