@@ -82,6 +82,12 @@ Cardinality Count(const std::vector<metrics::Labels>& series) {
   return count;
 }
 
+size_t SeriesInHeads(const metrics::Tsdb& tsdb) {
+  size_t series = 0;
+  for (const auto& head : tsdb.heads()) series += head->series_count() - head->histogram_columns();
+  return series;
+}
+
 std::vector<std::pair<std::string, size_t>> Largest(
     const std::vector<std::pair<std::string, size_t>>& counts, size_t limit) {
   auto sorted = counts;
@@ -176,21 +182,19 @@ int Stats(const Invocation& call) {
   const auto by_label = Largest(values, *limit);
   const metrics::BlockSetStats blocks = tsdb.blocks().stats();
   if (call.json) {
-    std::puts(
-        Json::MakeObject()
-            .Set("series", series->size())
-            .Set("blocks", blocks.blocks)
-            .Set("block_samples", blocks.samples)
-            .Set("block_bytes", blocks.bytes)
-            .Set("head_series", tsdb.head()->series_count() - tsdb.head()->histogram_columns())
-            .Set("metrics", Listed(by_metric, "series"))
-            .Set("labels", Listed(by_label, "values"))
-            .Dump()
-            .c_str());
+    std::puts(Json::MakeObject()
+                  .Set("series", series->size())
+                  .Set("blocks", blocks.blocks)
+                  .Set("block_samples", blocks.samples)
+                  .Set("block_bytes", blocks.bytes)
+                  .Set("head_series", SeriesInHeads(tsdb))
+                  .Set("metrics", Listed(by_metric, "series"))
+                  .Set("labels", Listed(by_label, "values"))
+                  .Dump()
+                  .c_str());
     return kDone;
   }
-  std::printf("%zu series, %zu of them known to the head\n", series->size(),
-              tsdb.head()->series_count() - tsdb.head()->histogram_columns());
+  std::printf("%zu series, %zu of them known to the head\n", series->size(), SeriesInHeads(tsdb));
   std::printf("%llu blocks with %llu samples in %llu bytes\n",
               static_cast<unsigned long long>(blocks.blocks),
               static_cast<unsigned long long>(blocks.samples),
@@ -204,9 +208,10 @@ int VerifyStore(const Invocation& call) {
   auto store = StoreAtRest::Open(call["data"]);
   if (!store) return Fail(store.error());
   std::vector<std::string> damages;
-  for (const metrics::WalDamage& damage : (*store)->tsdb().head()->damages())
-    damages.push_back(damage.file + " at byte " + std::to_string(damage.offset) + ": " +
-                      damage.what);
+  for (const auto& head : (*store)->tsdb().heads())
+    for (const metrics::WalDamage& damage : head->damages())
+      damages.push_back(damage.file + " at byte " + std::to_string(damage.offset) + ": " +
+                        damage.what);
   std::vector<const metrics::BlockSet*> all_blocks{&(*store)->tsdb().blocks()};
   for (const metrics::DownsampledBlocks* level : (*store)->tsdb().downsampled())
     all_blocks.push_back(&level->blocks());

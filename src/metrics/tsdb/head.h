@@ -58,6 +58,13 @@ struct HeadMark {
   uint64_t flushes = 0;        ///< Its newest flush file's sequence.
 };
 
+/// What a head tells of a batch's series.
+struct BatchSeries {
+  bool wants_ids = false;
+  std::vector<SeriesId> ids;  ///< Of each of its entries; kNoSeries for one that was left out.
+  size_t created = 0;         ///< How many it was the first to bring.
+};
+
 /// Series that came between two marks and have had no sample since the second.
 struct EndedSeries {
   struct Example {
@@ -101,12 +108,11 @@ class Head {
 
   /// kExhausted at the memory limit, and errors of `RawBatch::canonical`; then
   /// nothing of the batch was written.
-  /// `ids`, if given, gets the series of each entry of the batch, in order;
-  /// kNoSeries for one that was left out. `promise` says when it has to be durable,
+  /// `told`, if given, is filled in. `promise` says when it has to be durable,
   /// not the batch's own. `columns`, if given, are those of its native histograms
   /// (HistogramBatch::Columns), stored with it or not at all; the batch itself has
   /// none: series with `kHistogramLabel` are kInvalidArgument.
-  Status Append(const RawBatch& batch, std::vector<SeriesId>* ids = nullptr,
+  Status Append(const RawBatch& batch, BatchSeries* told = nullptr,
                 Promise promise = Promise::kDurable, const RawBatch* columns = nullptr);
   void SetMetadata(const std::string& metric, const Metadata& metadata);
   std::map<std::string, Metadata> MetricMetadata() const;
@@ -114,6 +120,8 @@ class Head {
   Status Sync();
   /// Both as they were given to `Open`; for the batches that begin from now on.
   void Use(size_t memory_bytes, Durability durability);
+  /// What others take of the same memory.
+  void SetMemoryBeside(size_t bytes) { memory_beside_ = bytes; }
 
   /// The series that match and may have samples in [from_ms, to_ms]. `limits.memory` is taken
   /// from for what `HeadSelection::held` says.
@@ -214,8 +222,7 @@ class Head {
   void Commit(const std::vector<Request*>& group);
   enum class Contents { kSeries, kColumns };  ///< Of histograms.
   Status Stage(Request& request, Staged& staged);
-  Status StageSeries(const RawBatch& batch, Contents contents, std::vector<SeriesId>* ids,
-                     Staged& staged);
+  Status StageSeries(const RawBatch& batch, Contents contents, BatchSeries* told, Staged& staged);
   /// By its handle, by its labels, or new.
   Result<SeriesId> SeriesOf(const RawBatch& batch, const RawBatch::Series& series,
                             Contents contents);
@@ -243,6 +250,7 @@ class Head {
   uint32_t number_;    ///< Of all heads of this process: in `SeriesHandle`. From 1.
   HeadLimits limits_;  ///< But for the memory, which may change.
   std::atomic<size_t> memory_limit_;
+  std::atomic<size_t> memory_beside_{0};
   std::atomic<Durability> durability_;
   std::vector<WalDamage> damages_;
 

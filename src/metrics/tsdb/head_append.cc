@@ -13,13 +13,13 @@ constexpr size_t kMostMetadata = 100'000;
 
 }  // namespace
 
-Status Head::Append(const RawBatch& batch, std::vector<SeriesId>* ids, Promise promise,
+Status Head::Append(const RawBatch& batch, BatchSeries* told, Promise promise,
                     const RawBatch* columns) {
   Request request;
   request.columns = columns;
   request.promise = promise;
   request.batch = &batch;
-  request.ids = ids;
+  request.told = told;
   {
     std::unique_lock lock(queue_mutex_);
     queue_.push_back(&request);
@@ -79,22 +79,25 @@ Status Head::Stage(Request& request, Staged& staged) {
                          (request.columns != nullptr ? request.columns->samples.size() : 0);
   // Fresh samples take at most two thirds of a cache line each.
   const size_t wanted = samples_bytes_.load() + (staged.samples.size() + samples) * 40;
-  const size_t used = table_->memory_bytes() + wanted;
+  const size_t used = table_->memory_bytes() + wanted + memory_beside_;
   if (const size_t limit = memory_limit_; used > limit)
     return Exhausted("cannot store metrics: the memory limit of " + std::to_string(limit >> 20) +
                      " MiB is reached with " + std::to_string(table_->next_id()) + " series (" +
                      std::to_string(used >> 20) +
                      " MiB); raise metrics.head_memory in hinomi.yml or send fewer series");
   const size_t staged_before = staged.samples.size();
-  Status done = StageSeries(*request.batch, Contents::kSeries, request.ids, staged);
+  const SeriesId known = table_->next_id();
+  Status done = StageSeries(*request.batch, Contents::kSeries, request.told, staged);
   if (done && request.columns != nullptr)
     done = StageSeries(*request.columns, Contents::kColumns, nullptr, staged);
   if (!done) staged.samples.Resize(staged_before);
+  if (request.told != nullptr) request.told->created = table_->next_id() - known;
   return done;
 }
 
-Status Head::StageSeries(const RawBatch& batch, Contents contents, std::vector<SeriesId>* ids,
+Status Head::StageSeries(const RawBatch& batch, Contents contents, BatchSeries* told,
                          Staged& staged) {
+  std::vector<SeriesId>* const ids = told != nullptr && told->wants_ids ? &told->ids : nullptr;
   for (const RawBatch::Series& series : batch.series) {
     if (ids != nullptr) ids->push_back(kNoSeries);
     if (series.count == 0 || series.label_bytes.empty()) continue;

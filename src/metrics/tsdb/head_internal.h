@@ -15,7 +15,7 @@ namespace hinomi::metrics {
 struct Head::Request {
   const RawBatch* batch = nullptr;
   const RawBatch* columns = nullptr;
-  std::vector<SeriesId>* ids = nullptr;
+  BatchSeries* told = nullptr;
   Promise promise = Promise::kDurable;
   Status status;
   bool done = false;

@@ -90,24 +90,6 @@ Result<HeadSelection> Head::Select(const std::vector<CompiledMatcher>& matchers,
   return selection;
 }
 
-void HeadSelection::Read(size_t place, SeriesColumns& out) {
-  Series& series = series_[place];
-  SampleColumns columns = std::exchange(series.fresh, {});
-  if (!files_.empty() || sealed_ != nullptr) {
-    const SampleColumns fresh = std::exchange(columns, {});
-    for (const auto& file : files_)
-      if (!file->Read(series.id, columns)) ++*damaged_chunks_;
-    if (sealed_ != nullptr) sealed_->Read(series.id, columns);
-    columns.at_ms.insert(columns.at_ms.end(), fresh.at_ms.begin(), fresh.at_ms.end());
-    columns.values.insert(columns.values.end(), fresh.values.begin(), fresh.values.end());
-  }
-  SortKeepingLast(columns);
-  Clip(columns, range_);
-  out.labels = std::move(series.labels);
-  out.at_ms = std::move(columns.at_ms);
-  out.values = std::move(columns.values);
-}
-
 bool Head::empty() const {
   const std::shared_lock lock(memory_mutex_);
   return fresh_->samples() == 0 && sealed_ == nullptr && flushed_.empty();

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <set>
+#include <span>
+#include <utility>
 
 #include "metrics/tsdb/histogram_columns.h"
 #include "metrics/tsdb/histogram_join.h"
@@ -137,29 +139,33 @@ Status Tsdb::Store(const RawBatch& batch, const RawBatch* columns) {
     return Exhausted("cannot store metrics: the disk of " + options_.directory +
                      " is below its min_free; free some space or lower min_free");
   }
-  std::vector<SeriesId> ids;
-  const std::shared_lock lock(head_mutex_);
+  std::shared_lock lock(head_mutex_);
+  Head& head = *heads_.back().head;
+  BatchSeries told;
+  told.wants_ids = options_.listener != nullptr;
   const int64_t now_ns = clock_.Monotonic().nanos();
   const int64_t synced_ns = synced_ns_.load(std::memory_order_relaxed);
   const bool synced_now = batch.promise == Promise::kDurable || synced_ns == INT64_MIN ||
                           now_ns - synced_ns >= kMostLag.nanos();
-  const Status appended = head_->Append(batch, options_.listener != nullptr ? &ids : nullptr,
-                                        synced_now ? Promise::kDurable : Promise::kSoon, columns);
+  const Status appended =
+      head.Append(batch, &told, synced_now ? Promise::kDurable : Promise::kSoon, columns);
   if (appended && synced_now) synced_ns_.store(now_ns, std::memory_order_relaxed);
   if (!appended) {
     const ErrorCode code = appended.error().code;
     // A disk without space is kExhausted as well.
     const bool full =
-        code == ErrorCode::kExhausted && head_->memory_bytes() > settings().head_memory_bytes / 2;
-    if (full) warnings_.Full(*head_);
+        code == ErrorCode::kExhausted && head.memory_bytes() > settings().head_memory_bytes / 2;
+    if (full) warnings_.Full(head);
     if (code != ErrorCode::kInvalidArgument) instruments_->CountRefusal(full ? "memory" : "write");
     return appended;
   }
   instruments_->appended.Add(static_cast<double>(batch.samples.size() + batch.histograms.size()));
-  warnings_.Appended(batch, head_->newest_ms());
-  if (head_->FlushDue()) Wake();
-  if (head_->FlushesBehind() > kMostFlushesBehind) (void)head_->Flush().has_value();
-  if (options_.listener != nullptr) Tell(batch, ids);
+  warnings_.Appended(batch, head.newest_ms());
+  if (head.FlushDue()) Wake();
+  if (head.FlushesBehind() > kMostFlushesBehind) (void)head.Flush().has_value();
+  if (options_.listener != nullptr) Tell(batch, told.ids);
+  lock.unlock();
+  SlowDown(told.created);
   return batch.exemplars.empty() ? Status() : KeepExemplars(batch);
 }
 
@@ -192,7 +198,7 @@ void Tsdb::Use(const TsdbSettings& settings) {
   }
   durability_ = settings.durability;
   query_memory_.set_limit(settings.query_memory_bytes);
-  CurrentHead()->Use(settings.head_memory_bytes, settings.durability);
+  UseSettings();
   Wake();
 }
 
@@ -236,21 +242,26 @@ void Tsdb::Tell(const RawBatch& batch, const std::vector<SeriesId>& ids) {
 
 void Tsdb::SetMetadata(const std::string& metric, const Metadata& metadata) {
   const std::shared_lock lock(head_mutex_);
-  head_->SetMetadata(metric, metadata);
+  heads_.back().head->SetMetadata(metric, metadata);
 }
 
 std::map<std::string, Metadata> Tsdb::MetricMetadata() const {
-  return CurrentHead()->MetricMetadata();
+  return Heads().back()->MetricMetadata();
 }
 
-// The head is read first: what it gives to a block meanwhile is there twice,
+// Heads are read first: what they give to a block meanwhile is there twice,
 // which does no harm, rather than not at all.
 Status Tsdb::VisitColumns(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms,
                           const SelectLimits& limits, const SeriesVisitor& visit,
                           const SeriesStepMaker& prepare, const ReadingHelp& help) const {
   HN_TRY(const auto compiled, CompileAll(matchers));
-  const auto head = CurrentHead();
-  HN_TRY(HeadSelection fresh, head->Select(compiled, from_ms, to_ms, limits));
+  const auto heads = Heads();
+  HN_TRY(HeadSelection fresh, heads.front()->Select(compiled, from_ms, to_ms, limits));
+  for (const auto& head : std::span(heads).subspan(1)) {
+    HN_TRY(HeadSelection newer, head->Select(compiled, from_ms, to_ms, limits));
+    newer.AddOlder(std::exchange(fresh, {}));
+    fresh = std::move(newer);
+  }
   return blocks_->Visit(compiled, from_ms, to_ms, limits, visit, prepare, &fresh, help);
 }
 
@@ -298,8 +309,7 @@ Result<std::vector<Labels>> Tsdb::SelectLabels(const std::vector<Matcher>& match
   HN_TRY(auto asked, WithoutHistogramLabel(matchers));
   if (!asked) return std::vector<Labels>();
   HN_TRY(const auto compiled, CompileAll(*asked));
-  HN_TRY(std::vector<Labels> labels, CurrentHead()->SelectLabels(compiled, from_ms, to_ms));
-  std::sort(labels.begin(), labels.end());
+  HN_TRY(const std::vector<Labels> labels, LabelsInHeads(compiled, from_ms, to_ms));
   asked->push_back(FloatsAndMetaColumns());
   HN_TRY(const auto older, blocks_->SelectLabels(*asked, from_ms, to_ms));
   std::vector<Labels> all = Union(older, labels);
@@ -312,7 +322,7 @@ Result<std::vector<Labels>> Tsdb::SelectLabels(const std::vector<Matcher>& match
 }
 
 Result<std::vector<std::string>> Tsdb::LabelNames(int64_t from_ms, int64_t to_ms) const {
-  HN_TRY(const auto fresh, CurrentHead()->SelectLabels({}, from_ms, to_ms));
+  HN_TRY(const auto fresh, LabelsInHeads({}, from_ms, to_ms));
   std::set<std::string> names;
   for (const Labels& labels : fresh)
     for (const auto& [name, value] : labels.pairs()) names.insert(name);
@@ -327,7 +337,7 @@ Result<std::vector<std::string>> Tsdb::LabelValues(const std::string& label, int
                                                    int64_t to_ms) const {
   if (label == kHistogramLabel) return std::vector<std::string>();
   HN_TRY(const auto with_label, CompileAll({{label, MatchType::kNotEqual, ""}}));
-  HN_TRY(const auto fresh, CurrentHead()->SelectLabels(with_label, from_ms, to_ms));
+  HN_TRY(const auto fresh, LabelsInHeads(with_label, from_ms, to_ms));
   std::set<std::string> values;
   for (const Labels& labels : fresh) values.emplace(labels.Get(label));
   auto all = Union({values.begin(), values.end()}, blocks_->LabelValues(label, from_ms, to_ms));
@@ -342,23 +352,31 @@ void Tsdb::CountDownsampledDay() {
 
 void Tsdb::UpdateGauges() {
   const BlockSetStats stats = blocks_->stats();
-  const auto head = CurrentHead();
-  const size_t columns = head->histogram_columns();
-  instruments_->series.Set(static_cast<double>(head->series_count() - columns));
-  instruments_->histogram_columns.Set(static_cast<double>(columns));
-  instruments_->memory_bytes.Set(static_cast<double>(head->memory_bytes()));
-  instruments_->query_bytes.Set(static_cast<double>(query_memory_.TakePeak()));
-  instruments_->log_bytes.Set(static_cast<double>(head->log_bytes()));
-  instruments_->syncs.Set(static_cast<double>(head->syncs()));
-  instruments_->damaged.Set(static_cast<double>(head->damages().size()));
-  instruments_->exemplar_bytes.Set(static_cast<double>(exemplars_->bytes()));
-  instruments_->blocks.Set(static_cast<double>(stats.blocks));
-  instruments_->block_bytes.Set(static_cast<double>(stats.bytes));
-  instruments_->downsampled_bytes.Set(static_cast<double>(DownsampledBytes()));
-  instruments_->block_samples.Set(static_cast<double>(stats.samples));
-  uint64_t damages = stats.damages + head->damaged_chunks();
+  size_t series = 0, columns = 0, memory_bytes = 0, log_damages = 0;
+  uint64_t log_bytes = 0, damages = stats.damages;
+  for (const auto& head : heads()) {
+    series += head->series_count();
+    columns += head->histogram_columns();
+    memory_bytes += head->memory_bytes();
+    log_bytes += head->log_bytes();
+    log_damages += head->damages().size();
+    damages += head->damaged_chunks();
+  }
   for (const auto& level : downsampled_) damages += level->blocks().stats().damages;
-  instruments_->block_damages.Set(static_cast<double>(damages));
+  const auto set = [](Instrument& gauge, auto value) { gauge.Set(static_cast<double>(value)); };
+  set(instruments_->series, series - columns);
+  set(instruments_->histogram_columns, columns);
+  set(instruments_->memory_bytes, memory_bytes);
+  set(instruments_->query_bytes, query_memory_.TakePeak());
+  set(instruments_->log_bytes, log_bytes);
+  set(instruments_->syncs, head()->syncs());
+  set(instruments_->damaged, log_damages);
+  set(instruments_->exemplar_bytes, exemplars_->bytes());
+  set(instruments_->blocks, stats.blocks);
+  set(instruments_->block_bytes, stats.bytes);
+  set(instruments_->downsampled_bytes, DownsampledBytes());
+  set(instruments_->block_samples, stats.samples);
+  set(instruments_->block_damages, damages);
 }
 
 }  // namespace hinomi::metrics

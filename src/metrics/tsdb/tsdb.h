@@ -143,7 +143,10 @@ class Tsdb : public Queryable, public Appender {
   std::optional<Churn> churn() const { return warnings_.churn(); }
   /// For queries of its samples, as the settings limit them.
   QueryMemory& query_memory() { return query_memory_; }
-  std::shared_ptr<const Head> head() const { return CurrentHead(); }
+  /// The head that takes writes.
+  std::shared_ptr<const Head> head() const { return Heads().back(); }
+  /// With those before it that are not yet empty, the oldest first.
+  std::vector<std::shared_ptr<const Head>> heads() const;
   const BlockSet& blocks() const { return *blocks_; }
   /// The finest first.
   std::vector<const DownsampledBlocks*> downsampled() const;
@@ -153,15 +156,31 @@ class Tsdb : public Queryable, public Appender {
 
   Tsdb(Files& files, const Clock& clock, Log& log, Telemetry& telemetry, TsdbOptions options);
   // tsdb_heads.cc
+  struct NumberedHead {
+    uint64_t generation = 0;
+    std::shared_ptr<Head> head;
+  };
   Status OpenHeads();
-  Status EmptyOldHead(const std::string& directory);
+  Result<std::shared_ptr<Head>> OpenHead(uint64_t generation);
   /// Of a head that is empty: all of its files but those that are kept.
-  Status RemoveHead(const std::string& directory);
+  Status RemoveHead(uint64_t generation);
   std::string HeadDirectory(uint64_t generation) const;
-  Result<std::shared_ptr<Head>> OpenHead(const std::string& directory);
-  std::shared_ptr<Head> CurrentHead() const;
-  bool RenewalDue(bool window_ended) const;
-  Status RenewHead();
+  std::vector<std::shared_ptr<Head>> Heads() const;
+  /// What all of them hold, with its newest and oldest sample.
+  TimeWindow TimesInHeads() const;
+  Result<std::vector<Labels>> LabelsInHeads(const std::vector<CompiledMatcher>& matchers,
+                                            int64_t from_ms, int64_t to_ms) const;
+  void UseSettings();
+  /// Holds up who brings series faster than those of ended heads are written to blocks.
+  void SlowDown(size_t new_series);
+  // The following need `maintain_mutex_`, as all upkeep does.
+  /// The one that takes writes.
+  Head& Current() { return *heads_.back().head; }
+  bool RenewalDue(bool window_ended);
+  /// From now on a new head takes writes.
+  Status BeginHead();
+  Status EmptyEndedHeads();
+  void ShareMemory();
 
   // tsdb_histograms.cc
   Status AppendHistograms(const RawBatch& batch);
@@ -212,14 +231,18 @@ class Tsdb : public Queryable, public Appender {
   Result<bool> MatchHistograms(const std::vector<Matcher>& matchers, int64_t from_ms,
                                int64_t to_ms) const;
   Status Cut(Head& head, const std::vector<int64_t>& windows);
-  Status CutEverything(Head& head);
+  Status CutAllOf(Head& head);
+  Status CutEverything();
+  Status MaintainHeads();
+  /// What cannot wait for the end of a cut.
+  Status KeepUp();
   Status KeepExemplars(const RawBatch& batch);
   Status CopyTo(const std::string& directory);
   void RemoveCopied(const std::string& directory);
   Status MaintainBlocks(double rewrite_share, const KeepGoing& keep_going);
   TsdbSettings settings() const;
   bool SyncsByInterval() const { return durability_ == Durability::kInterval; }
-  void SyncIfDue(Head& head);
+  void SyncIfDue();
   void Wake();
   void Tell(const RawBatch& batch, const std::vector<SeriesId>& ids);
   void UpdateGauges();
@@ -240,10 +263,13 @@ class Tsdb : public Queryable, public Appender {
   std::atomic<Durability> durability_;  ///< That of the settings.
   QueryMemory query_memory_;
 
-  /// Shared by whoever writes; alone by whoever puts a new head in its place.
+  /// Shared by whoever writes; alone by whoever begins a head or drops one.
   mutable std::shared_mutex head_mutex_;
-  std::shared_ptr<Head> head_;
-  uint64_t head_generation_ = 0;
+  /// The oldest first: the last takes writes, those before it are being emptied. Changed with
+  /// both `maintain_mutex_` and `head_mutex_` held, so that either is enough to read.
+  std::vector<NumberedHead> heads_;
+  Mutex room_mutex_;
+  std::condition_variable room_;  ///< A head has been dropped.
 
   /// Shared by whoever writes histograms that are newer than all of their series; alone
   /// by who has to see which ones they replace. Taken before `head_mutex_`.

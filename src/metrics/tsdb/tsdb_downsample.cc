@@ -216,8 +216,7 @@ std::vector<Resolution> Tsdb::Resolutions(const std::vector<Matcher>& matchers, 
   if (NothingDownsampled()) return {};
   std::vector<Resolution> resolutions;
   std::optional<std::set<int64_t>> finer;
-  const auto head = CurrentHead();
-  const TimeWindow in_head{head->first_ms(), head->last_ms()};
+  const TimeWindow in_heads = TimesInHeads();
   for (const auto& level : downsampled_) {
     Resolution resolution{level->resolution_ms(), false};
     bool any = false;
@@ -225,7 +224,7 @@ std::vector<Resolution> Tsdb::Resolutions(const std::vector<Matcher>& matchers, 
       if (!TimesOf(day).Overlaps({from_ms, to_ms})) continue;
       any = true;
       if (!finer) finer = DaysOfSamples(matchers, from_ms, to_ms);
-      if (finer->insert(day).second && !TimesOf(day).Overlaps(in_head)) resolution.alone = true;
+      if (finer->insert(day).second && !TimesOf(day).Overlaps(in_heads)) resolution.alone = true;
     }
     if (any) resolutions.push_back(resolution);
   }
@@ -245,9 +244,9 @@ std::vector<TimeWindow> Tsdb::UnmadeDays(const DownsampledBlocks& level, int64_t
     const auto before = made.find(day);
     if (before == made.end() || before->second < info.newest) unmade.push_back({day, day});
   }
-  const auto head = CurrentHead();
-  if (const int64_t head_ms = std::max(head->first_ms(), INT64_MIN + kDayMs); head_ms != INT64_MAX)
-    unmade.push_back({DayOfWindow(head_ms), DayOfWindow(std::max(head_ms, head->last_ms()))});
+  const TimeWindow fresh = TimesInHeads();
+  if (const int64_t from = std::max(fresh.from_ms, INT64_MIN + kDayMs); from != INT64_MAX)
+    unmade.push_back({DayOfWindow(from), DayOfWindow(std::max(from, fresh.to_ms))});
   std::erase_if(unmade, [&](const TimeWindow& days) { return !days.Overlaps({first, last}); });
   std::sort(unmade.begin(), unmade.end(),
             [](const TimeWindow& a, const TimeWindow& b) { return a.from_ms < b.from_ms; });

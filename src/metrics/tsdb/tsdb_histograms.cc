@@ -34,7 +34,7 @@ std::vector<Matcher> MatchersOfBase(const Labels& base) {
 
 int64_t Tsdb::NewestSample() const {
   const BlockSetStats blocks = blocks_->stats();
-  return std::max(CurrentHead()->last_ms(), blocks.samples > 0 ? blocks.max_ms : INT64_MIN);
+  return std::max(TimesInHeads().to_ms, blocks.samples > 0 ? blocks.max_ms : INT64_MIN);
 }
 
 Status Tsdb::AppendHistograms(const RawBatch& batch) {
@@ -79,10 +79,10 @@ Result<bool> Tsdb::MatchHistograms(const std::vector<Matcher>& matchers, int64_t
                                    int64_t to_ms) const {
   std::vector<Matcher> meta = matchers;
   meta.push_back({std::string(kHistogramLabel), MatchType::kEqual, std::string(kMetaColumn)});
-  const auto head = CurrentHead();
-  if (head->histogram_columns() > 0) {
+  const auto all = heads();
+  if (std::ranges::any_of(all, [](const auto& head) { return head->histogram_columns() > 0; })) {
     HN_TRY(const auto compiled, CompileAll(meta));
-    HN_TRY(const auto found, head->SelectLabels(compiled, from_ms, to_ms));
+    HN_TRY(const auto found, LabelsInHeads(compiled, from_ms, to_ms));
     if (!found.empty()) return true;
   }
   if (!blocks_->HasLabel(kHistogramLabel, from_ms, to_ms)) return false;

@@ -47,10 +47,10 @@ Status Tsdb::Cut(Head& head, const std::vector<int64_t>& windows) {
   for (const TimeWindow& window : BlocksFor(windows)) {
     const auto write = [&](BlockWriter& writer) {
       const HeadCut cut = head.PrepareCut(window.from_ms, window.to_ms);
-      return cut.Run([&](std::string_view label_bytes, const SampleColumns& columns) {
+      return cut.Run([&](std::string_view label_bytes, const SampleColumns& columns) -> Status {
         // A cut of millions of series takes seconds, in which memory fills.
-        const Status flushed = head.FlushDue() ? head.Flush() : Status();
-        return flushed ? writer.Add(label_bytes, columns.at_ms, columns.values) : flushed;
+        HN_TRY_VOID(KeepUp());
+        return writer.Add(label_bytes, columns.at_ms, columns.values);
       });
     };
     HN_TRY_VOID(blocks_->Write(window, write));
@@ -58,28 +58,41 @@ Status Tsdb::Cut(Head& head, const std::vector<int64_t>& windows) {
   return head.Forget(windows, flushes);
 }
 
-void Tsdb::SyncIfDue(Head& head) {
+Status Tsdb::KeepUp() {
+  SyncIfDue();
+  Head& head = Current();
+  if (!head.FlushDue()) return {};
+  HN_TRY_VOID(head.Flush());
+  return RenewalDue(/*window_ended=*/false) ? BeginHead() : Status();
+}
+
+void Tsdb::SyncIfDue() {
   if (!SyncsByInterval()) return;
   const Duration now = clock_.Monotonic();
   if (now - synced_at_ < kSyncInterval) return;
   synced_at_ = now;
-  if (const Status synced = head.Sync(); !synced)
+  if (const Status synced = Current().Sync(); !synced)
     log_.Failed("cannot sync the metrics log; it tries again", {{"error", synced.error().message}});
 }
 
-Status Tsdb::CutEverything(Head& head) {
+Status Tsdb::CutAllOf(Head& head) {
   HN_TRY_VOID(head.Flush());
   return Cut(head, head.FinishedWindows(/*all=*/true));
 }
 
+Status Tsdb::CutEverything() {
+  HN_TRY_VOID(EmptyEndedHeads());
+  HN_TRY_VOID(CutAllOf(Current()));
+  return EmptyEndedHeads();  // It may have ended meanwhile.
+}
+
 Status Tsdb::MaintainBlocks(double rewrite_share, const KeepGoing& keep_going) {
   BlockSet::Upkeep upkeep;
-  const auto head = CurrentHead();
   upkeep.now_ms = clock_.Now().millis();
   upkeep.rewrite_share = rewrite_share;
   // A merge may take longer than syncs may wait.
   upkeep.keep_going = [&] {
-    SyncIfDue(*head);
+    SyncIfDue();
     return !stopping_ && keep_going();
   };
   const auto all = [&]() -> Status {
@@ -95,24 +108,29 @@ Status Tsdb::MaintainBlocks(double rewrite_share, const KeepGoing& keep_going) {
   return !done && done.error().code == ErrorCode::kCancelled ? Status() : done;
 }
 
-Status Tsdb::Maintain() {
-  const MutexLock lock(maintain_mutex_);
-  const auto head = CurrentHead();
-  const HeadAge::Due due = head_age_.Look(clock_.Monotonic(), head->seen());
-  if (due == HeadAge::Due::kEverything) HN_TRY_VOID(CutEverything(*head));
-  if (due == HeadAge::Due::kFlush || head->FlushDue()) HN_TRY_VOID(head->Flush());
+Status Tsdb::MaintainHeads() {
+  const HeadAge::Due due = head_age_.Look(clock_.Monotonic(), Current().seen());
+  if (due == HeadAge::Due::kFlush || Current().FlushDue()) HN_TRY_VOID(Current().Flush());
   // What was promised soon, where no other batch comes that syncs it.
   if (SyncsByInterval())
-    SyncIfDue(*head);
+    SyncIfDue();
   else
-    HN_TRY_VOID(head->Sync());
-  const std::vector<int64_t> finished = head->FinishedWindows();
-  HN_TRY_VOID(Cut(*head, finished));
-  if (RenewalDue(!finished.empty())) HN_TRY_VOID(RenewHead());
-  const auto gives_way = [this, head] { return asked_for_ == 0 && !head->FlushDue(); };
+    HN_TRY_VOID(Current().Sync());
+  HN_TRY_VOID(EmptyEndedHeads());
+  if (due == HeadAge::Due::kEverything) HN_TRY_VOID(CutAllOf(Current()));
+  const std::vector<int64_t> finished = Current().FinishedWindows();
+  HN_TRY_VOID(Cut(Current(), finished));
+  if (RenewalDue(!finished.empty())) HN_TRY_VOID(BeginHead());
+  return EmptyEndedHeads();
+}
+
+Status Tsdb::Maintain() {
+  const MutexLock lock(maintain_mutex_);
+  HN_TRY_VOID(MaintainHeads());
+  const auto gives_way = [this] { return asked_for_ == 0 && !Current().FlushDue(); };
   // Before retention takes the samples.
   const auto more = Downsample([&] {
-    SyncIfDue(*head);
+    SyncIfDue();
     return !stopping_ && gives_way();
   });
   if (!more && more.error().code != ErrorCode::kCancelled)
@@ -122,7 +140,7 @@ Status Tsdb::Maintain() {
   // Cuts and merges take much memory for a moment, which malloc would keep. Not oftener: it
   // stops others that need memory for as long as it takes.
   if (std::exchange(moved_, false)) GiveBackFreeMemory();
-  warnings_.LookForChurn(*CurrentHead(), head_generation_);
+  warnings_.LookForChurn(Current(), heads_.back().generation);
   UpdateGauges();
   return maintained;
 }
@@ -130,7 +148,7 @@ Status Tsdb::Maintain() {
 Status Tsdb::CutAll() {
   const Counted asked(asked_for_);
   const MutexLock lock(maintain_mutex_);
-  return CutEverything(*CurrentHead());
+  return CutEverything();
 }
 
 Status Tsdb::Delete(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms) {
@@ -138,7 +156,7 @@ Status Tsdb::Delete(const std::vector<Matcher>& matchers, int64_t from_ms, int64
   // one. Where flush files could not be removed they would come back.
   const Counted asked_for(asked_for_);
   const MutexLock lock(maintain_mutex_);
-  HN_TRY_VOID(CutEverything(*CurrentHead()));
+  HN_TRY_VOID(CutEverything());
   HN_TRY(const auto asked, WithoutHistogramLabel(matchers));
   HN_TRY_VOID(CompileAll(matchers));
   if (!asked || from_ms > to_ms) return {};
@@ -179,6 +197,10 @@ void Tsdb::Stop() {
     MutexLock lock(wake_mutex_);
     stopping_ = true;
     wake_.notify_all();
+  }
+  {
+    const MutexLock lock(room_mutex_);
+    room_.notify_all();
   }
   if (thread_.joinable()) thread_.join();
 }

@@ -435,7 +435,10 @@ TEST_F(TsdbTest, AHeadThatACrashLeftBehindGoesToABlock) {
   for (int start = 0; start < 2; ++start) {
     const auto store = Open(files);
     EXPECT_EQ(ContentOf(*store).at("m").size(), 1u);
-    EXPECT_TRUE(store->head()->empty());
+    ASSERT_TRUE(store->Maintain());
+    EXPECT_EQ(ContentOf(*store).at("m").size(), 1u);
+    EXPECT_EQ(store->blocks().stats().samples, 1u);
+    EXPECT_EQ(store->heads().size(), 1u);
     EXPECT_THAT(*files.List("/metrics/head-00000001"), IsEmpty());
   }
 }
