@@ -1,0 +1,202 @@
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <bit>
+#include <functional>
+#include <map>
+#include <string>
+
+#include "metrics/testing.h"
+#include "metrics/tsdb/head_testing.h"
+#include "metrics/tsdb/new_series_wait.h"
+#include "metrics/tsdb/tsdb.h"
+#include "os/testing.h"
+
+namespace hinomi::metrics {
+namespace {
+
+using testing::HasSubstr;
+
+/// Calls back whenever a block is begun: while a head is being cut.
+class FilesSeenCutting : public FaultFiles {
+ public:
+  Result<std::unique_ptr<File>> Open(const std::string& path, OpenMode mode) override {
+    const bool begins = path.find("/blocks/") != std::string::npos && path.ends_with(".tmp");
+    if (begins && on_block) on_block();
+    return FaultFiles::Open(path, mode);
+  }
+  Status MakeDirectories(const std::string& path) override {
+    if (path.find("/head-") != std::string::npos)
+      for (const std::string& name : *List("/metrics/blocks"))
+        heads_begun_in_cuts += name.ends_with(".tmp") ? 1 : 0;
+    return FaultFiles::MakeDirectories(path);
+  }
+
+  std::function<void()> on_block;
+  int heads_begun_in_cuts = 0;
+};
+
+class TsdbHeadsTest : public testing::Test {
+ protected:
+  /// Series by their labels' text → time → bits of the value.
+  using Content = std::map<std::string, std::map<int64_t, uint64_t>>;
+
+  TsdbHeadsTest() {
+    options_.directory = "/metrics";
+    options_.renew_from_series = 100;
+    options_.head.flush_bytes = 10'000;
+    options_.head.flush_bytes_per_series = 0;
+  }
+  void Open() {
+    store_.reset();
+    store_ = Tsdb::Open(files_, clock_, log_, telemetry_, options_).value();
+  }
+  Status Write(int64_t pod, int64_t at_ms, double value) {
+    const Labels labels = MakeLabels("m", {{"pod", std::to_string(pod)}});
+    HN_TRY_VOID(store_->Append({{labels, {{at_ms, value}}}}));
+    model_[labels.ToString()][at_ms] = std::bit_cast<uint64_t>(value);
+    return {};
+  }
+  /// Pods that live for an hour; true once their head is being cut beside a new one, in which
+  /// `then` was called.
+  bool ChurnUntilTwoHeads(const std::function<void()>& then) {
+    bool two = false;
+    files_.on_block = [&] {
+      if (two || store_->heads().size() < 2) return;
+      two = true;
+      then();
+    };
+    for (int64_t hour = 0; hour < 60 && !two; ++hour) {
+      for (int64_t pod = hour * 20; pod < hour * 20 + 20; ++pod)
+        for (int64_t minute = 0; minute < 3; ++minute)
+          EXPECT_TRUE(Write(pod, hour * kHourMs + minute * 60'000, 1));
+      (void)store_->Maintain();
+    }
+    files_.on_block = nullptr;
+    return two;
+  }
+  Content ContentNow() const {
+    Content content;
+    const auto selected = store_->Select({}, INT64_MIN, INT64_MAX, {});
+    for (const SeriesColumns& series : selected.value())
+      for (size_t i = 0; i < series.at_ms.size(); ++i)
+        content[series.labels.ToString()][series.at_ms[i]] =
+            std::bit_cast<uint64_t>(series.values[i]);
+    return content;
+  }
+  size_t SamplesInModel() const {
+    size_t samples = 0;
+    for (const auto& [labels, of_series] : model_) samples += of_series.size();
+    return samples;
+  }
+
+  static constexpr int64_t kHourMs = 3'600'000;
+  FilesSeenCutting files_;
+  ManualClock clock_;
+  NullLog log_;
+  Telemetry telemetry_;
+  TsdbOptions options_;
+  std::unique_ptr<Tsdb> store_;
+  Content model_;
+};
+
+TEST_F(TsdbHeadsTest, WritersAndReadersGoOnWhileAHeadIsCut) {
+  Open();
+  store_->SetMetadata("m", {MetricType::kGauge, "Kept.", ""});
+  ASSERT_TRUE(ChurnUntilTwoHeads([&] {
+    ASSERT_TRUE(Write(2, 60'000, 7)) << "in a block";
+    const int64_t newest = static_cast<int64_t>(model_.size()) - 1;
+    const int64_t hour = newest / 20 * kHourMs;
+    ASSERT_TRUE(Write(newest, hour + 60'000, 8)) << "in the head that is cut";
+    ASSERT_TRUE(Write(newest, hour + 600'000, 9));
+    ASSERT_TRUE(Write(100'000, hour, 10)) << "a new series";
+    EXPECT_EQ(store_->heads().back()->series_count(), 3u);
+    EXPECT_TRUE(ContentNow() == model_);
+    EXPECT_EQ(store_->SelectLabels({}, INT64_MIN, INT64_MAX)->size(), model_.size());
+    EXPECT_EQ(store_->LabelValues("pod", INT64_MIN, INT64_MAX)->size(), model_.size());
+    EXPECT_GE(store_->GuessSamples({}, INT64_MIN, INT64_MAX), SamplesInModel());
+    EXPECT_GE((*store_->Estimate({}, INT64_MIN, INT64_MAX, 0))->samples, SamplesInModel());
+    EXPECT_EQ(store_->MetricMetadata().at("m").help, "Kept.");
+  }));
+  EXPECT_EQ(store_->heads().size(), 1u);
+  EXPECT_TRUE(ContentNow() == model_);
+  store_.reset();
+  files_.PowerCut();
+  Open();
+  EXPECT_TRUE(ContentNow() == model_);
+  EXPECT_EQ(store_->MetricMetadata().at("m").help, "Kept.");
+}
+
+TEST_F(TsdbHeadsTest, AfterAPowerCutBothHeadsAnswerUntilTheOldOneIsCut) {
+  Open();
+  ASSERT_TRUE(ChurnUntilTwoHeads([&] {
+    ASSERT_TRUE(Write(100'000, 0, 10));
+    files_.PowerCut();
+    files_.FailFrom(1, DiskFault::kIoError, 1'000'000);
+  }));
+  files_.FailFrom(1'000'000, DiskFault::kIoError);
+  Open();
+  EXPECT_EQ(store_->heads().size(), 2u);
+  EXPECT_TRUE(ContentNow() == model_);
+  ASSERT_TRUE(store_->Maintain());
+  EXPECT_EQ(store_->heads().size(), 1u);
+  EXPECT_TRUE(ContentNow() == model_);
+}
+
+TEST_F(TsdbHeadsTest, AHeadThatCannotBeCutIsTriedAgainAndNothingIsLost) {
+  Open();
+  ASSERT_TRUE(ChurnUntilTwoHeads([&] { files_.FailFrom(1, DiskFault::kFull); }));
+  EXPECT_EQ(store_->heads().size(), 2u);
+  ASSERT_TRUE(Write(2, 60'000, 7));
+  EXPECT_TRUE(ContentNow() == model_);
+  ASSERT_TRUE(store_->Maintain());
+  EXPECT_EQ(store_->heads().size(), 1u);
+  EXPECT_TRUE(ContentNow() == model_);
+}
+
+TEST_F(TsdbHeadsTest, MemoryThatFillsWhileAWindowIsCutBeginsAHeadAtOnce) {
+  options_.renew_from_series = 1000;
+  options_.head.flush_bytes = 100'000;
+  options_.settings.head_memory_bytes = 2u << 20;
+  Open();
+  int64_t pod = 0;
+  for (; pod < 100; ++pod) ASSERT_TRUE(Write(pod, pod, 1));
+  const auto write_until = [&](const std::function<bool(const Head&)>& is_enough) {
+    for (; !is_enough(*store_->head()); ++pod)
+      ASSERT_TRUE(Write(pod, 12 * kHourMs + pod, 1)) << pod;
+  };
+  // Half a day later: the first window is over.
+  const size_t half = options_.settings.head_memory_bytes / 2;
+  write_until([&](const Head& head) { return head.memory_bytes() > half; });
+  files_.on_block = [&] { write_until([](const Head& head) { return head.FlushDue(); }); };
+  ASSERT_TRUE(store_->Maintain());
+  files_.on_block = nullptr;
+  EXPECT_EQ(files_.heads_begun_in_cuts, 1);
+  EXPECT_TRUE(ContentNow() == model_);
+}
+
+TEST_F(TsdbHeadsTest, TheMemoryOfTheOldHeadCountsForTheNewOne) {
+  Open();
+  ASSERT_TRUE(ChurnUntilTwoHeads([&] {
+    TsdbSettings less = options_.settings;
+    less.head_memory_bytes = store_->heads().front()->memory_bytes();
+    store_->Use(less);
+    const Status refused = Write(100'000, 0, 1);
+    ASSERT_FALSE(refused);
+    EXPECT_THAT(refused.error().message, HasSubstr("the memory limit of"));
+    store_->Use(options_.settings);
+  }));
+  EXPECT_TRUE(Write(100'000, 0, 1));
+}
+
+TEST(NewSeriesWaitTest, GrowsAsMemoryFillsAndWithWhatABatchBrings) {
+  EXPECT_EQ(NewSeriesWait(1000, 0.75), Duration());
+  EXPECT_EQ(NewSeriesWait(0, 1.0), Duration());
+  EXPECT_GT(NewSeriesWait(1000, 0.8), Duration());
+  EXPECT_LT(NewSeriesWait(1000, 0.8), NewSeriesWait(1000, 0.9));
+  EXPECT_LT(NewSeriesWait(100, 0.9), NewSeriesWait(1000, 0.9));
+  EXPECT_EQ(NewSeriesWait(1'000'000, 2.0), Duration::Millis(500));
+}
+
+}  // namespace
+}  // namespace hinomi::metrics
