@@ -154,7 +154,7 @@ Status Tsdb::Store(const RawBatch& batch, const RawBatch* columns) {
     const ErrorCode code = appended.error().code;
     // A disk without space is kExhausted as well.
     const bool full =
-        code == ErrorCode::kExhausted && head.memory_bytes() > settings().head_memory_bytes / 2;
+        code == ErrorCode::kExhausted && MemoryOfHeads() > settings().head_memory_bytes / 2;
     if (full) warnings_.Full(head);
     if (code != ErrorCode::kInvalidArgument) instruments_->CountRefusal(full ? "memory" : "write");
     return appended;

@@ -166,8 +166,10 @@ class Tsdb : public Queryable, public Appender {
   Status RemoveHead(uint64_t generation);
   std::string HeadDirectory(uint64_t generation) const;
   std::vector<std::shared_ptr<Head>> Heads() const;
-  /// What all of them hold, with its newest and oldest sample.
+  /// From the oldest to the newest sample of all of them; {INT64_MAX, INT64_MIN} without any.
   TimeWindow TimesInHeads() const;
+  /// Of all of them. Needs `head_mutex_` or `maintain_mutex_`.
+  size_t MemoryOfHeads() const;
   Result<std::vector<Labels>> LabelsInHeads(const std::vector<CompiledMatcher>& matchers,
                                             int64_t from_ms, int64_t to_ms) const;
   void UseSettings();

@@ -1,6 +1,7 @@
 #include <algorithm>
 #include <iterator>
 #include <mutex>
+#include <span>
 
 #include "metrics/tsdb/head_internal.h"
 #include "metrics/tsdb/new_series_wait.h"
@@ -172,10 +173,16 @@ Status Tsdb::EmptyEndedHeads() {
   return {};
 }
 
+size_t Tsdb::MemoryOfHeads() const {
+  size_t bytes = 0;
+  for (const NumberedHead& each : heads_) bytes += each.head->memory_bytes();
+  return bytes;
+}
+
 void Tsdb::ShareMemory() {
   size_t beside = 0;
-  for (const NumberedHead& each : heads_)
-    if (each.head != heads_.back().head) beside += each.head->memory_bytes();
+  for (const NumberedHead& each : std::span(heads_).first(heads_.size() - 1))
+    beside += each.head->memory_bytes();
   Current().SetMemoryBeside(beside);
 }
 
@@ -187,16 +194,18 @@ void Tsdb::UseSettings() {
 
 void Tsdb::SlowDown(size_t new_series) {
   if (new_series == 0) return;
-  const auto heads = Heads();
-  if (heads.size() < 2) return;
   size_t bytes = 0;
-  for (const auto& head : heads) bytes += head->memory_bytes();
+  {
+    const std::shared_lock lock(head_mutex_);
+    if (heads_.size() == 1) return;
+    bytes = MemoryOfHeads();
+  }
   const double filled =
       static_cast<double>(bytes) / static_cast<double>(settings().head_memory_bytes);
   const Duration wait = NewSeriesWait(new_series, filled);
   if (wait == Duration()) return;
   MutexLock lock(room_mutex_);
-  lock.WaitFor(room_, wait, [&] { return stopping_ || Heads().size() < heads.size(); });
+  lock.WaitFor(room_, wait, [&] { return stopping_ || Heads().size() == 1; });
 }
 
 Status Tsdb::CopyTo(const std::string& directory) {

@@ -10,6 +10,7 @@
 #include "metrics/tsdb/head_testing.h"
 #include "metrics/tsdb/new_series_wait.h"
 #include "metrics/tsdb/tsdb.h"
+#include "os/system_clock.h"
 #include "os/testing.h"
 
 namespace hinomi::metrics {
@@ -57,6 +58,16 @@ class TsdbHeadsTest : public testing::Test {
     model_[labels.ToString()][at_ms] = std::bit_cast<uint64_t>(value);
     return {};
   }
+  void OpenSmall() {
+    options_.renew_from_series = 1000;
+    options_.head.flush_bytes = 100'000;
+    options_.settings.head_memory_bytes = 2u << 20;
+    Open();
+  }
+  void WriteUntil(int64_t from_ms, const std::function<bool(const Head&)>& is_enough) {
+    for (; !is_enough(*store_->head()); ++next_pod_)
+      ASSERT_TRUE(Write(next_pod_, from_ms + next_pod_, 1)) << next_pod_;
+  }
   /// Pods that live for an hour; true once their head is being cut beside a new one, in which
   /// `then` was called.
   bool ChurnUntilTwoHeads(const std::function<void()>& then) {
@@ -98,6 +109,7 @@ class TsdbHeadsTest : public testing::Test {
   TsdbOptions options_;
   std::unique_ptr<Tsdb> store_;
   Content model_;
+  int64_t next_pod_ = 0;
 };
 
 TEST_F(TsdbHeadsTest, WritersAndReadersGoOnWhileAHeadIsCut) {
@@ -137,6 +149,9 @@ TEST_F(TsdbHeadsTest, AfterAPowerCutBothHeadsAnswerUntilTheOldOneIsCut) {
   files_.FailFrom(1'000'000, DiskFault::kIoError);
   Open();
   EXPECT_EQ(store_->heads().size(), 2u);
+  size_t known = 0;
+  for (const auto& head : store_->heads()) known += head->series_count();
+  EXPECT_EQ(telemetry_.Gauge("hinomi_tsdb_series").value(), static_cast<double>(known));
   EXPECT_TRUE(ContentNow() == model_);
   ASSERT_TRUE(store_->Maintain());
   EXPECT_EQ(store_->heads().size(), 1u);
@@ -155,24 +170,64 @@ TEST_F(TsdbHeadsTest, AHeadThatCannotBeCutIsTriedAgainAndNothingIsLost) {
 }
 
 TEST_F(TsdbHeadsTest, MemoryThatFillsWhileAWindowIsCutBeginsAHeadAtOnce) {
-  options_.renew_from_series = 1000;
-  options_.head.flush_bytes = 100'000;
-  options_.settings.head_memory_bytes = 2u << 20;
-  Open();
-  int64_t pod = 0;
-  for (; pod < 100; ++pod) ASSERT_TRUE(Write(pod, pod, 1));
-  const auto write_until = [&](const std::function<bool(const Head&)>& is_enough) {
-    for (; !is_enough(*store_->head()); ++pod)
-      ASSERT_TRUE(Write(pod, 12 * kHourMs + pod, 1)) << pod;
-  };
+  OpenSmall();
+  while (next_pod_ < 100) ASSERT_TRUE(Write(next_pod_++, 0, 1));
   // Half a day later: the first window is over.
   const size_t half = options_.settings.head_memory_bytes / 2;
-  write_until([&](const Head& head) { return head.memory_bytes() > half; });
-  files_.on_block = [&] { write_until([](const Head& head) { return head.FlushDue(); }); };
+  WriteUntil(12 * kHourMs, [&](const Head& head) { return head.memory_bytes() > half; });
+  files_.on_block = [&] {
+    WriteUntil(12 * kHourMs, [](const Head& head) { return head.FlushDue(); });
+  };
   ASSERT_TRUE(store_->Maintain());
   files_.on_block = nullptr;
   EXPECT_EQ(files_.heads_begun_in_cuts, 1);
   EXPECT_TRUE(ContentNow() == model_);
+}
+
+/// Everything of a store that has become quiet is to be cut when series come again.
+TEST_F(TsdbHeadsTest, OfTheSameTimeTheNewerHeadWinsAlsoWhenItBeganInACut) {
+  OpenSmall();
+  // Two windows to be cut one after the other, neither of which looks over.
+  for (; next_pod_ < 2600; ++next_pod_)
+    ASSERT_TRUE(Write(next_pod_, (next_pod_ % 2 == 0 ? 12 : 36) * kHourMs + next_pod_, 1));
+  int blocks = 0;
+  files_.on_block = [&] {
+    if (++blocks == 1) {
+      ASSERT_TRUE(Write(0, 0, 1));
+      WriteUntil(12 * kHourMs, [](const Head& head) { return head.series_count() >= 4500; });
+    } else if (blocks == 2) {
+      ASSERT_EQ(store_->heads().size(), 2u);
+      ASSERT_TRUE(Write(0, 0, 2));
+      WriteUntil(12 * kHourMs, [](const Head& head) { return head.FlushDue(); });
+    }
+  };
+  for (int i = 0; i < 100 && blocks == 0; ++i) {
+    clock_.Advance(Duration::Seconds(10));
+    ASSERT_TRUE(store_->Maintain());
+  }
+  files_.on_block = nullptr;
+  EXPECT_GT(blocks, 2);
+  ASSERT_TRUE(store_->CutAll());
+  EXPECT_TRUE(ContentNow() == model_);
+}
+
+TEST_F(TsdbHeadsTest, WhoBringsSeriesWhileMemoryFillsUpWaits) {
+  Open();
+  const SystemClock real;
+  ASSERT_TRUE(ChurnUntilTwoHeads([&] {
+    TsdbSettings less = options_.settings;
+    size_t bytes = 0;
+    for (const auto& head : store_->heads()) bytes += head->memory_bytes();
+    less.head_memory_bytes = bytes + 1000 * 60;  // For the samples; the series pass it.
+    store_->Use(less);
+    std::vector<WriteSeries> batch;
+    for (int i = 0; i < 1000; ++i)
+      batch.push_back({MakeLabels("new", {{"i", std::to_string(i)}}), {{0, 1}}});
+    const Duration before = real.Monotonic();
+    ASSERT_TRUE(store_->Append(batch));
+    EXPECT_GE(real.Monotonic() - before, NewSeriesWait(1000, 1.0));
+    store_->Use(options_.settings);
+  }));
 }
 
 TEST_F(TsdbHeadsTest, TheMemoryOfTheOldHeadCountsForTheNewOne) {
@@ -184,6 +239,8 @@ TEST_F(TsdbHeadsTest, TheMemoryOfTheOldHeadCountsForTheNewOne) {
     const Status refused = Write(100'000, 0, 1);
     ASSERT_FALSE(refused);
     EXPECT_THAT(refused.error().message, HasSubstr("the memory limit of"));
+    const Telemetry::Labels reason{{"reason", "memory"}};
+    EXPECT_EQ(telemetry_.Counter("hinomi_tsdb_append_refused_total", reason).value(), 1);
     store_->Use(options_.settings);
   }));
   EXPECT_TRUE(Write(100'000, 0, 1));

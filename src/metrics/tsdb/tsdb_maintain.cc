@@ -116,8 +116,11 @@ Status Tsdb::MaintainHeads() {
     SyncIfDue();
   else
     HN_TRY_VOID(Current().Sync());
-  HN_TRY_VOID(EmptyEndedHeads());
-  if (due == HeadAge::Due::kEverything) HN_TRY_VOID(CutAllOf(Current()));
+  // A newer head is not cut before the older ones are empty: later writes have to win.
+  if (due == HeadAge::Due::kEverything)
+    HN_TRY_VOID(CutEverything());
+  else
+    HN_TRY_VOID(EmptyEndedHeads());
   const std::vector<int64_t> finished = Current().FinishedWindows();
   HN_TRY_VOID(Cut(Current(), finished));
   if (RenewalDue(!finished.empty())) HN_TRY_VOID(BeginHead());
