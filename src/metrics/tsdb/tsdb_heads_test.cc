@@ -1,12 +1,16 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <bit>
 #include <functional>
 #include <map>
+#include <optional>
 #include <string>
+#include <thread>
 
 #include "metrics/testing.h"
+#include "metrics/tsdb/head_internal.h"
 #include "metrics/tsdb/head_testing.h"
 #include "metrics/tsdb/new_series_wait.h"
 #include "metrics/tsdb/tsdb.h"
@@ -95,6 +99,14 @@ class TsdbHeadsTest : public testing::Test {
             std::bit_cast<uint64_t>(series.values[i]);
     return content;
   }
+  /// The newest of all heads so far.
+  std::optional<uint64_t> NewestHead() {
+    std::optional<uint64_t> newest;
+    for (const std::string& name : *files_.List("/metrics"))
+      if (const auto generation = HeadFileSequence(name, "head-"))
+        newest = std::max(newest.value_or(0), *generation);
+    return newest;
+  }
   size_t SamplesInModel() const {
     size_t samples = 0;
     for (const auto& [labels, of_series] : model_) samples += of_series.size();
@@ -137,6 +149,41 @@ TEST_F(TsdbHeadsTest, WritersAndReadersGoOnWhileAHeadIsCut) {
   Open();
   EXPECT_TRUE(ContentNow() == model_);
   EXPECT_EQ(store_->MetricMetadata().at("m").help, "Kept.");
+}
+
+TEST_F(TsdbHeadsTest, WritersReadersAndUpkeepGoOnAtOnce) {
+  Open();
+  std::atomic<bool> over = false;
+  std::thread upkeep([&] {
+    while (!over) EXPECT_TRUE(store_->Maintain());
+  });
+  std::thread reader([&] {
+    for (size_t seen = 0; !over;) {
+      const size_t now = ContentNow().size();
+      EXPECT_GE(now, seen) << "series were gone for a moment";
+      seen = now;
+    }
+  });
+  std::atomic<size_t> written = 0;
+  const auto write = [&](int64_t writer) {
+    constexpr int64_t kMostPods = 20'000;
+    for (int64_t pod = writer; pod < kMostPods && NewestHead() < 3u; pod += 2, ++written) {
+      const Labels labels = MakeLabels("m", {{"pod", std::to_string(pod)}});
+      const int64_t at_ms = pod / 20 * kHourMs;
+      for (const int64_t at : {at_ms, at_ms + 1, at_ms + 2})
+        EXPECT_TRUE(store_->Append({{labels, {{at, 1.0}}}}));
+    }
+  };
+  std::thread writer([&] { write(0); });
+  write(1);
+  writer.join();
+  over = true;
+  upkeep.join();
+  reader.join();
+  EXPECT_GE(NewestHead(), 3u);
+  const Content content = ContentNow();
+  EXPECT_EQ(content.size(), written);
+  for (const auto& [labels, samples] : content) EXPECT_EQ(samples.size(), 3u) << labels;
 }
 
 TEST_F(TsdbHeadsTest, AfterAPowerCutBothHeadsAnswerUntilTheOldOneIsCut) {
