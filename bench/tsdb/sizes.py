@@ -9,7 +9,7 @@ class Size:
     """Series x rounds and times of every case."""
 
     name: str
-    ingest: tuple           # (series, rounds, connections)
+    ingest: tuple           # (series, rounds, connections, how often: the median counts)
     ingest_recorded: tuple  # (hosts, rounds)
     disk: tuple             # (series, rounds)
     disk_recorded: int      # pages; 0 for all
@@ -27,14 +27,14 @@ class Size:
                             # itself, where that is waited for; 0: it is not
 
 
-FULL = Size("full", ((10_000, 200, 1), (100_000, 40, 1), (100_000, 40, 4), (500_000, 12, 1),
-                     (100_000, 480, 1)), (197, 40), (10_000, 2880), 0, (500_000, 12), 60,
+FULL = Size("full", ((10_000, 200, 1, 3), (100_000, 40, 1, 1), (100_000, 40, 4, 1),
+                     (500_000, 12, 1, 3), (100_000, 480, 1, 1)), (197, 40), (10_000, 2880), 0, (500_000, 12), 60,
             (10_000, 200), (100_000, 24), 1800, 6, 20, (10_000, 10_000, 10), 4, 300)
-QUICK = Size("quick", ((10_000, 20, 1), (50_000, 8, 1)), (40, 10), (2_000, 480), 400, (50_000, 6),
+QUICK = Size("quick", ((10_000, 20, 1, 1), (50_000, 8, 1, 1)), (40, 10), (2_000, 480), 400, (50_000, 6),
              10, (5_000, 20), (5_000, 3), 120, 1.5, 20,
              (1_000, 1_000, 5), 2, 300)
 # For the test of the harness: every step, on a few thousand samples.
-TINY = Size("tiny", ((200, 20, 1),), (2, 3), (200, 20), 5, (200, 10), 2, (200, 20), (200, 1), 30,
+TINY = Size("tiny", ((200, 20, 1, 2),), (2, 3), (200, 20), 5, (200, 10), 2, (200, 20), (200, 1), 30,
             0.2, 2, (200, 200, 1), 2, 0)
 
 ALL = {size.name: size for size in (FULL, QUICK, TINY)}
