@@ -88,13 +88,13 @@ void AddPrometheusRoutes(http::Server& server, const RouteContext& context) {
     queries.limits.memory = &context.tsdb->tsdb.query_memory();
     queries.gate = std::make_shared<promql::QueryGate>(HeavyQuerySlots(), queries.limits.memory);
     read.memory = queries.limits.memory;
+    read.gate = queries.gate;
     api::AddTsdbRoutes(server, *context.tsdb);
   }
   api::AddQueryRoutes(server, context.metrics, context.clock, queries);
   api::AddParseQueryRoutes(server, queries);
-  api::AddFederateRoute(server, context.metrics, context.clock, queries.limits,
-                        context.external_labels);
-  api::AddReadRoute(server, context.metrics, read);
+  api::AddFederateRoute(server, context.metrics, context.clock, queries, context.external_labels);
+  api::AddReadRoute(server, context.metrics, context.clock, read);
   api::AddWriteRoute(server, context.receiver, metrics::RemoteWriteLimits{});
   api::AddServerRoutes(
       server, {context.metrics, context.clock, context.picture, context.targets, context.findings,

@@ -1,11 +1,14 @@
 #include "api/prometheus/federate_api.h"
 
 #include <map>
+#include <memory>
+#include <optional>
 
 #include "api/prometheus/impl/answer.h"
 #include "api/prometheus/impl/gzip_answer.h"
 #include "api/prometheus/impl/metric_names.h"
 #include "api/prometheus/impl/plain_text.h"
+#include "api/prometheus/impl/turn.h"
 #include "base/strings.h"
 
 namespace hinomi::api {
@@ -68,13 +71,27 @@ void AppendLine(std::string& out, const std::string& metric, const metrics::Labe
   out += "} " + FormatDouble(sample.value) + ' ' + std::to_string(sample.at_ms) + '\n';
 }
 
+using Selectors = std::vector<std::vector<metrics::Matcher>>;
+
+/// One answer, which may have to wait for its turn.
+struct Federation {
+  const metrics::Queryable& queryable;
+  promql::QueryLimits limits;
+  Selectors selectors;
+  int64_t now_ms = 0;
+  NameForm form = NameForm::kUnderscores;
+  std::map<std::string, std::string> external_labels;
+
+  int64_t from_ms() const { return now_ms - limits.lookback.millis() + 1; }
+};
+
 /// Adds what these matchers select.
-Status Gather(const metrics::Queryable& queryable, const std::vector<metrics::Matcher>& matchers,
-              int64_t now_ms, const promql::QueryLimits& limits,
+Status Gather(const Federation& asked, const std::vector<metrics::Matcher>& matchers,
               metrics::QueryMemory::Share& memory, Newest& newest) {
   const size_t held = memory.taken();
-  HN_TRY(const auto found, queryable.Select(matchers, now_ms - limits.lookback.millis() + 1, now_ms,
-                                            {limits.max_series, limits.max_samples, &memory}));
+  HN_TRY(const auto found,
+         asked.queryable.Select(matchers, asked.from_ms(), asked.now_ms,
+                                {asked.limits.max_series, asked.limits.max_samples, &memory}));
   for (const metrics::SeriesColumns& series : found) {
     const std::string metric(series.labels.name());
     if (metric.empty() || series.at_ms.empty()) continue;
@@ -86,42 +103,68 @@ Status Gather(const metrics::Queryable& queryable, const std::vector<metrics::Ma
   return {};
 }
 
-}  // namespace
-
-http::Response AnswerFederate(const metrics::Queryable& queryable,
-                              const promql::QueryLimits& limits, const QueryParameters& parameters,
-                              std::string_view accept, const Clock& clock,
-                              const std::map<std::string, std::string>& external_labels) {
-  std::vector<std::vector<metrics::Matcher>> selectors;
-  for (const std::string& text : parameters.All("match[]")) {
-    auto matchers = promql::ParseSelector(text);
-    if (!matchers) return PlainText(400, matchers.error().message);
-    selectors.push_back(*std::move(matchers));
-  }
+http::Response Run(const Federation& asked) {
   Newest newest;
-  metrics::QueryMemory::Share memory(limits.memory);
-  for (const auto& matchers : selectors) {
-    const Status done = Gather(queryable, matchers, clock.Now().millis(), limits, memory, newest);
+  metrics::QueryMemory::Share memory(asked.limits.memory);
+  for (const auto& matchers : asked.selectors) {
+    const Status done = Gather(asked, matchers, memory, newest);
     // Statuses as for queries, without their JSON.
     if (!done) return PlainText(EngineFailure(done.error()).status, done.error().message);
   }
-  const bool quoted = accept.find("escaping=allow-utf-8") != std::string_view::npos;
-  const NameForm form = quoted ? NameForm::kQuoted : NameForm::kUnderscores;
   http::Response response;
-  response.content_type = quoted ? "text/plain; version=1.0.0; charset=utf-8; escaping=allow-utf-8"
-                                 : "text/plain; version=0.0.4; charset=utf-8";
+  response.content_type = asked.form == NameForm::kQuoted
+                              ? "text/plain; version=1.0.0; charset=utf-8; escaping=allow-utf-8"
+                              : "text/plain; version=0.0.4; charset=utf-8";
   for (const auto& [metric, series] : newest) {
     response.body += "# TYPE ";
-    AppendName(response.body, metric, true, form);
+    AppendName(response.body, metric, true, asked.form);
     response.body += " untyped\n";
     for (const auto& [labels, sample] : series)
-      AppendLine(response.body, metric, WithExternal(labels, external_labels), sample, form);
+      AppendLine(response.body, metric, WithExternal(labels, asked.external_labels), sample,
+                 asked.form);
   }
   return response;
 }
 
+std::optional<promql::QueryEstimate> EstimateOf(const Federation& asked) {
+  std::vector<Selection> selections;
+  for (const auto& matchers : asked.selectors)
+    selections.push_back({matchers, asked.from_ms(), asked.now_ms});
+  return EstimateSelections(asked.queryable, selections);
+}
+
+http::Response TooBusy(const promql::QueryEstimate& estimate) {
+  http::Response response = PlainText(503, BusyText("the request", estimate));
+  AddRetryAfter(response);
+  return response;
+}
+
+}  // namespace
+
+http::Response AnswerFederate(const metrics::Queryable& queryable, const QueryApiConfig& config,
+                              const QueryParameters& parameters, std::string_view accept,
+                              const Clock& clock,
+                              const std::map<std::string, std::string>& external_labels) {
+  const bool quoted = accept.find("escaping=allow-utf-8") != std::string_view::npos;
+  const auto asked =
+      std::make_shared<Federation>(Federation{queryable,
+                                              config.limits,
+                                              {},
+                                              clock.Now().millis(),
+                                              quoted ? NameForm::kQuoted : NameForm::kUnderscores,
+                                              external_labels});
+  for (const std::string& text : parameters.All("match[]")) {
+    auto matchers = promql::ParseSelector(text);
+    if (!matchers) return PlainText(400, matchers.error().message);
+    asked->selectors.push_back(*std::move(matchers));
+  }
+  return AnswerInTurn(
+      {config.gate, clock, clock.Monotonic() + config.longest_wait}, EstimateOf(*asked),
+      [asked] { return Run(*asked); }, TooBusy);
+}
+
 void AddFederateRoute(http::Server& server, const metrics::Queryable& queryable, const Clock& clock,
-                      const promql::QueryLimits& limits,
+                      const QueryApiConfig& config,
                       std::function<std::map<std::string, std::string>()> external_labels) {
   http::Route route;
   route.method = "GET";
@@ -129,10 +172,10 @@ void AddFederateRoute(http::Server& server, const metrics::Queryable& queryable,
   route.right = "metrics:read";
   route.lane = http::Lane::kBackground;  // It may select as much as a query.
   route.handler =
-      Gzipped([&queryable, &clock, limits,
+      Gzipped([&queryable, &clock, config,
                external_labels = std::move(external_labels)](const http::Request& request) {
         return AnswerFederate(
-            queryable, limits, QueryParameters::From(request), request.Header("Accept"), clock,
+            queryable, config, QueryParameters::From(request), request.Header("Accept"), clock,
             external_labels ? external_labels() : std::map<std::string, std::string>());
       });
   server.Add(std::move(route));

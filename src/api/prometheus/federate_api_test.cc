@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include "api/prometheus/heavy_store_testing.h"
 #include "promql/testing.h"
 
 namespace hinomi::api {
@@ -14,14 +15,14 @@ class FederateApiTest : public ::testing::Test {
                           std::string_view accept = "text/plain") {
     QueryParameters parameters;
     for (const std::string& selector : selectors) parameters.Add("match[]", selector);
-    return AnswerFederate(store_, limits_, parameters, accept, clock_);
+    return AnswerFederate(store_, config_, parameters, accept, clock_);
   }
   void Put(std::vector<metrics::Labels::Pair> labels, int64_t at_s, double value) {
     store_.Add(metrics::Labels(std::move(labels)), at_s * 1000, value);
   }
 
   promql::MemoryQueryable store_;
-  promql::QueryLimits limits_;
+  QueryApiConfig config_;
   ManualClock clock_;
 };
 
@@ -46,7 +47,7 @@ TEST_F(FederateApiTest, SeriesGetTheExternalLabelsThatTheyDoNotHave) {
   QueryParameters parameters;
   parameters.Add("match[]", "up");
   const std::map<std::string, std::string> external = {{"region", "eu"}, {"zone", "z"}};
-  EXPECT_EQ(AnswerFederate(store_, limits_, parameters, "text/plain", clock_, external).body,
+  EXPECT_EQ(AnswerFederate(store_, config_, parameters, "text/plain", clock_, external).body,
             "# TYPE up untyped\nup{instance=\"a\",region=\"own\",zone=\"z\"} 1 990000\n");
 }
 
@@ -84,8 +85,32 @@ TEST_F(FederateApiTest, RefusesWithALineOfText) {
   EXPECT_NE(wrong.body.find("parse error"), std::string::npos) << wrong.body;
   Put({{"__name__", "up"}}, 980, 1);
   Put({{"__name__", "up"}}, 990, 1);
-  limits_.max_samples = 1;
+  config_.limits.max_samples = 1;
   EXPECT_EQ(Federate({"up"}).status, 422);
+}
+
+TEST_F(FederateApiTest, HeavySelectorsWaitForHeavyQueries) {
+  HeavyStore store;
+  store.Free();
+  config_.gate = std::make_shared<promql::QueryGate>(1, nullptr);
+  config_.limits.lookback = Duration::Hours(1);
+  const auto ask = [&](const char* metric) {
+    QueryParameters parameters;
+    parameters.Add("match[]", metric);
+    return AnswerFederate(store, config_, parameters, "text/plain", clock_);
+  };
+  auto other = config_.gate->Enter(HeavyEstimate());
+  EXPECT_EQ(ask("light").body, "# TYPE light untyped\nlight{instance=\"\"} 2 0\n");
+  http::Response heavy = ask("heavy");
+  http::Response late = ask("heavy");
+  ASSERT_TRUE(heavy.later);
+  other.reset();
+  EXPECT_EQ(heavy.later().body, "# TYPE heavy untyped\nheavy{instance=\"\"} 1 0\n");
+  const auto another = config_.gate->Enter(HeavyEstimate());
+  clock_.Advance(config_.longest_wait);
+  late = late.later();
+  EXPECT_EQ(late.status, 503);
+  EXPECT_EQ(late.headers.at(0).first, "Retry-After");
 }
 
 }  // namespace

@@ -1,77 +1,18 @@
 // Queries that are refused or put off before they run.
 #include <gmock/gmock.h>
 
-#include <algorithm>
-#include <condition_variable>
 #include <memory>
-#include <mutex>
 
+#include "api/prometheus/heavy_store_testing.h"
 #include "api/prometheus/query_api.h"
 #include "base/json.h"
 #include "http/testing.h"
 #include "os/system_clock.h"
-#include "promql/testing.h"
 
 namespace hinomi::api {
 namespace {
 
 using ::testing::HasSubstr;
-
-metrics::Labels Named(const char* name) {
-  metrics::Labels labels;
-  labels.Set("__name__", name);
-  return labels;
-}
-
-/// Tells of `heavy` that it is, and reads it when it is let.
-class HeavyStore : public promql::MemoryQueryable {
- public:
-  HeavyStore() {
-    Add(Named("heavy"), 0, 1);
-    Add(Named("light"), 0, 2);
-  }
-  Result<std::optional<metrics::SelectEstimate>> Estimate(
-      const std::vector<metrics::Matcher>& matchers, int64_t, int64_t, int64_t) const override {
-    if (!IsHeavy(matchers)) return std::optional(metrics::SelectEstimate{1, 1, 1, 1});
-    return std::optional(metrics::SelectEstimate{1, 20'000'000, 1, least_samples});
-  }
-  Result<std::vector<metrics::SeriesColumns>> Select(
-      const std::vector<metrics::Matcher>& matchers, int64_t from_ms, int64_t to_ms,
-      const metrics::SelectLimits& limits) const override {
-    if (IsHeavy(matchers)) {
-      std::unique_lock lock(mutex_);
-      ++reading_;
-      most_reading_ = std::max(most_reading_, reading_);
-      changed_.notify_all();
-      changed_.wait(lock, [this] { return free_; });
-      --reading_;
-    }
-    return metrics::MemoryStore::Select(matchers, from_ms, to_ms, limits);
-  }
-  void AwaitReader() {
-    std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return reading_ > 0; });
-  }
-  void Free() {
-    const std::lock_guard lock(mutex_);
-    free_ = true;
-    changed_.notify_all();
-  }
-  int most_reading() const {
-    const std::lock_guard lock(mutex_);
-    return most_reading_;
-  }
-  size_t least_samples = 0;
-
- private:
-  static bool IsHeavy(const std::vector<metrics::Matcher>& matchers) {
-    return matchers.front().value == "heavy";
-  }
-  mutable std::mutex mutex_;
-  mutable std::condition_variable changed_;
-  mutable int reading_ = 0, most_reading_ = 0;
-  bool free_ = false;
-};
 
 class QueryAdmissionTest : public ::testing::Test {
  protected:
@@ -85,12 +26,7 @@ class QueryAdmissionTest : public ::testing::Test {
     return AnswerQuery(store_, config_, parameters, clock_);
   }
   /// As if a heavy query ran elsewhere.
-  auto Occupy() {
-    promql::QueryEstimate estimate;
-    estimate.selectors.push_back(
-        {{}, promql::QueryEstimate::Reading::kHeld, {1, 20'000'000, 0, 0}, 1});
-    return config_.gate->Enter(estimate);
-  }
+  auto Occupy() { return config_.gate->Enter(HeavyEstimate()); }
 
   HeavyStore store_;
   QueryApiConfig config_;

@@ -42,9 +42,8 @@ Result<promql::QueryLimits> LimitsFor(const QueryApiConfig& config,
   return limits;
 }
 
-Duration WaitUntil(const QueryApiConfig& config, const promql::QueryLimits& limits,
-                   const Clock& clock) {
-  return std::min(limits.deadline, clock.Monotonic() + config.longest_wait);
+Turn TurnOf(const QueryApiConfig& config, const promql::QueryLimits& limits, const Clock& clock) {
+  return {config.gate, clock, std::min(limits.deadline, clock.Monotonic() + config.longest_wait)};
 }
 
 /// `limit`: how many series an answer may hold; 0 is no limit.
@@ -78,8 +77,8 @@ http::Response AnswerQuery(const metrics::Queryable& queryable, const QueryApiCo
   if (!expr) return BadParameter("query", expr.error().message);
   stats.Parsed();
   return AnswerAsked(std::make_shared<AskedQuery>(
-      AskedQuery{queryable, clock, stats, std::string(text), std::move(*expr), *limits, *at, *at, 0,
-                 *limit, config.gate, WaitUntil(config, *limits, clock)}));
+      AskedQuery{queryable, stats, std::string(text), std::move(*expr), *limits, *at, *at, 0,
+                 *limit, TurnOf(config, *limits, clock)}));
 }
 
 http::Response AnswerQueryRange(const metrics::Queryable& queryable, const QueryApiConfig& config,
@@ -119,8 +118,8 @@ http::Response AnswerQueryRange(const metrics::Queryable& queryable, const Query
   }
   stats.Parsed();
   return AnswerAsked(std::make_shared<AskedQuery>(
-      AskedQuery{queryable, clock, stats, std::string(text), std::move(*expr), *limits, *start,
-                 *end, *step, *limit, config.gate, WaitUntil(config, *limits, clock)}));
+      AskedQuery{queryable, stats, std::string(text), std::move(*expr), *limits, *start, *end,
+                 *step, *limit, TurnOf(config, *limits, clock)}));
 }
 
 http::Response AnswerExemplars(const metrics::Queryable& queryable, const QueryApiConfig& config,

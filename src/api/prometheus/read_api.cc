@@ -1,6 +1,7 @@
 #include "api/prometheus/read_api.h"
 
 #include "api/prometheus/impl/plain_text.h"
+#include "api/prometheus/impl/turn.h"
 #include "base/strings.h"
 
 namespace hinomi::api {
@@ -73,27 +74,50 @@ class ReadAnswer {
   std::string body_;
 };
 
-}  // namespace
-
-http::Response AnswerRead(const metrics::Queryable& queryable, const ReadApiConfig& config,
-                          const http::Request& request) {
-  const std::string_view encoding = Trim(request.Header("Content-Encoding"));
-  if (!encoding.empty() && !EqualsIgnoreCase(encoding, "snappy"))
-    return PlainText(
-        415, "Content-Encoding " + std::string(encoding) + " is not supported; send snappy");
-  const auto asked = metrics::DecodeRemoteRead(request.body, config.limits);
-  if (!asked) {
-    const bool too_large = asked.error().code == ErrorCode::kExhausted;
-    return PlainText(too_large ? 413 : 400, asked.error().message);
-  }
-  ReadAnswer answer(queryable, config, asked->answer);
-  for (size_t i = 0; i < asked->queries.size(); ++i)
-    if (const Status added = answer.Add(i, asked->queries[i]); !added)
+http::Response Run(const metrics::Queryable& queryable, const ReadApiConfig& config,
+                   const metrics::RemoteReadRequest& asked) {
+  ReadAnswer answer(queryable, config, asked.answer);
+  for (size_t i = 0; i < asked.queries.size(); ++i)
+    if (const Status added = answer.Add(i, asked.queries[i]); !added)
       return ReadFailure(added.error());
   return answer.Take();
 }
 
-void AddReadRoute(http::Server& server, const metrics::Queryable& queryable,
+std::optional<promql::QueryEstimate> EstimateOf(const metrics::Queryable& queryable,
+                                                const metrics::RemoteReadRequest& asked) {
+  std::vector<Selection> selections;
+  for (const metrics::RemoteReadQuery& query : asked.queries)
+    if (query.from_ms <= query.to_ms)
+      selections.push_back({query.matchers, query.from_ms, query.to_ms});
+  return EstimateSelections(queryable, selections);
+}
+
+http::Response TooBusy(const promql::QueryEstimate& estimate) {
+  http::Response response = PlainText(503, BusyText("the request", estimate));
+  AddRetryAfter(response);
+  return response;
+}
+
+}  // namespace
+
+http::Response AnswerRead(const metrics::Queryable& queryable, const ReadApiConfig& config,
+                          const http::Request& request, const Clock& clock) {
+  const std::string_view encoding = Trim(request.Header("Content-Encoding"));
+  if (!encoding.empty() && !EqualsIgnoreCase(encoding, "snappy"))
+    return PlainText(
+        415, "Content-Encoding " + std::string(encoding) + " is not supported; send snappy");
+  auto decoded = metrics::DecodeRemoteRead(request.body, config.limits);
+  if (!decoded) {
+    const bool too_large = decoded.error().code == ErrorCode::kExhausted;
+    return PlainText(too_large ? 413 : 400, decoded.error().message);
+  }
+  const auto asked = std::make_shared<const metrics::RemoteReadRequest>(*std::move(decoded));
+  return AnswerInTurn(
+      {config.gate, clock, clock.Monotonic() + config.longest_wait}, EstimateOf(queryable, *asked),
+      [&queryable, config, asked] { return Run(queryable, config, *asked); }, TooBusy);
+}
+
+void AddReadRoute(http::Server& server, const metrics::Queryable& queryable, const Clock& clock,
                   const ReadApiConfig& config) {
   http::Route route;
   route.method = "POST";
@@ -102,8 +126,8 @@ void AddReadRoute(http::Server& server, const metrics::Queryable& queryable,
   route.lane = http::Lane::kBackground;  // It may select as much as a query.
   route.content_type = "application/x-protobuf";
   route.body_limit_bytes = config.limits.max_compressed_bytes;
-  route.handler = [&queryable, config](const http::Request& request) {
-    return AnswerRead(queryable, config, request);
+  route.handler = [&queryable, &clock, config](const http::Request& request) {
+    return AnswerRead(queryable, config, request, clock);
   };
   server.Add(std::move(route));
 }

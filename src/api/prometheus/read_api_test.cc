@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <snappy.h>
 
+#include "api/prometheus/heavy_store_testing.h"
 #include "promql/testing.h"
 
 namespace hinomi::api {
@@ -31,15 +32,20 @@ class ReadApiTest : public ::testing::Test {
       store_.Add(metrics::Labels({{"__name__", "up"}, {"job", "a"}}), i * 10, i);
   }
   http::Response Read(const std::string& message, const std::string& encoding = "snappy") {
+    return ReadFrom(store_, message, encoding);
+  }
+  http::Response ReadFrom(const metrics::Queryable& store, const std::string& message,
+                          const std::string& encoding = "snappy") {
     http::Request request;
     request.method = "POST";
     request.headers = {{"Content-Encoding", encoding}};
     snappy::Compress(message.data(), message.size(), &request.body);
-    return AnswerRead(store_, config_, request);
+    return AnswerRead(store, config_, request, clock_);
   }
 
   promql::MemoryQueryable store_;
   ReadApiConfig config_;
+  ManualClock clock_;
 };
 
 TEST_F(ReadApiTest, AnswersSamplesInTheOrderOfTheQueries) {
@@ -102,6 +108,31 @@ TEST_F(ReadApiTest, StaysWithinItsLimitsAndGivesMemoryBack) {
   EXPECT_EQ(Read(ReadQueryOf("up")).status, 200);
   EXPECT_GE(memory.TakePeak(), 40u);
   EXPECT_EQ(memory.used(), 0u);
+}
+
+TEST_F(ReadApiTest, AHeavyRequestWaitsForHeavyQueries) {
+  HeavyStore store;
+  store.Free();
+  config_.gate = std::make_shared<promql::QueryGate>(1, nullptr);
+  auto other = config_.gate->Enter(HeavyEstimate());
+  EXPECT_EQ(ReadFrom(store, ReadQueryOf("light")).status, 200);
+  // Together with a light one, in the same request, it is as heavy.
+  http::Response heavy = ReadFrom(store, ReadQueryOf("light") + ReadQueryOf("heavy"));
+  http::Response late = ReadFrom(store, ReadQueryOf("heavy"));
+  ASSERT_TRUE(heavy.later);
+  ASSERT_TRUE(late.later);
+  other.reset();
+  heavy = heavy.later();
+  EXPECT_EQ(heavy.status, 200);
+  EXPECT_FALSE(heavy.later);
+  const auto another = config_.gate->Enter(HeavyEstimate());
+  ASSERT_TRUE(another) << "the request has left the gate";
+  clock_.Advance(config_.longest_wait);
+  late = late.later();
+  EXPECT_FALSE(late.later);
+  EXPECT_EQ(late.status, 503);
+  EXPECT_THAT(late.body, HasSubstr("it would read up to 20000000 samples"));
+  EXPECT_EQ(late.headers.at(0).first, "Retry-After");
 }
 
 }  // namespace

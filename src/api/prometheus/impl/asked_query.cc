@@ -50,23 +50,8 @@ http::Response Run(AskedQuery& asked) {
 }
 
 http::Response TooBusy(const promql::QueryEstimate& estimate) {
-  http::Response response = Failure(
-      "unavailable",
-      "the query is not started: it would read up to " + std::to_string(estimate.samples()) +
-          " samples and hold about " + std::to_string(estimate.held()) +
-          ", and other queries as heavy take the workers or the memory that there is for them; try "
-          "again, or narrow its time range or its matchers");
-  response.headers.emplace_back("Retry-After", "1");
-  return response;
-}
-
-http::Response RunInTurn(const std::shared_ptr<AskedQuery>& asked,
-                         const std::shared_ptr<const promql::QueryEstimate>& estimate) {
-  const auto pass = asked->gate->Enter(*estimate);
-  if (pass) return Run(*asked);
-  if (asked->clock.Monotonic() >= asked->wait_until) return TooBusy(*estimate);
-  http::Response response;
-  response.later = [asked, estimate] { return RunInTurn(asked, estimate); };
+  http::Response response = Failure("unavailable", BusyText("the query", estimate));
+  AddRetryAfter(response);
   return response;
 }
 
@@ -78,8 +63,7 @@ http::Response AnswerAsked(std::shared_ptr<AskedQuery> asked) {
   if (const Status fits = promql::CheckFits(*estimate, asked->text, asked->limits); !fits)
     return EngineFailure(fits.error());
   asked->stats.Estimated(*estimate);
-  if (asked->gate == nullptr) return Run(*asked);
-  return RunInTurn(asked, std::make_shared<const promql::QueryEstimate>(*std::move(estimate)));
+  return AnswerInTurn(asked->turn, std::move(estimate), [asked] { return Run(*asked); }, TooBusy);
 }
 
 }  // namespace hinomi::api

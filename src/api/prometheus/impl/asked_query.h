@@ -7,8 +7,8 @@
 #include <string>
 
 #include "api/prometheus/impl/query_stats.h"
+#include "api/prometheus/impl/turn.h"
 #include "api/prometheus/query_api.h"
-#include "base/clock.h"
 #include "http/server.h"
 #include "promql/engine.h"
 #include "promql/estimate.h"
@@ -18,17 +18,15 @@ namespace hinomi::api {
 /// A query whose parameters are understood.
 struct AskedQuery {
   const metrics::Queryable& queryable;
-  const Clock& clock;
   QueryStats stats;
   std::string text;
   promql::ExprPtr expr;  ///< Of `text`.
   promql::QueryLimits limits;
   int64_t start_ms = 0;
   int64_t end_ms = 0;
-  int64_t step_ms = 0;                      ///< 0: at `start_ms` alone.
-  size_t limit = 0;                         ///< Of the answer's series; 0: none.
-  std::shared_ptr<promql::QueryGate> gate;  ///< May be null.
-  Duration wait_until;                      ///< Monotonic: longer it does not wait for others.
+  int64_t step_ms = 0;  ///< 0: at `start_ms` alone.
+  size_t limit = 0;     ///< Of the answer's series; 0: none.
+  Turn turn;
 
   promql::TimedQuery timed() const { return {*expr, text, start_ms, end_ms, step_ms}; }
 };
