@@ -94,6 +94,41 @@ TEST_F(AlertTextTest, HumanFigures) {
   });
 }
 
+TEST_F(AlertTextTest, TimesAreWrittenAsTheirLayoutSays) {
+  ExpectAll({
+      {"{{ (1435065584.128 | toTime).Format \"2006-01-02T15:04:05.000Z07:00\" }}",
+       "2015-06-23T13:19:44.128Z"},
+      {"{{ with toTime 1435065584.5 }}{{ .Format \"Mon Jan _2 3:04PM 06 MST -0700\" }}{{ end }}",
+       "Tue Jun 23 1:19PM 15 UTC +0000"},
+      {"{{ $t := toTime 172800 }}{{ $t.Format \"Monday, 2 January; day 002 (__2); 1/2 03:4:5 pm\" "
+       "}}",
+       "Saturday, 3 January; day 003 (  3); 1/3 12:0:0 am"},
+      {"{{ (toTime 0.25).Format \"05.999 05,00 05.9999x .0001 Janus Z07 -07:00:00\" }}",
+       "00.25 00,25 00.25x .0001 Janus Z +00:00:00"},
+      {"{{ (toTime 3.5).Unix }} {{ (toTime 3.5).UnixMilli }} {{ (toTime 3.5).UTC }}",
+       "3 3500 1970-01-01 00:00:03.5 +0000 UTC"},
+      {"{{ \"2006\" | (toTime 0).Format }}", "1970"},
+      {"{{ (toDuration 5400).Hours }} {{ (toDuration 90).Minutes }} {{ (toDuration 1.5).Seconds }}",
+       "1.5 1.5 1.5"},
+  });
+  EXPECT_THAT(Expand("{{ (toTime 0).Format }}"),
+              ::testing::HasSubstr("wrong number of args for Format: want 1 got 0"));
+  EXPECT_THAT(Expand("{{ (toTime 0).Format $value }}"),
+              ::testing::HasSubstr("wrong type for value; expected string; got float64"));
+  EXPECT_THAT(Expand("{{ (toTime 0).Local }}"),
+              ::testing::HasSubstr("can't evaluate field Local in type *time.Time"));
+}
+
+TEST_F(AlertTextTest, ArgumentsMayBeNamedByNumber) {
+  ExpectAll({
+      {"{{ printf \"%[2]s %[1]s\" \"a\" \"b\" }}", "b a"},
+      {"{{ printf \"%[1]d %[1]x %d\" 10 11 }}", "10 a 11"},
+      {"{{ printf \"%[3]*.[2]*[1]f|\" 12.0 2 6 }}", " 12.00|"},
+      {"{{ printf \"%[3]s\" \"a\" }} {{ printf \"%[x]s\" \"a\" }}", "%!s(BADINDEX) %!s(BADINDEX)"},
+      {"{{ printf \"%[1]2d\" 5 }}", "%!d(BADINDEX)"},
+  });
+}
+
 TEST_F(AlertTextTest, WhatFailsIsSaidInPrometheusWords) {
   const std::string before =
       "<error expanding template: error executing template __alert_A: template: __alert_A:1:";

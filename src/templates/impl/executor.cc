@@ -186,14 +186,14 @@ Result<Value> Executor::Command(const Node& command, const Value& dot, const Val
     case Kind::kIdentifier:
       return Call(command, first, operands, dot, last);
     case Kind::kField:
-      return Fields(first, dot, 0, operands, last);
+      return Fields(first, dot, 0, operands, dot, last);
     case Kind::kVariable: {
       HN_TRY(Value value, Variable(first));
-      return Fields(first, std::move(value), 1, operands, last);
+      return Fields(first, std::move(value), 1, operands, dot, last);
     }
     case Kind::kChain: {
       HN_TRY(Value base, Argument(*first.children.front(), dot, Parameter::kAny));
-      return Fields(first, std::move(base), 0, operands, last);
+      return Fields(first, std::move(base), 0, operands, dot, last);
     }
     default:
       break;
@@ -211,14 +211,14 @@ Result<Value> Executor::Operand(const Node& node, const Value& dot) {
     case Kind::kIdentifier:
       return Call(node, node, {&node}, dot, nullptr);
     case Kind::kField:
-      return Fields(node, dot, 0, {&node}, nullptr);
+      return Fields(node, dot, 0, {&node}, dot, nullptr);
     case Kind::kVariable: {
       HN_TRY(Value value, Variable(node));
-      return Fields(node, std::move(value), 1, {&node}, nullptr);
+      return Fields(node, std::move(value), 1, {&node}, dot, nullptr);
     }
     case Kind::kChain: {
       HN_TRY(Value base, Operand(*node.children.front(), dot));
-      return Fields(node, std::move(base), 0, {&node}, nullptr);
+      return Fields(node, std::move(base), 0, {&node}, dot, nullptr);
     }
     case Kind::kDot:
       return dot;
@@ -230,14 +230,38 @@ Result<Value> Executor::Operand(const Node& node, const Value& dot) {
 }
 
 Result<Value> Executor::Fields(const Node& node, Value value, size_t from, const Operands& operands,
-                               const Value* last) {
+                               const Value& dot, const Value* last) {
   const bool has_arguments = operands.size() > 1 || last != nullptr;
   if (from >= node.names.size() && has_arguments)
     return Fail(node, "can't give argument to non-function " + NodeText(node));
   for (size_t i = from; i < node.names.size(); ++i) {
-    HN_TRY(value, Field(node, value, node.names[i], has_arguments && i + 1 == node.names.size()));
+    const bool takes = has_arguments && i + 1 == node.names.size();
+    if (const Method* method = FindMethod(value, node.names[i])) {
+      HN_TRY(value, CallMethod(node, *method, value, takes ? operands : Operands{&node}, dot,
+                               takes ? last : nullptr));
+    } else {
+      HN_TRY(value, Field(node, value, node.names[i], takes));
+    }
   }
   return value;
+}
+
+Result<Value> Executor::CallMethod(const Node& at, const Method& method, const Value& of,
+                                   const Operands& operands, const Value& dot, const Value* last) {
+  const size_t given = operands.size() - 1 + (last != nullptr ? 1 : 0);
+  if (given != method.parameters.size())
+    return Fail(at, "wrong number of args for " + std::string(method.name) + ": want " +
+                        std::to_string(method.parameters.size()) + " got " + std::to_string(given));
+  std::vector<Value> arguments;
+  for (size_t i = 1; i < operands.size(); ++i) {
+    HN_TRY(Value value, Argument(*operands[i], dot, method.parameters[i - 1]));
+    arguments.push_back(std::move(value));
+  }
+  if (last != nullptr) {
+    HN_TRY_VOID(CheckArgument(*operands.back(), *last, method.parameters.back()));
+    arguments.push_back(*last);
+  }
+  return method.call(of, arguments);
 }
 
 Result<Value> Executor::Field(const Node& node, const Value& value, const std::string& name,

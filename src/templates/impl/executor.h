@@ -7,6 +7,7 @@
 
 #include "templates/impl/ast.h"
 #include "templates/impl/functions.h"
+#include "templates/impl/methods.h"
 
 namespace hinomi::templates::impl {
 
@@ -37,7 +38,10 @@ class Executor {
   Result<Value> Command(const Node& command, const Value& dot, const Value* last);
   Result<Value> Operand(const Node& node, const Value& dot);
   Result<Value> Fields(const Node& node, Value value, size_t from, const Operands& operands,
-                       const Value* last);
+                       const Value& dot, const Value* last);
+  /// `operands` and `last` as for a function: the first one names the method.
+  Result<Value> CallMethod(const Node& at, const Method& method, const Value& of,
+                           const Operands& operands, const Value& dot, const Value* last);
   Result<Value> Field(const Node& node, const Value& value, const std::string& name,
                       bool has_arguments);
   Result<Value> Call(const Node& at, const Node& name, const Operands& operands, const Value& dot,

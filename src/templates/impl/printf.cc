@@ -177,7 +177,7 @@ class Formatter {
       at_ = percent;
       if (at_ < format_.size()) One();
     }
-    if (next_ < arguments_.size()) Extra();
+    if (!reordered_ && next_ < arguments_.size()) Extra();
     return std::move(out_);
   }
 
@@ -201,13 +201,10 @@ class Formatter {
         break;
     }
     if (verb.minus) verb.zero = false;
-    if (!Number(verb.width, "%!(BADWIDTH)")) return;
-    if (Peek() == '.') {
-      ++at_;
-      verb.precision = 0;
-      if (!Number(verb.precision, "%!(BADPREC)")) return;
-      if (verb.precision < 0) verb.precision = 0;
-    }
+    good_index_ = true;
+    Width(verb);
+    Precision(verb);
+    (void)Index();
     verb.verb = Peek();
     if (verb.verb == 0) {
       out_ += "%!(NOVERB)";
@@ -216,6 +213,8 @@ class Formatter {
     ++at_;
     if (verb.verb == '%') {
       out_ += '%';
+    } else if (!good_index_) {
+      out_ += std::string("%!") + verb.verb + "(BADINDEX)";
     } else if (next_ >= arguments_.size()) {
       out_ += std::string("%!") + verb.verb + "(MISSING)";
     } else {
@@ -223,19 +222,56 @@ class Formatter {
     }
   }
 
-  /// Digits or "*"; `out` stays where there are none.
-  bool Number(int& out, const char* bad) {
-    if (Peek() == '*') {
+  void Width(Verb& verb) {
+    const bool indexed = Index();
+    if (Peek() == '*') return Star(verb.width, "%!(BADWIDTH)");
+    // An index is of what follows it: "%[3]2d" is none.
+    if (Digits(verb.width) && indexed) good_index_ = false;
+    if (indexed && Peek() == '.') good_index_ = false;
+  }
+
+  void Precision(Verb& verb) {
+    if (Peek() != '.') return;
+    ++at_;
+    verb.precision = 0;
+    const bool indexed = Index();
+    if (Peek() == '*') return Star(verb.precision, "%!(BADPREC)");
+    if (Digits(verb.precision) && indexed) good_index_ = false;
+  }
+
+  /// "[3]": the next argument is the third. True where there is one, also where it is wrong.
+  bool Index() {
+    if (Peek() != '[') return false;
+    reordered_ = true;
+    const size_t end = format_.find(']', at_);
+    if (end == std::string_view::npos) {
       ++at_;
-      const int64_t* given = next_ < arguments_.size() ? arguments_[next_].As<int64_t>() : nullptr;
-      ++next_;
-      if (given == nullptr)
-        out_ += bad;
-      else
-        out = static_cast<int>(std::clamp<int64_t>(*given, 0, kWidest));
-      return true;
+      good_index_ = false;
+      return false;
     }
-    if (Peek() < '0' || Peek() > '9') return true;
+    const auto index = ParseUint(format_.substr(at_ + 1, end - at_ - 1));
+    at_ = end + 1;
+    if (!index || *index < 1 || *index > arguments_.size())
+      good_index_ = false;
+    else
+      next_ = *index - 1;
+    return index.has_value();
+  }
+
+  /// "*": an argument says how many.
+  void Star(int& out, const char* bad) {
+    ++at_;
+    const int64_t* given = next_ < arguments_.size() ? arguments_[next_].As<int64_t>() : nullptr;
+    ++next_;
+    if (given == nullptr)
+      out_ += bad;
+    else
+      out = static_cast<int>(std::clamp<int64_t>(*given, 0, kWidest));
+  }
+
+  /// False, and `out` as it was, where there are none.
+  bool Digits(int& out) {
+    if (Peek() < '0' || Peek() > '9') return false;
     out = 0;
     for (; Peek() >= '0' && Peek() <= '9'; ++at_)
       out = std::min(out * 10 + (Peek() - '0'), kWidest);
@@ -258,6 +294,8 @@ class Formatter {
   std::span<const Value> arguments_;
   size_t at_ = 0;
   size_t next_ = 0;
+  bool reordered_ = false;  ///< An index was met: arguments may be left over.
+  bool good_index_ = true;  ///< Those of the present verb.
   std::string out_;
 };
 
