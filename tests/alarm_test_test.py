@@ -242,7 +242,60 @@ tests:
 """)
         done = self.hinomi(file, "--coverage")
         self.assertEqual(done.returncode, 0, done.stdout)
-        self.assertIn("1 of 1 rule is covered by tests\n", done.stdout)
+        self.assertIn("1 of 2 rules are covered by tests; not these:\n", done.stdout)
+        self.assertIn("  ops/alarms.yml: alarm Trouble never went off, and no test asks for it\n",
+                      done.stdout)
+
+    def test_states_of_all_kinds_of_alarms_are_tested(self):
+        write_ops(os.path.join(self.folder, "ops"), extra_alarms="""  - name: ErrorRate
+    metrics:
+      - {id: rate, expression: 100 * errors / requests, returnData: true}
+      - {id: errors, metric: errors, statistic: Sum}
+      - {id: requests, metric: requests, statistic: Sum}
+    period: 60s
+    threshold: 5
+    evaluationPeriods: 2
+    action: alert
+  - name: Silent
+    metric: heartbeat
+    threshold: 1
+    period: 60s
+    comparisonOperator: LessThanThreshold
+    treatMissingData: breaching
+    action: alert
+  - {name: QueueLong, expr: queue_length > 100, for: 1m, action: alert}
+  - {name: Bad, rule: ALARM(ErrorRate) OR ALARM(QueueLong), action: alert}
+""")
+        tests = """ops_folder: ../ops
+tests:
+- name: a bad release
+  interval: 1m
+  input_series:
+  - {series: 'trouble{ServiceName="shop"}', values: 1x30}
+  - {series: requests, values: 1000x30}
+  - {series: errors, values: 10x9 90x9 10x9}
+  - {series: heartbeat, values: 1x5 _x20}
+  - {series: queue_length, values: 0x20 500x5}
+  alarm_state_test:
+  - {eval_time: 5m, alarm: ErrorRate, state: OK}
+  - {eval_time: 13m, alarm: ErrorRate, state: ALARM}
+  - {eval_time: 13m, alarm: Bad, state: ALARM}
+  - {eval_time: 5m, alarm: Silent, state: OK}
+  - {eval_time: 10m, alarm: Silent, state: ALARM}
+  - {eval_time: 10m, alarm: Trouble, state: OK}
+  - {eval_time: 21m, alarm: Bad, state: OK}
+  - {eval_time: 24m, alarm: QueueLong, state: ALARM}
+  - {eval_time: 24m, alarm: Bad, state: ALARM}
+"""
+        done = self.hinomi(self.write("tests/a_test.yml", tests), "--coverage")
+        self.assertEqual(done.returncode, 0, done.stdout)
+        self.assertIn("4 of 5 rules are covered by tests; not these:\n", done.stdout)
+        self.assertIn("alarm Trouble never went off\n", done.stdout)
+        wrong = self.write("tests/b_test.yml", tests.replace("5m, alarm: Silent, state: OK",
+                                                             "5m, alarm: Silent, state: ALARM"))
+        done = self.hinomi(wrong)
+        self.assertEqual(done.returncode, 1, done.stdout)
+        self.assertIn("at 5m, alarm Silent: it is OK, and ALARM is expected", done.stdout)
 
 
 if __name__ == "__main__":

@@ -46,7 +46,7 @@ ARROWS = {
     # Prometheus' rule files over the engines: it gets a query function, and has no thread.
     "rules": _GROUND | {"templates", "os", "policy", "metrics", "promql"},
     # Tests of such files: the same evaluation over a store in memory.
-    "rule_tests": _GROUND | {"os", "policy", "metrics", "promql", "rules"},
+    "rule_tests": _GROUND | {"os", "policy", "metrics", "promql", "rules", "ops_model", "alarms", "control"},
     # Pure: they get a query function, not the engines, and no door but the store's values.
     **{module: _GROUND | {"ops_model", "store", "policy", "metric_math"}
        for module in OPERATIONS},

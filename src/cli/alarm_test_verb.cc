@@ -3,6 +3,8 @@
 #include <string>
 #include <vector>
 
+#include "app/alarm_points.h"
+#include "app/alert_observation.h"
 #include "cli/printable.h"
 #include "cli/remote.h"
 #include "cli/verb.h"
@@ -34,6 +36,10 @@ int AlarmTest(const Invocation& call) {
   PosixFiles files;
   const SystemClock clock;
   rule_tests::RunOptions options;
+  options.history = [](const metrics::Queryable& store, const Clock& of) {
+    return app::HistoryOf(store, of, nullptr);
+  };
+  options.observe = app::ObservationOf;
   if (!call["run"].empty()) {
     auto wanted = rule_tests::NamesLike(call["run"]);
     if (!wanted) {
@@ -74,7 +80,7 @@ void AddAlarmTestVerb(std::vector<Verb>& verbs) {
       Names::kFile};
   file.repeated = true;
   verbs.push_back({"alarm test",
-                   "Runs tests of PromQL alarms and of rule files: series in, alerts out",
+                   "Runs tests of alarms and of rule files: series in, alerts and states out",
                    "hinomi alarm test tests/host_test.yml --coverage",
                    {file,
                     {Kind::kOption, "run",

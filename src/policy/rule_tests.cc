@@ -16,6 +16,7 @@ constexpr size_t kMaxTestNodes = 2'000'000;
 Duration RuleTest::end() const {
   Duration latest;
   for (const AlertTest& test : alerts) latest = std::max(latest, test.eval_time);
+  for (const AlarmStateTest& test : states) latest = std::max(latest, test.eval_time);
   for (const ExprTest& test : exprs) latest = std::max(latest, test.eval_time);
   return latest;
 }

@@ -39,6 +39,14 @@ struct AlertTest {
   std::vector<ExpectedAlert> expected;
 };
 
+/// In which state an alarm of the ops folder should be at a time (our own test).
+struct AlarmStateTest {
+  Mark place;          ///< Of its entry.
+  Duration eval_time;  ///< From the test's start.
+  std::string alarm;
+  std::string state;  ///< "OK", "ALARM" or "INSUFFICIENT_DATA".
+};
+
 struct ExpectedSample {
   metrics::Labels labels;
   double value = 0;
@@ -61,6 +69,7 @@ struct RuleTest {
   Duration interval;
   std::vector<TestSeries> series;
   std::vector<AlertTest> alerts;
+  std::vector<AlarmStateTest> states;
   std::vector<ExprTest> exprs;
   std::map<std::string, std::string> external_labels;
   std::string external_url;
@@ -94,7 +103,8 @@ inline constexpr uint64_t kMaxRuleTestBytes = 16u << 20;
 
 /// Reads a test file. Everything that is wrong is reported with its place, what is wrong within a
 /// series or an expression at its place there. Beside promtool's keys there are `ops_folder`, whose
-/// alarms and rule files are tested, `groupname` and `match` (exact or subset) of an alert test.
+/// alarms and rule files are tested, `alarm_state_test` for their states, `groupname` and `match`
+/// (exact or subset) of an alert test.
 LoadedRuleTests ReadRuleTests(const std::string& file, std::string content);
 
 }  // namespace hinomi::policy

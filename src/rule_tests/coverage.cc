@@ -4,6 +4,7 @@
 #include <deque>
 #include <set>
 
+#include "policy/alert_rules.h"
 #include "promql/parser.h"
 #include "rules/alerts.h"
 
@@ -21,6 +22,10 @@ std::string WantedValue(const promql::VectorSelector& selector, std::string_view
   for (const metrics::Matcher& matcher : selector.matchers)
     if (matcher.label == label && matcher.type == metrics::MatchType::kEqual) return matcher.value;
   return "";
+}
+
+std::string AlarmsFileOf(const RuleSet& rules) {
+  return PathFrom(rules.folder_path, policy::kAlarmsFile);
 }
 
 }  // namespace
@@ -91,12 +96,28 @@ Coverage::Known& Coverage::KnownOf(const GroupPtr& group) {
   return known;
 }
 
-void Coverage::NoteTest(const std::vector<GroupPtr>& groups, const policy::RuleTest& test) {
-  for (const GroupPtr& group : groups) (void)KnownOf(group);
-  Asking asking(*this, groups);
+void Coverage::NoteTest(const RuleSet& rules, const policy::RuleTest& test) {
+  for (const GroupPtr& group : rules.groups) (void)KnownOf(group);
+  if (rules.folder != nullptr)
+    for (const policy::AlarmDocument& alarm : rules.folder->alarms)
+      if (!alarm.is_promql()) (void)alarms_[{AlarmsFileOf(rules), alarm.name}];
+  Asking asking(*this, rules.groups);
   for (const policy::AlertTest& alert : test.alerts) asking.Alert(alert.alert, alert.group);
+  for (const policy::AlarmStateTest& state : test.states) asking.Alert(state.alarm, "");
   for (const policy::ExprTest& expr : test.exprs) asking.Expression(expr.expr);
   asking.Settle();
+}
+
+void Coverage::NoteStates(const RuleSet& rules, const policy::RuleTest& test,
+                          const AlarmStates& states) {
+  for (const policy::AlarmDocument& alarm : rules.folder->alarms) {
+    const auto known = alarms_.find({AlarmsFileOf(rules), alarm.name});
+    if (known != alarms_.end() && states.WentOff(alarm.name)) known->second.gave = true;
+  }
+  for (const policy::AlarmStateTest& state : test.states) {
+    const auto known = alarms_.find({AlarmsFileOf(rules), state.alarm});
+    if (known != alarms_.end()) known->second.asked = true;
+  }
 }
 
 void Coverage::NoteRound(const GroupPtr& group, const rules::Round& round) {
@@ -117,16 +138,23 @@ Coverage::Summary Coverage::Sum() const {
       if (seen.gave && seen.asked) continue;
       const rules::Rule& rule = known.group->rules()[i];
       const policy::RuleGroupDocument& group = known.group->document();
-      summary.gaps.push_back({group.file, group.name,
-                              rule.records() ? rule.document.record : rule.document.alert,
-                              rule.records(), seen.gave, seen.asked});
+      summary.gaps.push_back(
+          {group.file, group.name, rule.records() ? rule.document.record : rule.document.alert,
+           rule.records() ? Kind::kRecording : Kind::kAlerting, seen.gave, seen.asked});
     }
+  }
+  summary.rules += alarms_.size();
+  for (const auto& [key, seen] : alarms_) {
+    if (seen.gave && seen.asked) continue;
+    summary.gaps.push_back({key.first, "", key.second, Kind::kAlarm, seen.gave, seen.asked});
   }
   return summary;
 }
 
 std::string GapText(const Coverage::Gap& gap) {
-  const std::string never = gap.records ? "never gave a series" : "never fired";
+  const std::string never = gap.kind == Coverage::Kind::kRecording ? "never gave a series"
+                            : gap.kind == Coverage::Kind::kAlarm   ? "never went off"
+                                                                   : "never fired";
   if (gap.gave) return "is asked for by no test";
   return gap.asked ? never : never + ", and no test asks for it";
 }

@@ -3,9 +3,11 @@
 
 #include <map>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "policy/rule_tests.h"
+#include "rule_tests/alarm_states.h"
 #include "rule_tests/rule_set.h"
 #include "rules/evaluation.h"
 
@@ -14,15 +16,18 @@ namespace hinomi::rule_tests {
 /// Which rules tests have shown to work, over all test files that ran. A rule is covered once a
 /// test asks for what it gives, and it gave something in a test: an alert fired, a series was
 /// recorded. What is recorded is also asked for by the rules that read it and are themselves.
+/// Alarms of an ops folder without an expression in PromQL count as rules: one is covered once a
+/// test asks for its state, and it was in ALARM in a test.
 class Coverage {
  public:
+  enum class Kind { kAlerting, kRecording, kAlarm };
   /// A rule that is not covered.
   struct Gap {
     std::string file;
-    std::string group;
-    std::string rule;      ///< The alert's or the metric's name.
-    bool records = false;  ///< A recording rule.
-    bool gave = false;     ///< An alert fired, a series was recorded.
+    std::string group;  ///< "" for an alarm.
+    std::string rule;   ///< The name of the alert, the metric or the alarm.
+    Kind kind = Kind::kAlerting;
+    bool gave = false;  ///< An alert fired, a series was recorded, an alarm went off.
     bool asked = false;
   };
   struct Summary {
@@ -32,7 +37,9 @@ class Coverage {
   };
 
   /// These rules are to be covered, and `test` runs over them.
-  void NoteTest(const std::vector<GroupPtr>& groups, const policy::RuleTest& test);
+  void NoteTest(const RuleSet& rules, const policy::RuleTest& test);
+  /// What the alarms of `rules.folder` did in the test.
+  void NoteStates(const RuleSet& rules, const policy::RuleTest& test, const AlarmStates& states);
   /// What one evaluation gave.
   void NoteRound(const GroupPtr& group, const rules::Round& round);
   Summary Sum() const;
@@ -47,9 +54,11 @@ class Coverage {
     std::vector<Seen> rules;  ///< One a rule of the group.
   };
   class Asking;
+  using AlarmKey = std::pair<std::string, std::string>;  ///< File and name.
   Known& KnownOf(const GroupPtr& group);
 
   std::map<std::string, Known> known_;  ///< By the group's key.
+  std::map<AlarmKey, Seen> alarms_;
 };
 
 /// "never fired, and no test asks for it".

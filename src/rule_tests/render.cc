@@ -100,13 +100,25 @@ Json FileJson(const FileResult& result) {
       .Set("tests", std::move(tests));
 }
 
+std::string_view KindName(Coverage::Kind kind) {
+  switch (kind) {
+    case Coverage::Kind::kRecording:
+      return "recording";
+    case Coverage::Kind::kAlarm:
+      return "alarm";
+    case Coverage::Kind::kAlerting:
+      break;
+  }
+  return "alerting";
+}
+
 Json CoverageJson(const Coverage::Summary& summary) {
   Json gaps = Json::MakeArray();
   for (const Coverage::Gap& gap : summary.gaps) {
     gaps.Append(Json::MakeObject()
                     .Set("file", gap.file)
                     .Set("group", gap.group)
-                    .Set("type", gap.records ? "recording" : "alerting")
+                    .Set("type", std::string(KindName(gap.kind)))
                     .Set("name", gap.rule)
                     .Set("gave", gap.gave)
                     .Set("asked", gap.asked));
@@ -168,6 +180,19 @@ std::string SuiteXml(const FileResult& result, Instant at) {
   return out + "  </testsuite>\n";
 }
 
+/// As rule files have it.
+std::string WordOf(Coverage::Kind kind) {
+  switch (kind) {
+    case Coverage::Kind::kRecording:
+      return "record ";
+    case Coverage::Kind::kAlarm:
+      return "alarm ";
+    case Coverage::Kind::kAlerting:
+      break;
+  }
+  return "alert ";
+}
+
 }  // namespace
 
 std::string TextOf(const FileResult& result) {
@@ -187,8 +212,8 @@ std::string TextOf(const Coverage::Summary& summary, bool gaps) {
     return out + (summary.gaps.empty() ? "\n" : "; --coverage lists the others\n");
   out += "; not these:\n";
   for (const Coverage::Gap& gap : summary.gaps) {
-    out += "  " + gap.file + ", group " + gap.group + ": " + (gap.records ? "record " : "alert ") +
-           gap.rule + " " + GapText(gap) + "\n";
+    out += "  " + gap.file + (gap.group.empty() ? "" : ", group " + gap.group) + ": " +
+           WordOf(gap.kind) + gap.rule + " " + GapText(gap) + "\n";
   }
   return out;
 }

@@ -51,13 +51,16 @@ class Collector {
     std::erase_if(loaded->findings,
                   [](const Finding& finding) { return finding.level != Finding::Level::kMistake; });
     if (loaded->folder == nullptr) {
-      FolderMistake(tests, "the folder has " + std::to_string(loaded->findings.size()) +
-                               " mistakes; hinomi check " + directory + " shows them all");
+      const size_t mistakes = loaded->findings.size();
+      FolderMistake(tests, "the folder has " + std::to_string(mistakes) +
+                               (mistakes == 1 ? " mistake" : " mistakes") + "; hinomi check " +
+                               directory + " shows them all");
     } else {
       AddGroups(directory, policy::AlarmRuleGroups(*loaded->folder));
       AddGroups(directory, loaded->folder->rule_groups);
     }
     rules_.folder = loaded->folder;
+    rules_.folder_path = directory;
     AddFindings(directory, std::move(loaded->findings));
   }
 
@@ -110,7 +113,7 @@ std::vector<std::string> AlertNames(const std::vector<GroupPtr>& groups) {
   return {names.begin(), names.end()};
 }
 
-bool IsMetricAlarm(const RuleSet& rules, const std::string& name) {
+bool HasNoAlerts(const RuleSet& rules, const std::string& name) {
   return rules.folder != nullptr &&
          std::ranges::any_of(rules.folder->alarms, [&](const policy::AlarmDocument& alarm) {
            return alarm.name == name && !alarm.is_promql();
@@ -124,12 +127,12 @@ void CheckAlertNames(const std::string& test_file, const policy::RuleTestFile& t
   for (const policy::RuleTest& test : tests.tests) {
     for (const policy::AlertTest& alert : test.alerts) {
       if (std::ranges::binary_search(names, alert.alert)) continue;
-      if (IsMetricAlarm(rules, alert.alert)) {
+      if (HasNoAlerts(rules, alert.alert)) {
         rules.findings.push_back(
             FindingAt(test_file, alert.place, Finding::Level::kMistake,
                       "the alarm \"" + alert.alert +
-                          "\" is one of a metric, and only alarms with an expression are tested "
-                          "here; hinomi alarm backtest tries it on stored data"));
+                          "\" has no expression in PromQL, and so no alerts; alarm_state_test "
+                          "tells in which state it should be"));
         continue;
       }
       rules.findings.push_back(FindingAt(test_file, alert.place, Finding::Level::kWarning,
@@ -138,6 +141,23 @@ void CheckAlertNames(const std::string& test_file, const policy::RuleTestFile& t
                                              policy::Suggest(alert.alert, names)));
     }
   }
+}
+
+void CheckStateTests(const std::string& test_file, const policy::RuleTestFile& tests,
+                     RuleSet& rules) {
+  std::vector<std::string> names;
+  if (rules.folder != nullptr)
+    for (const policy::AlarmDocument& alarm : rules.folder->alarms) names.push_back(alarm.name);
+  const auto check = [&](const policy::AlarmStateTest& state) {
+    if (std::ranges::find(names, state.alarm) != names.end()) return;
+    const std::string message =
+        rules.folder == nullptr ? "alarm_state_test is of alarms of an ops folder; name it with "
+                                  "ops_folder, at the top of the file"
+                                : "the ops folder has no alarm \"" + state.alarm + "\"" +
+                                      policy::Suggest(state.alarm, names);
+    rules.findings.push_back(FindingAt(test_file, state.place, Finding::Level::kMistake, message));
+  };
+  for (const policy::RuleTest& test : tests.tests) std::ranges::for_each(test.states, check);
 }
 
 }  // namespace
@@ -165,6 +185,8 @@ RuleSet LoadRules(Files& files, const std::string& test_file, const policy::Rule
   collector.AddFolder(tests, options);
   Order(rules.groups, tests.group_eval_order);
   CheckAlertNames(test_file, tests, rules);
+  // A folder with mistakes has been told of; what is missing in it would say nothing more.
+  if (rules.folder != nullptr || tests.ops_folder.empty()) CheckStateTests(test_file, tests, rules);
   return rules;
 }
 

@@ -19,12 +19,13 @@ struct RuleSet {
   std::vector<GroupPtr> groups;  ///< In the order in which they are evaluated.
   /// The ops folder, whose PromQL alarms and rule files are among the groups; may be null.
   std::shared_ptr<const policy::OpsFolder> folder;
+  std::string folder_path;  ///< As the test file leads to it.
   std::vector<policy::Finding> findings;
 };
 
 /// Reads the rule files and the ops folder of `tests`, the file `test_file`. What is wrong in
-/// them, and with alert tests that no rule can satisfy, is a finding; of the folder only mistakes.
-/// With a mistake the groups are a part.
+/// them, and with tests of alerts and alarms that there are not, is a finding; of the folder only
+/// mistakes. With a mistake the groups are a part.
 RuleSet LoadRules(Files& files, const std::string& test_file, const policy::RuleTestFile& tests,
                   const policy::LoadOptions& options);
 

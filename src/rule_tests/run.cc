@@ -8,6 +8,8 @@
 #include <utility>
 #include <vector>
 
+#include "policy/alert_rules.h"
+#include "rule_tests/alarm_states.h"
 #include "rule_tests/compare.h"
 #include "rule_tests/timeline.h"
 
@@ -33,17 +35,20 @@ bool ExpectsNan(const policy::ExprTest& test) {
 /// One test from its beginning to its end.
 class TestRun {
  public:
-  TestRun(const policy::RuleTest& test, const policy::RuleTestFile& file,
-          const std::vector<GroupPtr>& groups, Coverage& coverage)
+  TestRun(const policy::RuleTest& test, const policy::RuleTestFile& file, const RuleSet& rules,
+          Coverage& coverage)
       : test_(test),
         step_(file.evaluation_interval),
         fuzzy_(file.fuzzy_compare),
-        timeline_(test, groups, step_, coverage) {
+        rules_(rules),
+        coverage_(coverage),
+        timeline_(test, rules.groups, step_, coverage) {
     for (const policy::AlertTest& alert : test.alerts) waiting_.push_back(&alert);
     std::ranges::stable_sort(waiting_, {}, &policy::AlertTest::eval_time);
   }
 
-  std::vector<Failure> Run() {
+  std::vector<Failure> Run(const RunOptions& options) {
+    if (!test_.states.empty()) NoteAlerts(options);
     // In ms: an Instant would not hold the step after the last.
     const int64_t end_ms = test_.end().millis();
     for (int64_t at_ms = 0; at_ms <= end_ms; at_ms += step_.millis()) {
@@ -51,6 +56,7 @@ class TestRun {
       CheckAlertsBefore(at_ms + step_.millis());
     }
     for (const policy::ExprTest& expr : test_.exprs) CheckExpr(expr);
+    if (!test_.states.empty()) CheckStates(options);
     return std::move(failures_);
   }
 
@@ -101,12 +107,74 @@ class TestRun {
         {expr.place, expr.eval_time, about, std::move(problem), std::move(difference)});
   }
 
+  void NoteAlerts(const RunOptions& options) {
+    timeline_.Tell([this, &options](Instant at, const rules::AlertReport& report) {
+      seen_.push_back({at, report.group.document().file, options.observe(report)});
+    });
+  }
+
+  /// As control::BacktestSource has it, of the evaluations of the test: a server's have times of
+  /// their own.
+  Status GiveAlerts(const policy::AlarmDocument& alarm, const control::TakeAlerts& take) const {
+    for (const SeenAlerts& one : seen_) {
+      std::string file = one.file;
+      if (file.starts_with(rules_.folder_path + "/")) file.erase(0, rules_.folder_path.size() + 1);
+      if (!policy::BelongsTo(alarm, file, one.seen.alarm)) continue;
+      ops_model::AlertObservation seen = one.seen;
+      seen.alarm = alarm.name;
+      seen.file = std::move(file);
+      HN_TRY_VOID(take(one.at, std::move(seen)));
+    }
+    return {};
+  }
+
+  void CheckStates(const RunOptions& options) {
+    const Instant end = test_.start + test_.end();
+    timeline_.TakeIn(end);
+    const ManualClock clock;
+    control::BacktestSource source = options.history(timeline_.store(), clock);
+    source.alerts = [this](const policy::OpsFolder&, const policy::AlarmDocument& alarm, Instant,
+                           Instant,
+                           const control::TakeAlerts& take) { return GiveAlerts(alarm, take); };
+    const auto states = AlarmStates::Over(*rules_.folder, source, test_.start, end);
+    if (!states) {
+      failures_.push_back({test_.place,
+                           test_.end(),
+                           "the alarms of " + rules_.folder_path,
+                           "they cannot be evaluated: " + states.error().message,
+                           {}});
+      return;
+    }
+    for (const policy::AlarmStateTest& state : test_.states) CheckState(*states, state);
+    coverage_.NoteStates(rules_, test_, *states);
+  }
+
+  void CheckState(const AlarmStates& states, const policy::AlarmStateTest& test) {
+    const AlarmStates::Found found = states.At(test.alarm, test_.start + test.eval_time);
+    const std::string_view state = ops_model::AlarmStateName(found.state);
+    if (state == test.state) return;
+    std::string problem = "it is " + std::string(state) + ", and " + test.state + " is expected";
+    if (!found.reason.empty()) problem += ": " + found.reason;
+    failures_.push_back(
+        {test.place, test.eval_time, "alarm " + test.alarm, std::move(problem), {}});
+  }
+
+  /// What one evaluation of an alerting rule found.
+  struct SeenAlerts {
+    Instant at;
+    std::string file;
+    ops_model::AlertObservation seen;
+  };
+
   const policy::RuleTest& test_;
   const Duration step_;
   const bool fuzzy_;
+  const RuleSet& rules_;
+  Coverage& coverage_;
   Timeline timeline_;
   std::vector<const policy::AlertTest*> waiting_;  ///< By time.
   size_t next_ = 0;                                ///< Of those.
+  std::vector<SeenAlerts> seen_;                   ///< By time; only where states are tested.
   std::vector<Failure> failures_;
 };
 
@@ -139,12 +207,12 @@ FileResult RunFile(Files& files, const Clock& clock, const std::string& path,
   for (size_t i = 0; i < loaded.file.tests.size(); ++i) {
     const policy::RuleTest& test = loaded.file.tests[i];
     if (options.wanted && !options.wanted(test.name)) continue;
-    coverage.NoteTest(rules.groups, test);
+    coverage.NoteTest(rules, test);
     const Duration began = clock.Monotonic();
     TestResult& done = result.tests.emplace_back();
     done.name = test.name.empty() ? "test " + std::to_string(i + 1) : test.name;
     done.place = test.place;
-    done.failures = TestRun(test, loaded.file, rules.groups, coverage).Run();
+    done.failures = TestRun(test, loaded.file, rules, coverage).Run(options);
     done.took = clock.Monotonic() - began;
   }
   return result;

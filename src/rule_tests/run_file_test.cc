@@ -1,5 +1,9 @@
 #include <gmock/gmock.h>
 
+#include <algorithm>
+
+#include "alarms/evaluator.h"
+#include "alarms/periods.h"
 #include "policy/testing.h"
 #include "rule_tests/render.h"
 #include "rule_tests/run.h"
@@ -49,6 +53,12 @@ class RunFileTest : public ::testing::Test {
   /// Of a file with one test, given as its lines, over `kSeries`.
   FileResult RunOver(const std::string& lines) {
     return Run("rule_files: [rules.yml]\ntests:\n  - name: one\n" + std::string(kSeries) + lines);
+  }
+  std::vector<std::string> GapTexts() const {
+    std::vector<std::string> texts;
+    for (const Coverage::Gap& gap : coverage_.Sum().gaps)
+      texts.push_back(gap.rule + " " + GapText(gap));
+    return texts;
   }
   /// Without the folder's own path.
   std::string Text(const FileResult& result) const {
@@ -263,18 +273,96 @@ tests:
 )";
   const FileResult result = Run(test, "tests/t_test.yml");
   EXPECT_TRUE(result.passed()) << Text(result);
-  EXPECT_THAT(coverage_.Sum().gaps, IsEmpty());
+  EXPECT_THAT(GapTexts(), ElementsAre("HighCpu never went off, and no test asks for it"));
 
   const FileResult metric =
       Run(test + "      - {alertname: HighCpu, exp_alerts: []}\n", "tests/t_test.yml");
-  EXPECT_THAT(Text(metric), HasSubstr("tests/t_test.yml:11:9: the alarm \"HighCpu\" is one of a "
-                                      "metric"));
+  EXPECT_THAT(Text(metric), HasSubstr("tests/t_test.yml:11:9: the alarm \"HighCpu\" has no "
+                                      "expression in PromQL, and so no alerts; alarm_state_test"));
   EXPECT_FALSE(metric.passed());
 
   folder_.Write("ops/alarms.yml", "alarms: [{nmae: x}]\n");
   const FileResult wrong = Run(test, "tests/t_test.yml");
   EXPECT_THAT(Text(wrong), HasSubstr("tests/t_test.yml:1:13: ops_folder: the folder has "));
   EXPECT_THAT(Text(wrong), HasSubstr("ops/alarms.yml:1:"));
+}
+
+/// How alarms read a store, for alarms of one metric: the newest sample of each period.
+control::BacktestSource NewestSamples(const metrics::Queryable& store, const Clock&) {
+  const auto read = [&store](const policy::AlarmDocument& alarm, Instant from, Instant to) {
+    const auto found = store.Select({{"__name__", metrics::MatchType::kEqual, alarm.metric}},
+                                    from.millis(), to.millis() - 1, {});
+    return found && !found->empty() ? found->front() : metrics::SeriesColumns();
+  };
+  control::BacktestSource source;
+  source.points = [read](const policy::AlarmDocument& alarm, Instant at) {
+    const auto edges = alarms::PeriodEdges(alarm, at, alarms::PeriodsLookedAt(alarm));
+    std::vector<ops_model::Datapoint> points;
+    for (size_t i = 0; i + 1 < edges.size(); ++i) {
+      const metrics::SeriesColumns series = read(alarm, edges[i], edges[i + 1]);
+      ops_model::Datapoint& point = points.emplace_back();
+      point.at = edges[i];
+      if (!series.values.empty()) point.value = series.values.back();
+    }
+    std::ranges::reverse(points);
+    return Result<std::vector<ops_model::Datapoint>>(std::move(points));
+  };
+  source.samples = [read](const policy::AlarmDocument& alarm, Instant from, Instant to) {
+    std::vector<Instant> times;
+    for (const int64_t at_ms : read(alarm, from, to + Duration::Millis(1)).at_ms)
+      times.push_back(Instant::FromMillis(at_ms));
+    return Result<std::vector<Instant>>(std::move(times));
+  };
+  return source;
+}
+
+TEST_F(RunFileTest, StatesOfAlarmsOfMetricsAndOfOtherAlarmsAreTested) {
+  options_.history = NewestSamples;
+  folder_.Write("ops/hinomi.yml", "language: en\n");
+  folder_.Write("ops/routes.yml", "routes: {alert: {severity: error}}\n");
+  folder_.Write("ops/alarms.yml", R"(alarms:
+  - {name: HighCpu, metric: cpu, threshold: 80, period: 60s, evaluationPeriods: 2, action: alert}
+  - {name: Slow, metric: latency, threshold: 1, period: 60s, action: alert}
+  - {name: Both, rule: ALARM(HighCpu) AND ALARM(Slow), action: alert}
+)");
+  const std::string test = R"(ops_folder: ops
+tests:
+  - input_series:
+      - {series: cpu, values: 10x4 90x10 10x10}
+      - {series: latency, values: 2x30}
+    alarm_state_test:
+      - {eval_time: 0s, alarm: Both, state: OK}
+      - {eval_time: 4m, alarm: HighCpu, state: OK}
+      - {eval_time: 5m59s, alarm: Both, state: OK}
+      - {eval_time: 7m, alarm: HighCpu, state: ALARM}
+      - {eval_time: 7m, alarm: Both, state: ALARM}
+      - {eval_time: 20m, alarm: Both, state: OK}
+)";
+  const FileResult result = Run(test);
+  EXPECT_TRUE(result.passed()) << Text(result);
+  EXPECT_THAT(GapTexts(), ElementsAre("Slow is asked for by no test"));
+
+  const FileResult wrong = Run(test + "      - {eval_time: 9m, alarm: HighCpu, state: OK}\n");
+  EXPECT_THAT(Text(wrong), HasSubstr("t_test.yml:13:9: at 9m, alarm HighCpu: it is ALARM, and OK "
+                                     "is expected: Threshold Crossed: "));
+  EXPECT_FALSE(wrong.passed());
+}
+
+TEST_F(RunFileTest, AStateOfAnAlarmThatThereIsNotIsAMistake) {
+  folder_.Write("ops/hinomi.yml", "language: en\n");
+  folder_.Write("ops/routes.yml", "routes: {alert: {severity: error}}\n");
+  folder_.Write("ops/alarms.yml",
+                "alarms: [{name: Slow, metric: l, threshold: 1, action: alert}]\n");
+  const std::string tests = R"(tests:
+  - alarm_state_test: [{alarm: Slowly, state: OK}]
+)";
+  EXPECT_THAT(Text(Run("ops_folder: ops\n" + tests)),
+              HasSubstr("t_test.yml:3:24: the ops folder has no alarm \"Slowly\"; did you mean "
+                        "\"Slow\"?"));
+  EXPECT_THAT(Text(Run(tests)),
+              HasSubstr("t_test.yml:2:24: alarm_state_test is of alarms of an ops "
+                        "folder; name it with ops_folder"));
+  EXPECT_THAT(Text(Run("ops_folder: none\n" + tests)), HasSubstr("FAILED, 1 mistake, "));
 }
 
 TEST_F(RunFileTest, MistakesOfTheRulesAreToldAndNothingRuns) {

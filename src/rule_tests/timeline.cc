@@ -42,9 +42,9 @@ Status Timeline::Append(const metrics::RawBatch& batch) {
   return store_.AppendRaw(kept);
 }
 
-void Timeline::TakeIn(int64_t till_ms) {
+void Timeline::TakeIn(Instant at) {
   for (auto& [labels, source] : sources_) {
-    while (source.next < source.values.size() && source.next_ms <= till_ms) {
+    while (source.next < source.values.size() && source.next_ms <= at.millis()) {
       const promql::SequenceValue& value = source.values[source.next];
       if (value.kind == promql::SequenceValue::Kind::kFloat)
         store_.Add(labels, source.next_ms, value.value);
@@ -55,8 +55,18 @@ void Timeline::TakeIn(int64_t till_ms) {
   }
 }
 
+void Timeline::TellAlerts(const rules::Group& group, const std::vector<rules::Outcome>& outcomes,
+                          const rules::Memory& memory, Instant at) const {
+  static const rules::Alerts kNone;
+  for (size_t i = 0; i < outcomes.size(); ++i) {
+    if (!outcomes[i].alerts_known) continue;
+    const rules::AlertsPtr& alerts = memory.alerts[i];
+    on_alerts_(at, {group, group.rules()[i], alerts ? *alerts : kNone});
+  }
+}
+
 std::vector<Timeline::RuleError> Timeline::Evaluate(Instant at) {
-  TakeIn(at.millis());
+  TakeIn(at);
   std::vector<RuleError> errors;
   for (size_t i = 0; i < groups_.size(); ++i) {
     const rules::Group& group = *groups_[i];
@@ -67,6 +77,7 @@ std::vector<Timeline::RuleError> Timeline::Evaluate(Instant at) {
       if (!status) errors.push_back({group, group.rules()[rule], status.error().message});
     }
     memories_[i] = std::move(round.memory);
+    if (on_alerts_) TellAlerts(group, round.outcomes, memories_[i], at);
   }
   return errors;
 }

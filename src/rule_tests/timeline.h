@@ -2,6 +2,7 @@
 #define HINOMI_RULE_TESTS_TIMELINE_H_
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <set>
 #include <string>
@@ -14,6 +15,7 @@
 #include "rule_tests/coverage.h"
 #include "rule_tests/rule_set.h"
 #include "rules/evaluation.h"
+#include "rules/manager.h"
 
 namespace hinomi::rule_tests {
 
@@ -35,6 +37,11 @@ class Timeline {
   Timeline(const Timeline&) = delete;
   Timeline& operator=(const Timeline&) = delete;
 
+  /// Called with what each evaluation of an alerting rule found. Before the first.
+  using OnAlerts = std::function<void(Instant at, const rules::AlertReport& report)>;
+  void Tell(OnAlerts on_alerts) { on_alerts_ = std::move(on_alerts); }
+  /// Takes in the samples up to `at`.
+  void TakeIn(Instant at);
   /// Takes in the samples up to `at`, and evaluates the groups one after the other.
   std::vector<RuleError> Evaluate(Instant at);
   /// The alerts that fire since the last evaluation; `group` "": of all groups.
@@ -42,6 +49,8 @@ class Timeline {
   /// An expression over what there is, also what rules gave. Errors: the query's own, or that it
   /// gives no vector.
   Result<promql::Vector> Query(const std::string& expr, Instant at) const;
+  /// What was taken in and what rules gave.
+  const metrics::Queryable& store() const { return store_; }
 
  private:
   /// One of the test's series while it comes in.
@@ -51,7 +60,8 @@ class Timeline {
     int64_t next_ms = 0;
   };
 
-  void TakeIn(int64_t till_ms);
+  void TellAlerts(const rules::Group& group, const std::vector<rules::Outcome>& outcomes,
+                  const rules::Memory& memory, Instant at) const;
   rules::World MakeWorld(const policy::RuleTest& test);
   Status Append(const metrics::RawBatch& batch);
 
@@ -65,6 +75,7 @@ class Timeline {
   ManualClock clock_;  ///< Stands still: how long rules take is nobody's question here.
   rules::World world_;
   std::vector<rules::Memory> memories_;  ///< One a group.
+  OnAlerts on_alerts_;
 };
 
 }  // namespace hinomi::rule_tests

@@ -131,6 +131,20 @@ FormPtr<AlertTest> AlertTestForm() {
   return form;
 }
 
+FormPtr<AlarmStateTest> AlarmStateTestForm() {
+  using A = AlarmStateTest;
+  auto form =
+      std::make_shared<Record<A>>("In which state an alarm of the ops folder is at a time.");
+  form->Optional("eval_time", &A::eval_time, TestTime(), "when, from the test's start")
+      .Required("alarm", &A::alarm, AnyText("an alarm's name"), "which alarm, by its name")
+      .Required("state", &A::state, OneOf({"ALARM", "OK", "INSUFFICIENT_DATA"}),
+                "the state that it is in")
+      .Then({}, [](Reader&, const yaml::Node& node, const std::string&, A& test) {
+        test.place = node.span.start;
+      });
+  return form;
+}
+
 Result<metrics::NativeHistogramPtr> ParseOneHistogram(std::string_view text) {
   HN_TRY(const SeriesValues values, promql::ParseSequence(text, 2));
   if (values.size() != 1 || !values.front().histogram)
@@ -179,6 +193,8 @@ FormPtr<RuleTest> TestForm() {
       .Optional("interval", &T::interval, TestTime(), "how far apart the values are")
       .Optional("input_series", &T::series, ListOf(SeriesForm()), "the series that there are")
       .Optional("alert_rule_test", &T::alerts, ListOf(AlertTestForm()), "which alerts fire, when")
+      .Optional("alarm_state_test", &T::states, ListOf(AlarmStateTestForm()),
+                "in which states alarms of the ops folder are, when")
       .Optional("promql_expr_test", &T::exprs, ListOf(ExprTestForm()),
                 "what expressions give, when")
       .Optional("external_labels", &T::external_labels, TextMap(), "$externalLabels of texts")
@@ -186,7 +202,8 @@ FormPtr<RuleTest> TestForm() {
       .Optional("start_timestamp", &T::start, std::make_shared<StartForm>(), "when it begins")
       .Then({}, [](Reader&, const yaml::Node& node, const std::string&,
                    T& test) { test.place = node.span.start; })
-      .Then({"start_timestamp", "alert_rule_test", "promql_expr_test"}, CheckEnd);
+      .Then({"start_timestamp", "alert_rule_test", "alarm_state_test", "promql_expr_test"},
+            CheckEnd);
   return form;
 }
 
@@ -231,7 +248,7 @@ FormPtr<RuleTestFile> RuleTestForm() {
                  ListOf(Text({.what = "a file or a pattern such as rules/*.yml"})),
                  "the rules, by file or pattern, relative to this file")
       .Optional("ops_folder", &F::ops_folder, Text({.what = "a folder"}),
-                "an ops folder, relative to this file: its PromQL alarms and its rule files")
+                "an ops folder, relative to this file: its alarms and its rule files")
       .Optional("evaluation_interval", &F::evaluation_interval, TestTime(),
                 "how often all rules are evaluated")
       .Optional("group_eval_order", &F::group_eval_order, ListOf(AnyText("a group's name")),
