@@ -171,6 +171,10 @@ BlockSetStats BlockSet::stats() const {
   return stats;
 }
 
+bool BlockSet::empty() const {
+  return Snapshot()->empty();
+}
+
 std::vector<BlockInfo> BlockSet::infos() const {
   std::vector<BlockInfo> infos;
   const auto members = Snapshot();

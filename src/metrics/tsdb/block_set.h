@@ -103,6 +103,7 @@ class BlockSet {
   Result<bool> MaintainOne(const Upkeep& upkeep);
 
   BlockSetStats stats() const;
+  bool empty() const;  ///< No block at all.
   /// Of its blocks, in the order of `newest`.
   std::vector<BlockInfo> infos() const;
   /// What could not be read since it was opened.

@@ -34,7 +34,7 @@ class DownsampledBlocks {
   BlockSet& blocks() { return *blocks_; }
   const BlockSet& blocks() const { return *blocks_; }
 
-  bool empty() const { return blocks_->infos().empty(); }
+  bool empty() const { return blocks_->empty(); }
   /// The days (counted from 1970, UTC) that have been made, each with what `Make` was
   /// told of its source: 0 if that is not known, or not true any more.
   std::map<int64_t, uint64_t> Days() const;

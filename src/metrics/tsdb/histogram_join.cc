@@ -157,6 +157,11 @@ Result<std::vector<SeriesColumns>> JoinHistograms(std::vector<SeriesColumns> ser
   return joined;
 }
 
+bool NamesHistogramLabel(const std::vector<Matcher>& matchers) {
+  return std::ranges::any_of(matchers,
+                             [](const auto& matcher) { return matcher.label == kHistogramLabel; });
+}
+
 Result<std::optional<std::vector<Matcher>>> WithoutHistogramLabel(
     const std::vector<Matcher>& matchers) {
   std::vector<Matcher> others;

@@ -21,6 +21,8 @@ bool HasHistogramColumns(const std::vector<SeriesColumns>& series);
 Result<std::vector<SeriesColumns>> JoinHistograms(std::vector<SeriesColumns> series,
                                                   const SelectLimits& limits);
 
+/// Whether a matcher is of `kHistogramLabel`, which hardly anybody asks for.
+bool NamesHistogramLabel(const std::vector<Matcher>& matchers);
 /// What the matchers ask of series as users know them, of which none has
 /// `kHistogramLabel`: the others of them, or nothing if no series can match.
 /// kInvalidArgument for an expression that cannot be compiled.

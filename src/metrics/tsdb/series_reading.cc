@@ -272,11 +272,30 @@ class SeriesReading {
   std::vector<std::unique_ptr<Batch>> spare_ HN_GUARDED_BY(mutex_);
 };
 
+/// Some series that are in no block: too few to be shared.
+Status VisitFresh(HeadSelection& fresh, const SelectLimits& limits, const SeriesVisitor& visit,
+                  const SeriesStepMaker& prepare) {
+  const SeriesStep step = prepare ? prepare() : SeriesStep();
+  size_t selected = 0;
+  SeriesColumns columns;
+  for (size_t place = 0; place < fresh.size(); ++place) {
+    fresh.Read(place, columns);
+    GiveBackMemory(limits, fresh.held(place));
+    if (columns.at_ms.empty()) continue;
+    HN_TRY_VOID(CheckLimits(limits, ++selected, columns.at_ms.size()));
+    if (step) step(columns);
+    if (!columns.at_ms.empty()) HN_TRY_VOID(visit(columns));
+  }
+  return {};
+}
+
 }  // namespace
 
 Status VisitSeries(const SeriesSources& sources, const std::vector<CompiledMatcher>& matchers,
                    const TimeWindow& range, const SelectLimits& limits, const ReportUnread& unread,
                    const SeriesVisitor& visit, const SeriesStepMaker& prepare) {
+  if (sources.blocks.empty() && sources.fresh != nullptr && sources.fresh->size() <= kSeriesABatch)
+    return VisitFresh(*sources.fresh, limits, visit, prepare);
   return SeriesReading(sources, matchers, range, limits, unread, prepare).Run(visit);
 }
 

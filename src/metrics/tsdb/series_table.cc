@@ -67,6 +67,14 @@ bool NamesOneLabel(const CompiledMatcher& matcher) {
   return matcher.type() == MatchType::kEqual && !matcher.value().empty();
 }
 
+/// Those of `ids` that are not before the first nor behind the last of `others`. Both are sorted.
+std::span<const SeriesId> Between(std::span<const SeriesId> ids, std::span<const SeriesId> others) {
+  if (others.empty()) return {};
+  const auto first = std::ranges::lower_bound(ids, others.front());
+  const auto last = std::upper_bound(first, ids.end(), others.back());
+  return {first, last};
+}
+
 }  // namespace
 
 bool SeriesTable::Same(SeriesId id, std::string_view label_bytes) const {
@@ -225,7 +233,10 @@ std::optional<std::vector<LabelPool::Pair>> SeriesTable::NamedBy(
 std::vector<SeriesId> SeriesTable::WithAll(std::span<const LabelPool::Pair> pairs) const {
   const auto count = [this](LabelPool::Pair pair) { return labels_.SeriesOf(pair).size(); };
   const LabelPool::Pair rarest = *std::ranges::min_element(pairs, {}, count);
-  std::vector<SeriesId> ids = labels_.SeriesOf(rarest);
+  std::span<const SeriesId> lot = labels_.SeriesOf(rarest);
+  // Series of one instance come together: often its ids leave few of a metric's.
+  for (const LabelPool::Pair pair : pairs) lot = Between(lot, labels_.SeriesOf(pair));
+  std::vector<SeriesId> ids(lot.begin(), lot.end());
   for (const LabelPool::Pair pair : pairs) {
     if (pair == rarest) continue;
     std::erase_if(ids, [&](SeriesId id) {

@@ -289,14 +289,16 @@ Result<bool> Tsdb::VisitFloats(const std::vector<Matcher>& matchers, int64_t fro
 Result<std::vector<SeriesColumns>> Tsdb::Select(const std::vector<Matcher>& matchers,
                                                 int64_t from_ms, int64_t to_ms,
                                                 const SelectLimits& limits) const {
-  HN_TRY(const auto asked, WithoutHistogramLabel(matchers));
-  if (!asked) return std::vector<SeriesColumns>();
+  if (NamesHistogramLabel(matchers)) {
+    HN_TRY(const auto others, WithoutHistogramLabel(matchers));
+    return others ? Select(*others, from_ms, to_ms, limits) : std::vector<SeriesColumns>();
+  }
   // Columns of histograms are not what the limit is about: it is looked at behind them.
   SelectLimits of_columns = limits;
   of_columns.max_series = limits.max_series > SIZE_MAX / kColumnsAHistogram
                               ? SIZE_MAX
                               : limits.max_series * kColumnsAHistogram;
-  HN_TRY(auto selected, SelectColumns(*asked, from_ms, to_ms, of_columns));
+  HN_TRY(auto selected, SelectColumns(matchers, from_ms, to_ms, of_columns));
   if (HasHistogramColumns(selected)) {
     HN_TRY(selected, JoinHistograms(std::move(selected), limits));
   }
