@@ -170,6 +170,8 @@ Result<std::string> FolderDigester::Digest() {
 
 std::shared_ptr<const impl::RawFile> FolderDigester::Read(const std::string& path,
                                                           uint64_t most_bytes) {
+  // A rule file beside the folder's own files is met as both.
+  if (const auto met = known_.find(path); met != known_.end()) return met->second.file;
   Known now{.stamp = files_.Stamp(path), .stood = 0, .file = nullptr};
   if (const auto found = former_.find(path); found != former_.end()) {
     Known& before = found->second;
