@@ -17,6 +17,19 @@ constexpr int kIntervalsBeforeLeaving = 2;
 // As Prometheus: before the second one, scraping and recording rules may not have given all.
 constexpr int kEvaluationsUntilRestore = 2;
 
+// Groups that fall due within this time are looked at together, those of short intervals within a
+// part of theirs: to wake threads costs as much as some rules.
+constexpr Duration kTogether = Duration::Millis(200);
+constexpr int64_t kPartsOfInterval = 50;
+
+/// When somebody has to look at what is due at `due`.
+Instant LookAt(Instant due, Duration interval) {
+  const Duration slot = std::min(kTogether, interval / kPartsOfInterval);
+  if (slot.nanos() <= 1) return due;
+  const int64_t into = due.nanos() % slot.nanos();
+  return into <= 0 ? due : due + (slot - Duration::Nanos(into));
+}
+
 /// All series of a group.
 std::vector<std::string> SeriesOf(const Memory& memory) {
   std::vector<std::string> series = memory.orphans;
@@ -159,16 +172,20 @@ Manager::Due Manager::TakeDue() {
 }
 
 void Manager::TakeDueGroups(Instant now, Due& due) {
+  waited_for_ = false;
   for (const EntryPtr& entry : entries_) {
     const Grid& grid = entry->group->grid();
     if (entry->group->rules().empty()) continue;
     // The clock was set back.
     if (entry->next > now + grid.interval() * 2) entry->next = grid.After(now);
     if (entry->next > now) {
-      due.next = std::min(due.next, entry->next);
+      due.next = std::min(due.next, LookAt(entry->next, grid.interval()));
       continue;
     }
-    if (entry->running || !entry->Ready()) continue;
+    if (entry->running || !entry->Ready()) {
+      waited_for_ = true;
+      continue;
+    }
     const int64_t missed = (now - entry->next) / grid.interval();
     const Instant at = entry->next + grid.interval() * missed;
     entry->iterations->Add(static_cast<double>(missed + 1));
@@ -210,13 +227,15 @@ void Manager::RunGroup(const EntryPtr& entry, Instant at) {
   if (before->until_restore == 1) TakeUpAlerts(*entry->group, round.memory);
   Publish(*entry, round, began, clock_.Monotonic() - began_at);
   TellAlerts(*entry->group, round);
+  bool more = false;
   {
     const MutexLock lock(mutex_);
     entry->memory = std::make_shared<const Memory>(std::move(round.memory));
     entry->running = false;
     --running_;
+    more = waited_for_ || plan_wanted_ || !missed_.empty() || !leaving_.empty();
   }
-  Ended();
+  if (more) Ended();
 }
 
 void Manager::TakeUpAlerts(const Group& group, Memory& memory) {

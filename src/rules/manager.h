@@ -70,7 +70,7 @@ class Manager {
     /// What was missed is made up for so long after the start: by then senders have delivered
     /// what they kept while nobody listened.
     Duration settle = Duration::Seconds(15);
-    /// Called when a task has ended, on its thread: there may be something due.
+    /// Called when a task has ended on which something waits, on its thread.
     std::function<void()> wake;
     /// Called after each evaluation of an alerting rule, on its thread. May be null.
     std::function<void(const AlertReport& report)> on_alerts;
@@ -159,7 +159,8 @@ class Manager {
   std::optional<Instant> started_at_ HN_GUARDED_BY(mutex_);
   Duration catch_up_from_ HN_GUARDED_BY(mutex_);  ///< Monotonic.
   Settings settings_ HN_GUARDED_BY(mutex_);
-  size_t running_ HN_GUARDED_BY(mutex_) = 0;  ///< Groups at their present time.
+  size_t running_ HN_GUARDED_BY(mutex_) = 0;       ///< Groups at their present time.
+  bool waited_for_ HN_GUARDED_BY(mutex_) = false;  ///< A group that is due waits for one that runs.
 };
 
 }  // namespace hinomi::rules
