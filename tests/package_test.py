@@ -65,7 +65,7 @@ class PackageTest(unittest.TestCase):
         out = run(BINARY, "check", self.tree + "/etc/hinomi")
         # Who watches Hinomi itself is for its user to say; nothing else is left open.
         self.assertIn("watched_by", out.splitlines()[0])
-        self.assertEqual(out.splitlines()[1:], [f"{self.tree}/etc/hinomi is sound: 2 alarms, 1 warnings."])
+        self.assertEqual(out.splitlines()[1:], [f"{self.tree}/etc/hinomi is sound: 2 alarms, 1 warning."])
 
     def test_the_libraries_are_dependencies_with_their_versions(self):
         control = self.control("control")

@@ -127,10 +127,12 @@ int Check(const Invocation& call) {
                 channel->name.c_str(), channel->unconfigured_reason.c_str());
   if (call.flag("defaults")) PrintDefaults(loaded->defaults);
   if (sound) {
-    std::printf("%s is sound: %zu alarms, %zu warnings.\n", call["DIR"].c_str(),
-                loaded->folder->alarms.size(), loaded->findings.size());
+    std::printf("%s is sound: %s, %s.\n", call["DIR"].c_str(),
+                Counted(loaded->folder->alarms.size(), "alarm").c_str(),
+                Counted(loaded->findings.size(), "warning").c_str());
   } else {
-    std::printf("%s has %zu mistakes; nothing was changed.\n", call["DIR"].c_str(), mistakes);
+    std::printf("%s has %s; nothing was changed.\n", call["DIR"].c_str(),
+                Counted(mistakes, "mistake").c_str());
   }
   return EndOfCheck(call, Json(), sound);
 }

@@ -28,4 +28,8 @@ std::string PrintableLines(std::string_view text) {
   return clean;
 }
 
+std::string Counted(size_t count, std::string_view noun) {
+  return std::to_string(count) + " " + std::string(noun) + (count == 1 ? "" : "s");
+}
+
 }  // namespace hinomi::cli

@@ -1,6 +1,7 @@
 #ifndef HINOMI_CLI_PRINTABLE_H_
 #define HINOMI_CLI_PRINTABLE_H_
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,9 @@ std::string Printable(std::string_view text);
 
 /// The same of a text of several lines, which stay lines.
 std::string PrintableLines(std::string_view text);
+
+/// "1 mistake", "2 mistakes".
+std::string Counted(size_t count, std::string_view noun);
 
 }  // namespace hinomi::cli
 
