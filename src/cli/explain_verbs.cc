@@ -80,6 +80,15 @@ int Explain(const Invocation& call) {
 }  // namespace
 
 void AddExplainVerbs(std::vector<Verb>& verbs) {
+  const Argument language{Kind::kOption, "lang", "language of the sentence; default the server's",
+                          false,         "",     {"ja", "en"}};
+  verbs.push_back({"alarm explain",
+                   "Why an alarm is as it is: its points, what is missing, its rule and delay",
+                   "hinomi alarm explain HighCPUUtilization",
+                   {{Kind::kPositional, "NAME", "the alarm's name", true, "", {}, Names::kAlarm},
+                    language,
+                    DataArgument()},
+                   Explain});
   verbs.push_back(
       {"explain",
        "Why an alarm, a page, a scaling, a service or an incident is as it is, with the evidence",
@@ -91,12 +100,7 @@ void AddExplainVerbs(std::vector<Verb>& verbs) {
          "",
          {},
          Names::kExplainable},
-        {Kind::kOption,
-         "lang",
-         "language of the sentence; default the server's",
-         false,
-         "",
-         {"ja", "en"}},
+        language,
         DataArgument()},
        Explain});
 }
