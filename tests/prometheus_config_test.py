@@ -2,6 +2,7 @@
 
 import base64
 import http.server
+import json
 import os
 import signal
 import subprocess
@@ -188,6 +189,30 @@ scrape_configs:
         self.write("prometheus.yml", sound.replace("other", "third"))
         server.process.send_signal(signal.SIGHUP)
         self.await_query(server, 'up{job="third"} == 1')
+
+    def test_its_alerts_are_alarms_beside_those_of_the_folder(self):
+        def rules(alert):
+            self.write("rules.yml", "groups:\n- name: a\n  interval: 1s\n  rules:\n"
+                       f"  - {{alert: {alert}, expr: 'requests_total > 5', labels: "
+                       "{severity: error}}\n")
+
+        rules("ManyRequests")
+        server = self.serve(ops=write_ops(os.path.join(self.folder, "ops")))
+
+        def alarm(name):
+            _, out, _ = server.cli("alarm", "list", "--output", "json")
+            found = [one for one in json.loads(out) if one["name"] == name]
+            return found[0] if found else None
+
+        wait_until(lambda: (alarm("ManyRequests") or {}).get("state") == "ALARM", what="the alarm")
+        self.assertEqual(alarm("ManyRequests")["action"], "alert")
+        self.assertTrue(alarm("Trouble"))
+        _, out, _ = server.cli("alarm", "explain", "ManyRequests", check=0)
+        self.assertIn("requests_total", out)
+        rules("MoreRequests")
+        server.post("/-/reload", raw=True)
+        wait_until(lambda: (alarm("MoreRequests") or {}).get("state") == "ALARM", what="the new one")
+        wait_until(lambda: alarm("ManyRequests") is None, what="the end of the former")
 
     def test_the_ops_folder_is_scraped_beside_it(self):
         ops = os.path.join(self.folder, "ops")

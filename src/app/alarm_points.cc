@@ -144,6 +144,18 @@ Result<std::vector<ops_model::Datapoint>> ReadPoints(const metrics::Queryable& s
   return points;
 }
 
+Result<std::vector<Instant>> ReadSampleTimesOf(const metrics::Queryable& source,
+                                               const policy::AlarmDocument& alarm, Instant from,
+                                               Instant to) {
+  std::vector<Instant> all;
+  for (const policy::MetricQueryDocument& wanted : alarm.Metrics()) {
+    HN_TRY(const auto times, metrics::ReadSampleTimes(source, SeriesOf(wanted), from, to));
+    all.insert(all.end(), times.begin(), times.end());
+  }
+  std::ranges::sort(all);
+  return all;
+}
+
 std::string WhyNoBand(const policy::AlarmDocument& alarm, Instant at, BandModels& models) {
   if (!alarm.has_band()) return {};
   const auto model = models.At(alarm, at - alarm.period);
@@ -162,14 +174,7 @@ control::BacktestSource HistoryOf(const metrics::Queryable& source, const Clock&
     return WhyNoBand(alarm, at, *models);
   };
   history.samples = [&source](const policy::AlarmDocument& alarm, Instant from, Instant to) {
-    std::vector<Instant> all;
-    for (const policy::MetricQueryDocument& wanted : alarm.Metrics()) {
-      auto times = metrics::ReadSampleTimes(source, SeriesOf(wanted), from, to);
-      if (!times) return times;
-      all.insert(all.end(), times->begin(), times->end());
-    }
-    std::sort(all.begin(), all.end());
-    return Result<std::vector<Instant>>(std::move(all));
+    return ReadSampleTimesOf(source, alarm, from, to);
   };
   history.alerts = [&source, &clock, memory](
                        const policy::OpsFolder& folder, const policy::AlarmDocument& alarm,

@@ -24,6 +24,12 @@ Result<std::vector<ops_model::Datapoint>> ReadPoints(const metrics::Queryable& s
                                                      const std::vector<Instant>& edges,
                                                      BandModels& models);
 
+/// The times of all samples that an alarm of metrics reads between, ascending; one may be there
+/// several times.
+Result<std::vector<Instant>> ReadSampleTimesOf(const metrics::Queryable& source,
+                                               const policy::AlarmDocument& alarm, Instant from,
+                                               Instant to);
+
 /// Why the newest period as of `at` has no band; "" if it has one, or the alarm has none.
 std::string WhyNoBand(const policy::AlarmDocument& alarm, Instant at, BandModels& models);
 

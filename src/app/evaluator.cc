@@ -13,6 +13,9 @@ constexpr Duration kLongestPause = Duration::Seconds(2);
 constexpr Duration kFirstFetch = Duration::Seconds(30);
 // What is no news is told again after this time.
 constexpr Duration kTellAgain = Duration::Minutes(1);
+// What has been missed is looked for so far back, and in so many evaluations.
+constexpr Duration kLongestMissed = Duration::Days(1);
+constexpr size_t kMostMadeUp = 100;
 
 bool IsSilence(const std::vector<ops_model::Datapoint>& points) {
   return std::none_of(points.begin(), points.end(),
@@ -49,6 +52,7 @@ void Evaluator::UsePolicy(std::shared_ptr<const policy::OpsFolder> policy) {
     auto watch = std::make_shared<Watch>();
     const auto known = watches_.find(alarm.name);
     watch->since = known == watches_.end() ? clock_.Monotonic() : known->second->since;
+    watch->made_up = known != watches_.end() && known->second->made_up;
     watch->each_time = Scales(*policy, alarm);
     watches[alarm.name] = watch;
     round->watches.push_back(std::move(watch));
@@ -126,8 +130,36 @@ size_t Evaluator::LookAtDue() {
 bool Evaluator::IsNews(const policy::AlarmDocument& alarm, const Watch& watch,
                        std::optional<ops_model::AlarmState> state) const {
   if (watch.each_time || watch.told != state) return true;
-  if (state && published_ && published_(alarm.name) != state) return true;
+  if (state && published_) {
+    const auto in_force = published_(alarm.name);
+    if (!in_force || in_force->state != state) return true;
+  }
   return clock_.Monotonic() - watch.told_at >= kTellAgain;
+}
+
+std::optional<std::vector<ops_model::Datapoint>> Evaluator::Missed(
+    const policy::AlarmDocument& alarm, Instant at, Instant since) {
+  const Instant from = std::max(since, at - kLongestMissed);
+  const auto times = sample_times_(alarm, from, at);
+  if (!times) return std::nullopt;
+  const size_t most = std::min(times->size(), kMostMadeUp);
+  for (size_t i = 0; i < most; ++i) {
+    const Instant sample = (*times)[times->size() - 1 - i];
+    auto points = points_(alarm, alarms::Schedule::AsOf(sample));
+    if (!points) return std::nullopt;
+    if (alarms::StateFrom(alarm, *points)) return *std::move(points);
+  }
+  return std::nullopt;
+}
+
+void Evaluator::MakeUp(const policy::AlarmDocument& alarm, Instant at, Watch& watch,
+                       std::vector<ops_model::Datapoint>& points) {
+  if (watch.made_up || !sample_times_ || !published_) return;
+  const auto in_force = published_(alarm.name);
+  if (!in_force) return;  // Not known yet: at a later look.
+  watch.made_up = true;
+  if (alarms::StateFrom(alarm, points)) return;  // It says what those before it would have said.
+  if (auto missed = Missed(alarm, at, in_force->since)) points = *std::move(missed);
 }
 
 void Evaluator::Evaluate(const policy::AlarmDocument& alarm, Instant at, Watch& watch) {
@@ -140,6 +172,7 @@ void Evaluator::Evaluate(const policy::AlarmDocument& alarm, Instant at, Watch& 
                 {{"alarm", alarm.name}, {"error", points.error().message}});
     return;
   }
+  MakeUp(alarm, at, watch, *points);
   // Else every start after a longer stop would page where silence is breaching.
   const Duration watched = clock_.Monotonic() - watch.since;
   if (IsSilence(*points) && watched < alarm.period * alarm.evaluation_periods + kFirstFetch) return;

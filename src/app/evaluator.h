@@ -27,8 +27,9 @@ namespace hinomi::app {
 /// second of an arriving point that they read. What it finds goes to the control thread, which
 /// decides: each news, and once a minute what is none, as the state may have been changed
 /// otherwise. An alarm that has not been watched for its own periods yet (a start, a new alarm) is
-/// not judged by silence: that nothing came while we were blind says nothing. References must
-/// outlive it.
+/// not judged by silence: that nothing came while we were blind says nothing. Where the present
+/// points leave a state as it is (`ignore`), the newest evaluation that was missed and would have
+/// said something is made up for. References must outlive it.
 class Evaluator {
  public:
   /// The points of an alarm's periods that end at `at`, newest first.
@@ -49,15 +50,25 @@ class Evaluator {
   uint64_t interest() const { return interest_; }
   /// Called each time that it has gone round, every few seconds at least. Before Start.
   void OnRound(std::function<void()> round) { on_round_ = std::move(round); }
+  struct InForce {
+    ops_model::AlarmState state = ops_model::AlarmState::kInsufficientData;
+    Instant since;
+  };
   /// The state of an alarm that is in force: what differs from it is told until it is taken, as the
   /// control thread may have been without its database. Before Start.
-  using Published = std::function<std::optional<ops_model::AlarmState>(const std::string& alarm)>;
+  using Published = std::function<std::optional<InForce>(const std::string& alarm)>;
   void CompareWith(Published published) { published_ = std::move(published); }
 
   /// Why points have no band as of an instant, for the reason of an alarm that has one. Before
   /// Start.
   using NoBand = std::function<std::string(const policy::AlarmDocument& alarm, Instant at)>;
   void ExplainBandsBy(NoBand no_band) { no_band_ = std::move(no_band); }
+
+  /// The times of the samples that an alarm reads between, ascending: with them missed evaluations
+  /// are made up for. Before Start.
+  using SampleTimes = std::function<Result<std::vector<Instant>>(const policy::AlarmDocument& alarm,
+                                                                 Instant from, Instant to)>;
+  void MakeUpBy(SampleTimes sample_times) { sample_times_ = std::move(sample_times); }
 
   void Start();
   void Stop();
@@ -67,7 +78,8 @@ class Evaluator {
  private:
   /// What is known of an alarm from one evaluation to the next.
   struct Watch {
-    Duration since;  ///< Watched since then; monotonic.
+    Duration since;        ///< Watched since then; monotonic.
+    bool made_up = false;  ///< What was missed before has been looked at.
     /// Told at each evaluation: a service is scaled as long as it stands, or after its points.
     bool each_time = false;
     std::optional<ops_model::AlarmState> told;
@@ -82,6 +94,12 @@ class Evaluator {
 
   void Run();
   void Evaluate(const policy::AlarmDocument& alarm, Instant at, Watch& watch);
+  /// The points of the newest evaluation before `at` that says something, since the present state
+  /// came into force; nothing if there is none.
+  std::optional<std::vector<ops_model::Datapoint>> Missed(const policy::AlarmDocument& alarm,
+                                                          Instant at, Instant since);
+  void MakeUp(const policy::AlarmDocument& alarm, Instant at, Watch& watch,
+              std::vector<ops_model::Datapoint>& points);
   bool IsNews(const policy::AlarmDocument& alarm, const Watch& watch,
               std::optional<ops_model::AlarmState> state) const;
 
@@ -90,6 +108,7 @@ class Evaluator {
   std::function<void()> on_round_ = [] {};
   Published published_;
   NoBand no_band_;
+  SampleTimes sample_times_;
   const Clock& clock_;
   Telemetry& telemetry_;
   Log& log_;

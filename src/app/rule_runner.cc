@@ -64,32 +64,18 @@ RuleRunner::RuleRunner(const World& world)
       manager_(OptionsOf(world), world.store, world.appender, world.clock, world.telemetry,
                world.log) {}
 
-void RuleRunner::UseFolder(std::vector<policy::RuleGroupDocument> groups,
-                           rules::Settings settings) {
-  const MutexLock lock(sources_mutex_);
-  folder_ = std::move(groups);
-  settings_ = std::move(settings);
-  UseAll();
-}
-
-void RuleRunner::UsePrometheus(std::vector<policy::RuleGroupDocument> groups) {
-  const MutexLock lock(sources_mutex_);
-  prometheus_ = std::move(groups);
-  if (folder_) UseAll();
-}
-
-void RuleRunner::UseAll() {
-  std::vector<policy::RuleGroupDocument> all = *folder_;
-  all.insert(all.end(), prometheus_.begin(), prometheus_.end());
+void RuleRunner::Use(const std::vector<policy::RuleGroupDocument>& groups,
+                     const rules::Settings& settings) {
   std::map<std::string, std::optional<Duration>, std::less<>> ids;
-  for (const policy::RuleGroupDocument& group : all)
+  for (const policy::RuleGroupDocument& group : groups)
     for (const policy::RuleDocument& rule : group.rules)
       if (!rule.alert.empty()) ids.emplace(policy::AlertRuleId(group, rule), std::nullopt);
+  const MutexLock one_at_a_time(use_mutex_);
   {
     const MutexLock lock(alerts_mutex_);
     in_force_ = std::move(ids);
   }
-  manager_.Use(all, settings_);
+  manager_.Use(groups, settings);
   TellRulesInForce();
 }
 
@@ -118,13 +104,15 @@ void RuleRunner::HandOut(std::deque<rules::Manager::Task>& waiting) {
   while (!waiting.empty()) {
     {
       const MutexLock lock(mutex_);
-      if (handed_out_ >= kMostHandedOut) return;
+      starved_ = handed_out_ >= kMostHandedOut;
+      if (starved_) return;
       ++handed_out_;
     }
     const bool taken = submit_([this, task = waiting.front()] {
       task();
       const MutexLock lock(mutex_);
       --handed_out_;
+      if (!starved_) return;
       woken_ = true;
       changed_.notify_all();
     });

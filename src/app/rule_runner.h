@@ -43,11 +43,8 @@ class RuleRunner {
   /// What workers still have of it must have ended.
   ~RuleRunner() { Stop(); }
 
-  /// The groups of the ops folder; see rules::Manager::Use. Threads: any.
-  void UseFolder(std::vector<policy::RuleGroupDocument> groups, rules::Settings settings);
-  /// Those of a Prometheus configuration, beside the folder's; they count from the first
-  /// `UseFolder` on. Threads: any.
-  void UsePrometheus(std::vector<policy::RuleGroupDocument> groups);
+  /// From now on these groups count; see rules::Manager::Use. Threads: any.
+  void Use(const std::vector<policy::RuleGroupDocument>& groups, const rules::Settings& settings);
   /// Tells which alerting rules there are, again: a turn that failed may have lost it. Threads:
   /// any.
   void TellRulesInForce();
@@ -62,17 +59,13 @@ class RuleRunner {
   /// What is active is told each time: a turn that failed may have lost it. That nothing is, for
   /// the same reason, once a minute.
   void Deliver(const rules::AlertReport& report);
-  void UseAll() HN_REQUIRES(sources_mutex_);
   void Run();
   void Wake();
   /// Gives workers what they may have of it.
   void HandOut(std::deque<rules::Manager::Task>& waiting);
 
   const Clock& clock_;
-  Mutex sources_mutex_;
-  std::optional<std::vector<policy::RuleGroupDocument>> folder_ HN_GUARDED_BY(sources_mutex_);
-  std::vector<policy::RuleGroupDocument> prometheus_ HN_GUARDED_BY(sources_mutex_);
-  rules::Settings settings_ HN_GUARDED_BY(sources_mutex_);
+  Mutex use_mutex_;  ///< One after the other, so that all goes by the newest.
   std::function<void(ops_model::Input)> deliver_;
   /// Held while something is delivered: nothing of a rule comes after the news that it is gone.
   Mutex alerts_mutex_;
@@ -87,6 +80,7 @@ class RuleRunner {
   bool woken_ HN_GUARDED_BY(mutex_) = false;
   bool stopping_ HN_GUARDED_BY(mutex_) = false;
   size_t handed_out_ HN_GUARDED_BY(mutex_) = 0;  ///< Tasks that workers have.
+  bool starved_ HN_GUARDED_BY(mutex_) = false;   ///< More tasks wait for one of those to end.
   rules::Manager manager_;
 };
 

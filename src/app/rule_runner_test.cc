@@ -61,7 +61,7 @@ TEST_F(RuleRunnerTest, ThatNothingIsActiveIsToldOnceWhatIsActiveEachTime) {
   group.rules.push_back({.alert = "Quiet", .expr = "vector(1) > 2"});
   group.rules.push_back({.alert = "Loud", .expr = "vector(1)"});
   http::WorkerPool pool({.threads = 2}, telemetry_);
-  runner_->UseFolder({group}, {});
+  runner_->Use({group}, {});
   runner_->Start([&](std::function<void()> task) {
     return pool.Submit(http::Lane::kBackground, std::move(task));
   });
@@ -76,14 +76,12 @@ TEST_F(RuleRunnerTest, ThatNothingIsActiveIsToldOnceWhatIsActiveEachTime) {
 
 TEST_F(RuleRunnerTest, GroupsAreEvaluatedOnWorkersUntilItStops) {
   http::WorkerPool pool({.threads = 4}, telemetry_);
-  runner_->UsePrometheus(Groups(10));
-  EXPECT_TRUE(runner_->Groups().empty());
-  runner_->UseFolder(Groups(10, 10), {});
+  runner_->Use(Groups(20), {});
   runner_->Start([&](std::function<void()> task) {
     return pool.Submit(http::Lane::kBackground, std::move(task));
   });
   EXPECT_TRUE(Within20Seconds([&] { return SeriesCount() == 20; }));
-  runner_->UsePrometheus(Groups(11, 20));
+  runner_->Use(Groups(21, 10), {});
   EXPECT_TRUE(Within20Seconds([&] { return SeriesCount() == 31; }));
   runner_->Stop();
   EXPECT_EQ(runner_->Groups().size(), 21u);  // Ten of 31 are gone.
@@ -92,7 +90,7 @@ TEST_F(RuleRunnerTest, GroupsAreEvaluatedOnWorkersUntilItStops) {
 TEST_F(RuleRunnerTest, WhatWorkersRefuseIsGivenToThemAgain) {
   http::WorkerPool pool({.threads = 3}, telemetry_);
   std::atomic<int> asked = 0;
-  runner_->UseFolder(Groups(3), {});
+  runner_->Use(Groups(3), {});
   runner_->Start([&](std::function<void()> task) {
     if (++asked % 2 == 1) return false;
     return pool.Submit(http::Lane::kBackground, std::move(task));

@@ -7,14 +7,8 @@
 #include <memory>
 #include <mutex>
 
-#include "alarms/evaluator.h"
-#include "alarms/periods.h"
-#include "app/alarm_points.h"
-#include "app/collectors.h"
 #include "app/control_thread.h"
 #include "app/disk_watch.h"
-#include "app/evaluator.h"
-#include "app/health_watch.h"
 #include "app/heartbeat.h"
 #include "app/housekeeping.h"
 #include "app/job_runner.h"
@@ -22,11 +16,11 @@
 #include "app/page_sender.h"
 #include "app/prometheus_source.h"
 #include "app/routes.h"
-#include "app/rule_runner.h"
 #include "app/server_name.h"
 #include "app/service_scaler.h"
-#include "app/services.h"
 #include "app/tsdb_settings.h"
+#include "app/watchers.h"
+#include "base/mutex.h"
 #include "base/strings.h"
 #include "control/control_loop.h"
 #include "control/machines.h"
@@ -68,20 +62,6 @@ enum ExitCode { kEnded = 0, kMistakes = 1, kWrongUse = 2, kCouldNot = 3 };
 
 /// One running server: everything that `serve` owns, built from the ground up
 /// and taken down in reverse. Built by the main thread.
-class Server;
-
-/// Tells whoever looks at samples as they come.
-class Arrivals : public metrics::ArrivalListener {
- public:
-  explicit Arrivals(const Server& server) : server_(server) {}
-  uint64_t Interest() const override;
-  bool Wants(std::string_view metric) const override;
-  void Arrived(const std::vector<metrics::WriteSeries>& series) override;
-
- private:
-  const Server& server_;
-};
-
 class Server {
  public:
   explicit Server(const ServeOptions& options)
@@ -90,7 +70,6 @@ class Server {
   int Run();
 
  private:
-  friend class Arrivals;
   Result<bool> LoadFolder();
   Result<bool> LoadPrometheusConfig();
   Status Reload();
@@ -103,8 +82,9 @@ class Server {
   Status StartHttp();
   void Announce();
   void TakeIntoUse(std::shared_ptr<const policy::OpsFolder> loaded);
+  void UseSources() HN_REQUIRES(sources_mutex_);
   void UseWatcher(const policy::OpsFolder& folder);
-  void UseRules(const policy::OpsFolder& folder);
+  std::string ExternalUrl(const policy::OpsFolder& folder) const;
   void PublishPicture();
   std::vector<policy::Finding> Findings() const;
   Json About() const;
@@ -114,16 +94,15 @@ class Server {
     return options_.listen.empty() ? folder_->server.listen : std::vector{options_.listen};
   }
   bool HasTls() const { return !folder_->server.tls_certificate.empty(); }
-  /// The folder as the command line bends it.
-  std::shared_ptr<const policy::OpsFolder> AsAsked(
-      std::shared_ptr<const policy::OpsFolder> folder) const;
+  /// The folder as the command line bends it, with the rules of the Prometheus configuration.
+  std::shared_ptr<const policy::OpsFolder> AsAsked(const policy::OpsFolder& folder) const
+      HN_REQUIRES(sources_mutex_);
   uint64_t DiskBytes() const;
   std::string InData(const std::string& name) const { return options_.data_directory + "/" + name; }
   std::shared_ptr<const api::Picture> picture() const {
     const std::lock_guard lock(picture_mutex_);
     return picture_;
   }
-  std::string BaseUrl() const;
 
   ServeOptions options_;
   SystemClock clock_;
@@ -136,14 +115,18 @@ class Server {
   promql::Features features_;
 
   std::unique_ptr<OpsWatch> watch_;
-  std::shared_ptr<const policy::OpsFolder> folder_;
-  std::unique_ptr<PrometheusSource> prometheus_;  ///< Null without --prometheus-config.
-  PrometheusSource::Config prometheus_config_;    ///< As it was at the start.
+  std::shared_ptr<const policy::OpsFolder> folder_;  ///< What was in force at the start.
+  std::unique_ptr<PrometheusSource> prometheus_;     ///< Null without --prometheus-config.
+  mutable Mutex sources_mutex_;
+  /// The folder as it was read last.
+  std::shared_ptr<const policy::OpsFolder> loaded_ HN_GUARDED_BY(sources_mutex_);
+  /// Null without one.
+  PrometheusSource::Config prometheus_config_ HN_GUARDED_BY(sources_mutex_);
   std::unique_ptr<store::DataLock> data_lock_;
   std::string holder_;  ///< This server's name in the lease.
   std::unique_ptr<store::Store> store_;
   std::unique_ptr<store::CheckpointKey> key_;
-  Arrivals arrivals_{*this};
+  Arrivals arrivals_;
   Helpers helpers_{Helpers::ForProcessors()};  ///< Of queries that read much.
   std::unique_ptr<metrics::Tsdb> metrics_;
   std::unique_ptr<BandModels> bands_;
@@ -154,11 +137,7 @@ class Server {
   std::unique_ptr<identity::AcknowledgeLinks> links_;
   identity::FirstStart first_start_;
 
-  std::unique_ptr<Evaluator> evaluator_;
-  std::unique_ptr<HealthWatch> health_;
-  std::unique_ptr<Collectors> collectors_;
-  std::unique_ptr<RuleRunner> rules_;
-  std::unique_ptr<Services> services_;  ///< Null where a database is shared.
+  std::unique_ptr<Watchers> watchers_;
   std::unique_ptr<PageSender> sender_;
   std::unique_ptr<JobRunner> runner_;
   std::unique_ptr<api::CommandDesk> desk_;
@@ -174,19 +153,6 @@ class Server {
   std::shared_ptr<const api::Picture> picture_;
   std::string address_;
 };
-
-uint64_t Arrivals::Interest() const {
-  return server_.evaluator_ ? 1 + server_.evaluator_->interest() : 0;
-}
-
-bool Arrivals::Wants(std::string_view metric) const {
-  return HealthWatch::Reads(metric) || (server_.evaluator_ && server_.evaluator_->Reads(metric));
-}
-
-void Arrivals::Arrived(const std::vector<metrics::WriteSeries>& series) {
-  if (server_.evaluator_) server_.evaluator_->Arrived(series);
-  if (server_.health_) server_.health_->Arrived(series);
-}
 
 Result<bool> Server::LoadFolder() {
   if (options_.ops_directory.empty()) {
@@ -209,6 +175,7 @@ Result<bool> Server::LoadPrometheusConfig() {
   if (options_.prometheus_config.empty()) return true;
   prometheus_ =
       std::make_unique<PrometheusSource>(files_, options_.prometheus_config, telemetry_, log_);
+  const MutexLock lock(sources_mutex_);
   HN_TRY(prometheus_config_, prometheus_->Load());
   if (prometheus_config_ != nullptr) return true;
   for (const policy::Finding& finding : prometheus_->findings())
@@ -302,9 +269,9 @@ void Server::MakeControl() {
     result.answered_at = clock_.Now();
     control_->Post(std::move(result));
   });
-  sender_ = std::make_unique<PageSender>(
-      PageSender::Context{*store_, files_, clock_, *links_, InData("outbox"),
-                          [this] { return picture(); }, [this] { return BaseUrl(); }});
+  sender_ = std::make_unique<PageSender>(PageSender::Context{
+      *store_, files_, clock_, *links_, InData("outbox"), [this] { return picture(); },
+      [this] { return ExternalUrl(*picture()->policy); }});
   runner_->Register(notify::kJobKind, [this](const store::Job& job) { return sender_->Send(job); });
   control_ = std::make_unique<ControlThread>(*loop_, *store_, *runner_, clock_, telemetry_, log_);
   control_->OnChange([this] {
@@ -321,50 +288,34 @@ void Server::MakeControl() {
   desk_ = std::make_unique<api::CommandDesk>(*store_, clock_, [this] { control_->Wake(); });
 }
 
-// What brings the control thread its inputs, and what acts on services.
 void Server::MakeWatchers() {
-  evaluator_ = std::make_unique<Evaluator>(
-      [this](const policy::AlarmDocument& alarm, Instant end) {
-        return ReadPoints(*metrics_, alarm,
-                          alarms::PeriodEdges(alarm, end, alarms::PeriodsLookedAt(alarm)), *bands_);
-      },
-      [this](ops_model::Input input) { control_->Post(std::move(input)); }, clock_, telemetry_,
-      log_);
-  evaluator_->ExplainBandsBy([this](const policy::AlarmDocument& alarm, Instant at) {
-    return WhyNoBand(alarm, at, *bands_);
-  });
-  evaluator_->OnRound([this] { heartbeat_->Evaluated(); });
-  evaluator_->CompareWith([this](const std::string& alarm) -> std::optional<ops_model::AlarmState> {
-    const auto shown = picture();
-    if (shown == nullptr) return std::nullopt;
-    const auto& states = shown->world.alarms.alarms;
-    const auto found = states.find(alarm);
-    return found == states.end() ? std::nullopt : std::optional(found->second.state);
-  });
-  health_ = std::make_unique<HealthWatch>(
-      [this](ops_model::Input input) { control_->Post(std::move(input)); }, clock_);
-  collectors_ = std::make_unique<Collectors>(Collectors::World{
-      *metrics_, files_, clock_, telemetry_, log_, HostName(), options_.strict_openmetrics});
-  rules_ = std::make_unique<RuleRunner>(
-      RuleRunner::World{*metrics_, *metrics_, &metrics_->query_memory(), clock_, telemetry_, log_,
-                        [this](ops_model::Input input) { control_->Post(std::move(input)); }});
-  if (prometheus_) {
-    const auto use = [this](PrometheusSource::Config config) {
-      rules_->UsePrometheus(config->rule_groups);
-      collectors_->UsePrometheus(std::move(config));
-    };
-    use(std::exchange(prometheus_config_, nullptr));
-    prometheus_->OnReload(use);
-  }
+  Watchers::World world{*metrics_,  *bands_, files_,     clock_,
+                        telemetry_, log_,    HostName(), options_.strict_openmetrics};
   // Of several servers each would run its own: only where this one is alone.
-  if (folder_->server.database.empty())
-    services_ = std::make_unique<Services>(*metrics_, files_, clock_, log_, options_.data_directory,
-                                           std::vector<std::string>{"/proc/self/exe", "shim"});
+  if (folder_->server.database.empty()) world.data_directory = options_.data_directory;
+  world.post = [this](ops_model::Input input) { control_->Post(std::move(input)); };
+  world.picture = [this] { return picture(); };
+  world.evaluated = [this] { heartbeat_->Evaluated(); };
+  watchers_ = std::make_unique<Watchers>(std::move(world));
+  arrivals_.TellTo(watchers_.get());
+  if (prometheus_) {
+    {
+      const MutexLock lock(sources_mutex_);
+      watchers_->UsePrometheus(prometheus_config_);
+    }
+    prometheus_->OnReload([this](PrometheusSource::Config config) {
+      const MutexLock lock(sources_mutex_);
+      watchers_->UsePrometheus(config);
+      prometheus_config_ = std::move(config);
+      UseSources();
+    });
+  }
   runner_->Register(std::string(kScaleJobKind), [this](const store::Job& job) {
     const auto wanted = [now = picture()](const std::string& scaling) {
       return services::StillWanted(now->world.services, scaling);
     };
-    return ScaleService(services_ ? &services_->runtime() : nullptr, wanted, job);
+    Services* services = watchers_->services();
+    return ScaleService(services != nullptr ? &services->runtime() : nullptr, wanted, job);
   });
 }
 
@@ -378,13 +329,6 @@ void Server::AddHousekeeping() {
   });
   housekeeping_->Every(Duration::Seconds(4), "beat of streams", [this]() -> Status {
     feed_->Beat(clock_.Now());
-    return {};
-  });
-  housekeeping_->Every(Duration::Seconds(1), "health of services", [this]() -> Status {
-    if (services_ && services_->runtime().KnowsAll())
-      for (const drivers::ServiceStatus& service : services_->runtime().Services())
-        if (service.declared) health_->Counted(service.name, service.healthy_count);
-    health_->Look();
     return {};
   });
   housekeeping_->Every(Duration::Seconds(15), "own metrics", [this]() -> Status {
@@ -401,14 +345,8 @@ void Server::AddHousekeeping() {
     HN_TRY_VOID(identity_->Reload());
     return identity_->Flush();
   });
-  housekeeping_->Every(Duration::Minutes(1), "rules in force", [this]() -> Status {
-    rules_->TellRulesInForce();
-    return {};
-  });
   housekeeping_->Every(Duration::Minutes(10), "links", [this] { return links_->Sweep(); });
-  if (services_)
-    housekeeping_->Every(Duration::Seconds(5), "services' metrics",
-                         [this] { return services_->Publish(); });
+  watchers_->AddChores(*housekeeping_);
 }
 
 void Server::PublishPicture() {
@@ -426,18 +364,16 @@ void Server::PublishPicture() {
   picture_ = std::move(next);
 }
 
-std::string Server::BaseUrl() const {
-  const auto now = picture();
-  const std::string& external = now->policy->server.external_url;
-  return external.empty() ? address_ : external;
+std::string Server::ExternalUrl(const policy::OpsFolder& folder) const {
+  return folder.server.external_url.empty() ? address_ : folder.server.external_url;
 }
 
-std::shared_ptr<const policy::OpsFolder> Server::AsAsked(
-    std::shared_ptr<const policy::OpsFolder> folder) const {
-  if (!options_.act_at_once) return folder;
-  auto changed = std::make_shared<policy::OpsFolder>(*folder);
-  changed->server.observe_new_alarms = Duration();
-  return changed;
+std::shared_ptr<const policy::OpsFolder> Server::AsAsked(const policy::OpsFolder& folder) const {
+  policy::OpsFolder changed = folder;
+  if (options_.act_at_once) changed.server.observe_new_alarms = Duration();
+  if (prometheus_config_)
+    changed = policy::WithRuleGroups(std::move(changed), prometheus_config_->rule_groups);
+  return std::make_shared<const policy::OpsFolder>(std::move(changed));
 }
 
 void Server::UseWatcher(const policy::OpsFolder& folder) {
@@ -448,27 +384,17 @@ void Server::UseWatcher(const policy::OpsFolder& folder) {
 }
 
 void Server::TakeIntoUse(std::shared_ptr<const policy::OpsFolder> loaded) {
-  const auto folder = AsAsked(std::move(loaded));
-  UseWatcher(*folder);
-  evaluator_->UsePolicy(folder);
-  collectors_->UsePolicy(folder);
-  if (services_) services_->UsePolicy(*folder);
-  metrics_->Use(TsdbSettingsOf(folder->server.metrics, DiskBytes()));
-  UseRules(*folder);
-  control_->UsePolicy(folder);
+  const MutexLock lock(sources_mutex_);
+  loaded_ = std::move(loaded);
+  UseSources();
 }
 
-void Server::UseRules(const policy::OpsFolder& folder) {
-  std::vector<policy::RuleGroupDocument> groups = policy::AlarmRuleGroups(folder);
-  groups.insert(groups.end(), folder.rule_groups.begin(), folder.rule_groups.end());
-  rules::Settings settings;
-  settings.catch_up = folder.server.rule_catch_up;
-  settings.restore = {folder.server.rules.for_outage_tolerance,
-                      folder.server.rules.for_grace_period};
-  settings.surroundings.external_url =
-      folder.server.external_url.empty() ? address_ : folder.server.external_url;
-  settings.surroundings.external_labels = collectors_->ExternalLabels();
-  rules_->UseFolder(std::move(groups), std::move(settings));
+void Server::UseSources() {
+  const auto folder = AsAsked(*loaded_);
+  UseWatcher(*folder);
+  metrics_->Use(TsdbSettingsOf(folder->server.metrics, DiskBytes()));
+  watchers_->UsePolicy(folder, ExternalUrl(*folder));
+  control_->UsePolicy(folder);
 }
 
 // What people have to see beside alarms: mistakes of the folder, a full disk.
@@ -508,10 +434,10 @@ void Server::AddRoutes() {
   RouteContext context{*store_,    clock_,  telemetry_, *desk_,     *feed_,
                        *identity_, *links_, *metrics_,  *receiver_, *bands_};
   context.picture = [this] { return picture(); };
-  context.targets = [this] { return collectors_->Targets(); };
+  context.targets = [this] { return watchers_->collectors().Targets(); };
   context.findings = [this] { return Findings(); };
   if (watch_ || prometheus_) context.reload = [this] { return Reload(); };
-  context.external_labels = [this] { return collectors_->ExternalLabels(); };
+  context.external_labels = [this] { return watchers_->collectors().ExternalLabels(); };
   context.features = features_;
   context.release = options_.release;
   context.command_reference = options_.command_reference;
@@ -519,8 +445,8 @@ void Server::AddRoutes() {
   context.no_auth = options_.no_auth;
   context.folder = watch_.get();
   context.about = [this] { return About(); };
-  context.services = services_.get();
-  context.rule_groups = [this] { return rules_->Groups(); };
+  context.services = watchers_->services();
+  context.rule_groups = [this] { return watchers_->rules().Groups(); };
   context.tsdb.emplace(api::TsdbApiContext{*metrics_, clock_, log_, InData("snapshots")});
   AddAllRoutes(*http_, context);
 }
@@ -569,16 +495,14 @@ void Server::Announce() {
 void Server::StopAll() {
   manager_.Stopping();
   if (watch_) watch_->Stop();
-  if (collectors_) collectors_->Stop();
-  if (rules_) rules_->Stop();
-  if (services_) services_->Stop();
-  if (evaluator_) evaluator_->Stop();
+  if (watchers_) watchers_->Stop();
   if (http_) http_->Stop();
   if (runner_) runner_->Stop();
   if (control_) control_->Stop();
   if (heartbeats_) heartbeats_->Stop();
   if (housekeeping_) housekeeping_->Stop();
   if (identity_) (void)identity_->Flush();
+  arrivals_.TellTo(nullptr);
 }
 
 int Server::Run() {
@@ -610,21 +534,19 @@ int Server::Run() {
   MakeControl();
   MakeWatchers();
   AddHousekeeping();
-  folder_ = AsAsked(std::move(folder_));
+  {
+    const MutexLock lock(sources_mutex_);
+    loaded_ = folder_;
+    folder_ = AsAsked(*loaded_);
+  }
   if (const Status started = control_->Start(folder_); !started) return could_not(started.error());
   if (const Status started = StartHttp(); !started) return could_not(started.error());
   // Only now: the links in pages need the address.
   runner_->Start();
-  evaluator_->UsePolicy(folder_);
-  collectors_->UsePolicy(folder_);
-  if (services_) services_->UsePolicy(*folder_);
-  UseRules(*folder_);
-  evaluator_->Start();
-  collectors_->Start();
-  rules_->Start([this](std::function<void()> task) {
+  watchers_->UsePolicy(folder_, ExternalUrl(*folder_));
+  watchers_->Start([this](std::function<void()> task) {
     return http_->Submit(http::Lane::kBackground, std::move(task));
   });
-  if (services_) services_->Start();
   housekeeping_->Start();
   UseWatcher(*folder_);
   heartbeats_->Start();

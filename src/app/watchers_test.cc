@@ -95,7 +95,8 @@ TEST_F(EvaluatorTest, WhatIsNoNewsIsToldOnceAMinute) {
 
 TEST_F(EvaluatorTest, WhatWasNotTakenIsToldAgain) {
   std::atomic<ops_model::AlarmState> in_force{ops_model::AlarmState::kInsufficientData};
-  evaluator_.CompareWith([&in_force](const std::string&) { return in_force.load(); });
+  evaluator_.CompareWith(
+      [&in_force](const std::string&) { return Evaluator::InForce{in_force.load(), Instant()}; });
   evaluator_.UsePolicy(TwoAlarms());
   evaluator_.Start();
   ASSERT_TRUE(seen_.AwaitCount(2));
@@ -141,6 +142,76 @@ TEST_F(EvaluatorTest, SilenceIsNotJudgedBeforeAnAlarmWasWatchedForItsPeriods) {
   evaluator_.UsePolicy(TwoAlarms());
   ASSERT_TRUE(seen_.AwaitCount(3));
   EXPECT_GE(Count(seen_.all(), "HighErrorRate"), 1);
+}
+
+/// What an alarm of one period whose state stays without data is told after a time down, in which
+/// there were samples of 1 at these times; the threshold is 0.
+class MissedEvaluationTest : public EvaluatorTest {
+ protected:
+  MissedEvaluationTest() {
+    auto folder = std::make_shared<policy::OpsFolder>(*TwoAlarms());
+    folder->alarms.resize(1);
+    folder->alarms[0].treat_missing_data = policy::MissingData::kIgnore;
+    folder_ = std::move(folder);
+    points_ = [this](const policy::AlarmDocument& alarm,
+                     Instant at) -> Result<std::vector<ops_model::Datapoint>> {
+      looked_.Put(alarm.name);
+      std::vector<ops_model::Datapoint> points(3);
+      for (size_t i = 0; i < points.size(); ++i) {
+        const Instant end = at - alarm.period * static_cast<int64_t>(i);
+        points[i].at = end - alarm.period;
+        for (const Instant sample : samples_)
+          if (sample >= points[i].at && sample < end) points[i].value = 1;
+      }
+      return points;
+    };
+    evaluator_.MakeUpBy([this](const policy::AlarmDocument&, Instant from, Instant to) {
+      std::vector<Instant> between;
+      for (const Instant sample : samples_)
+        if (sample >= from && sample <= to) between.push_back(sample);
+      return Result<std::vector<Instant>>(between);
+    });
+    evaluator_.CompareWith([this](const std::string&) -> std::optional<Evaluator::InForce> {
+      if (!in_force_since_) return std::nullopt;
+      return Evaluator::InForce{ops_model::AlarmState::kOk, *in_force_since_};
+    });
+    clock_.Advance(Duration::Days(2));
+  }
+  std::vector<Instant> samples_;
+  std::optional<Instant> in_force_since_;
+  std::shared_ptr<const policy::OpsFolder> folder_;
+};
+
+TEST_F(MissedEvaluationTest, TheNewestThatWouldHaveSaidSomethingIsMadeUpFor) {
+  in_force_since_ = clock_.Now() - Duration::Hours(2);
+  samples_ = {clock_.Now() - Duration::Hours(1)};
+  evaluator_.UsePolicy(folder_);
+  EXPECT_EQ(evaluator_.LookAtDue(), 1u);
+  EXPECT_EQ(seen_.all(), std::vector<std::string>{"HighErrorRate"});
+  EXPECT_EQ(looked_.all().size(), 2u);
+  // Once: what comes now is looked at as it comes.
+  clock_.Advance(Duration::Minutes(1));
+  EXPECT_EQ(evaluator_.LookAtDue(), 1u);
+  EXPECT_EQ(looked_.all().size(), 3u);
+}
+
+TEST_F(MissedEvaluationTest, WhatWasBeforeThePresentStateIsNotMissed) {
+  in_force_since_ = clock_.Now() - Duration::Minutes(30);
+  samples_ = {clock_.Now() - Duration::Hours(1)};
+  evaluator_.UsePolicy(folder_);
+  EXPECT_EQ(evaluator_.LookAtDue(), 1u);
+  EXPECT_EQ(seen_.all(), std::vector<std::string>());
+}
+
+TEST_F(MissedEvaluationTest, ItWaitsUntilTheStateInForceIsKnown) {
+  samples_ = {clock_.Now() - Duration::Hours(1)};
+  evaluator_.UsePolicy(folder_);
+  EXPECT_EQ(evaluator_.LookAtDue(), 1u);
+  EXPECT_EQ(seen_.all(), std::vector<std::string>());
+  in_force_since_ = clock_.Now() - Duration::Hours(2);
+  clock_.Advance(Duration::Minutes(1));
+  EXPECT_EQ(evaluator_.LookAtDue(), 1u);
+  EXPECT_EQ(seen_.all(), std::vector<std::string>{"HighErrorRate"});
 }
 
 TEST_F(EvaluatorTest, MetricsThatCannotBeReadAreNoEvaluation) {

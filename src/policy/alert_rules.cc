@@ -5,7 +5,9 @@
 #include <optional>
 #include <set>
 
+#include "base/digest.h"
 #include "base/strings.h"
+#include "policy/find.h"
 #include "policy/impl/workbook.h"
 
 namespace hinomi::policy {
@@ -41,7 +43,62 @@ std::string LabelOf(const std::map<std::string, std::string>& labels, const std:
   return found == labels.end() ? std::string() : found->second;
 }
 
+/// Alerts of rule files are alarms, too: one for each name.
+void AddAlarmsOf(OpsFolder& folder, const std::vector<RuleGroupDocument>& groups) {
+  std::set<std::string> added;
+  for (const AlarmDocument& alarm : folder.alarms)
+    if (!alarm.rule_file.empty()) added.insert(alarm.name);
+  for (const RuleGroupDocument& group : groups) {
+    for (const RuleDocument& rule : group.rules) {
+      if (rule.alert.empty()) continue;
+      const std::string name = AlarmOfAlert(folder, group.file, rule.alert);
+      if (!added.insert(name).second) continue;
+      AlarmDocument alarm;
+      alarm.name = name;
+      alarm.expr = rule.expr;
+      alarm.hold = rule.hold;
+      alarm.keep_firing_for = rule.keep_firing_for;
+      alarm.evaluation_interval = group.interval;
+      alarm.labels = rule.labels;
+      alarm.annotations = rule.annotations;
+      alarm.action = ActionOfAlert(folder, rule.labels);
+      alarm.rule_file = group.file;
+      folder.alarms.push_back(std::move(alarm));
+    }
+  }
+}
+
+/// All that decides how they are evaluated.
+std::string TextOf(const RuleGroupDocument& group) {
+  std::string text = group.Key() + "\n" + FormatDuration(group.interval) + "\n";
+  for (const RuleDocument& rule : group.rules) {
+    text += AlertRuleId(group, rule) + "\n" + rule.record + "\n" + rule.expr + "\n" +
+            FormatDuration(rule.hold) + "\n" + FormatDuration(rule.keep_firing_for) + "\n";
+    for (const auto& [name, value] : rule.annotations) text += name + "=" + value + "\n";
+  }
+  return text;
+}
+
 }  // namespace
+
+OpsFolder WithRuleGroups(OpsFolder folder, const std::vector<RuleGroupDocument>& groups) {
+  std::set<std::string> keys;
+  for (const RuleGroupDocument& group : folder.rule_groups) keys.insert(group.Key());
+  std::vector<RuleGroupDocument> added;
+  std::string texts = folder.digest;
+  for (const RuleGroupDocument& group : groups) {
+    if (!keys.insert(group.Key()).second) continue;
+    texts += TextOf(group);
+    added.push_back(group);
+  }
+  if (added.empty()) return folder;
+  AddAlarmsOf(folder, added);
+  folder.digest = ToHex(Sha256(texts));
+  folder.rule_groups.insert(folder.rule_groups.end(), std::make_move_iterator(added.begin()),
+                            std::make_move_iterator(added.end()));
+  IndexAlarms(folder);
+  return folder;
+}
 
 std::vector<RuleGroupDocument> AlarmRuleGroups(const OpsFolder& folder) {
   std::vector<RuleGroupDocument> groups;
@@ -152,35 +209,15 @@ void WarnOfActionLabels(Workbook& book) {
 }
 
 /// Both run; but who reads one name should not have to ask which of them is meant.
-void WarnOfSameName(Workbook& book, size_t index, const std::string& file,
-                    const std::string& shown_as) {
-  book.Warning(kAlarmsFile, yaml::PathKey(yaml::PathIndex("alarms", index), "name"),
-               "an alert of " + file + " has this name, too, and is shown as \"" + shown_as +
-                   "\"; give one of them another name");
-}
-
-/// Alerts of rule files are alarms, too: one for each name.
-void AddRuleAlarms(Workbook& book) {
-  std::set<std::string> added;
-  for (const RuleGroupDocument& group : book.folder.rule_groups) {
-    for (const RuleDocument& rule : group.rules) {
-      if (rule.alert.empty()) continue;
-      const std::string name = AlarmOfAlert(book.folder, group.file, rule.alert);
-      if (!added.insert(name).second) continue;
-      if (const auto same = AlarmWithoutRuleFile(book.folder, rule.alert))
-        WarnOfSameName(book, *same, group.file, name);
-      AlarmDocument alarm;
-      alarm.name = name;
-      alarm.expr = rule.expr;
-      alarm.hold = rule.hold;
-      alarm.keep_firing_for = rule.keep_firing_for;
-      alarm.evaluation_interval = group.interval;
-      alarm.labels = rule.labels;
-      alarm.annotations = rule.annotations;
-      alarm.action = ActionOfAlert(book.folder, rule.labels);
-      alarm.rule_file = group.file;
-      book.folder.alarms.push_back(std::move(alarm));
-    }
+void WarnOfSameNames(Workbook& book) {
+  for (const AlarmDocument& alarm : book.folder.alarms) {
+    const size_t end = alarm.name.find(" (" + alarm.rule_file + ")");
+    if (alarm.rule_file.empty() || end == std::string::npos) continue;
+    const auto same = AlarmWithoutRuleFile(book.folder, alarm.name.substr(0, end));
+    if (!same) continue;
+    book.Warning(kAlarmsFile, yaml::PathKey(yaml::PathIndex("alarms", *same), "name"),
+                 "an alert of " + alarm.rule_file + " has this name, too, and is shown as \"" +
+                     alarm.name + "\"; give one of them another name");
   }
 }
 
@@ -190,7 +227,8 @@ void UseAlertRules(Workbook& book) {
   FillAlertActions(book);
   CheckAlertActions(book);
   WarnOfActionLabels(book);
-  AddRuleAlarms(book);
+  AddAlarmsOf(book.folder, book.folder.rule_groups);
+  WarnOfSameNames(book);
 }
 
 }  // namespace impl

@@ -30,6 +30,11 @@ std::string AlarmOfAlert(const OpsFolder& folder, const std::string& file,
 /// Whether alerts of that name and file belong to `alarm`, one of a folder.
 bool BelongsTo(const AlarmDocument& alarm, const std::string& file, const std::string& alert);
 
+/// The folder with these groups, of a Prometheus configuration, beside its own: their alerts are
+/// alarms as those of its rule files. Groups that it has itself, by file and name, are left out.
+/// Its digest is that of both.
+OpsFolder WithRuleGroups(OpsFolder folder, const std::vector<RuleGroupDocument>& groups);
+
 /// What follows from an alert of a rule file: the action that its label `action` names, else
 /// that of its label `severity`; "" where routes.yml has none. Actions that scale are not
 /// taken: they belong to metric alarms.

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include "policy/find.h"
 #include "policy/testing.h"
 
 namespace hinomi::policy {
@@ -205,6 +206,30 @@ TEST_F(AlertRulesTest, AnAlertWithTheNameOfAnAlarmIsWarnedOfAndHasItsFileInItsNa
                                     "rules/a.yml has this name, too, and is shown as \"Down "
                                     "(rules/a.yml)\""),
                           HasSubstr("rules/b.yml has this name")));
+}
+
+TEST_F(AlertRulesTest, RulesFromElsewhereStandBesideThoseOfTheFolder) {
+  folder_.Write("hinomi.yml", "rule_files: [rules/*.yml]\n");
+  folder_.Write("rules/a.yml", "groups: [{name: g, rules: [{alert: Down, expr: up == 0}]}]\n");
+  folder_.Write("routes.yml", "routes: {alert: {severity: error}}\n");
+  const auto folder = Sound();
+  ASSERT_TRUE(folder);
+  RuleGroupDocument same{.file = "rules/a.yml", .name = "g"};
+  same.rules.push_back({.alert = "Other", .expr = "up == 2"});
+  RuleGroupDocument more{.file = "prometheus.yml", .name = "g"};
+  more.rules.push_back({.record = "r", .expr = "up"});
+  more.rules.push_back({.alert = "Slow", .expr = "up == 1"});
+  const OpsFolder both = WithRuleGroups(*folder, {same, more});
+  EXPECT_EQ(both.rule_groups.size(), folder->rule_groups.size() + 1);
+  ASSERT_EQ(both.alarms.size(), folder->alarms.size() + 1);
+  EXPECT_EQ(both.alarms.back().name, "Slow");
+  EXPECT_EQ(both.alarms.back().rule_file, "prometheus.yml");
+  EXPECT_EQ(both.alarms.back().action, "alert");
+  ASSERT_NE(FindAlarm(both, "Slow"), nullptr);
+  EXPECT_NE(both.digest, folder->digest);
+  more.rules[0].expr = "up * 2";
+  EXPECT_NE(WithRuleGroups(*folder, {more}).digest, both.digest);
+  EXPECT_EQ(WithRuleGroups(*folder, {same}).digest, folder->digest);
 }
 
 }  // namespace
