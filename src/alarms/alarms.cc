@@ -1,7 +1,9 @@
 #include "alarms/alarms.h"
 
 #include <algorithm>
+#include <set>
 #include <utility>
+#include <vector>
 
 #include "alarms/composite.h"
 #include "alarms/contributors.h"
@@ -282,7 +284,7 @@ void AddChange(AlarmStatus& status, Instant at) {
 }
 
 void ApplyTransition(State& state, const AlarmTransitioned& transition, const Event& event) {
-  AlarmStatus& status = state.alarms[transition.alarm];
+  AlarmStatus& status = state.alarms.Edit(transition.alarm);
   // What is let through later is published without a change of the state.
   if (status.state != transition.to || status.since == Instant()) status.since = event.at;
   if (status.state == AlarmState::kAlarm && transition.to != status.state)
@@ -302,50 +304,50 @@ void ApplyTransition(State& state, const AlarmTransitioned& transition, const Ev
 /// Else what waits for a length of time would wait until the clock has caught up.
 void ApplyClockSetBack(State& state, const ops_model::ClockSetBack& clock, Instant at) {
   if (state.installed_at != Instant()) state.installed_at = state.installed_at - clock.by;
-  for (auto& [name, status] : state.alarms) {
+  state.alarms.EditAll([&](const std::string&, AlarmStatus& status) {
     status.since = std::min(status.since, at);
     status.alarm_ended = std::min(status.alarm_ended, at);
     if (status.last.held_until != Instant() && !impl::IsMute(status.last.held_by))
       status.last.held_until = status.last.held_until - clock.by;
     for (Instant& change : status.changes) change = std::min(change, at);
     for (auto& [contributor, one] : status.contributors) one.since = std::min(one.since, at);
-  }
+  });
 }
 
 /// As CloudWatch's PromQL alarms begin: nothing is given, so nothing is wrong.
+bool MayBeginOk(const AlarmStatus& status) {
+  return status.contributors.empty() && status.state != AlarmState::kOk;
+}
 void BeginOk(AlarmStatus& status) {
-  if (!status.contributors.empty() || status.state == AlarmState::kOk) return;
   status.state = AlarmState::kOk;
   status.last.to = AlarmState::kOk;
   status.last.action.clear();
 }
 
 void ApplyOpsLoaded(State& state, const OpsLoaded& loaded, Instant at) {
-  std::map<std::string, AlarmStatus> kept;
+  const std::set<std::string> declared(loaded.alarms.begin(), loaded.alarms.end());
+  state.alarms.EraseIf([&](const std::string& name, const AlarmStatus& status) {
+    return !declared.contains(name) && status.contributors.empty();
+  });
+  std::vector<std::string> changed;
+  for (const auto& [name, status] : state.alarms)
+    if (status.undeclared == declared.contains(name)) changed.push_back(name);
+  // What is left of others is kept until its contributors are OK.
+  for (const std::string& name : changed)
+    state.alarms.Edit(name).undeclared = !declared.contains(name);
   for (const std::string& name : loaded.alarms) {
-    const auto known = state.alarms.find(name);
-    if (known != state.alarms.end()) {
-      known->second.undeclared = false;
-      kept.insert(std::move(*known));
-      state.alarms.erase(known);
-      continue;
-    }
-    AlarmStatus status;
+    if (state.alarms.contains(name)) continue;
+    AlarmStatus& status = state.alarms.Edit(name);
     status.since = at;
     status.last.alarm = name;
     status.last.to = AlarmState::kInsufficientData;
     status.last.reason = kCreationReason;
     status.last.reason_code = "created";
-    status.undeclared = false;
-    kept.emplace(name, std::move(status));
   }
-  for (const std::string& name : loaded.promql_alarms) BeginOk(kept[name]);
-  for (auto& [name, status] : state.alarms) {
-    if (status.contributors.empty()) continue;
-    status.undeclared = true;  // Until they are OK.
-    kept.emplace(name, std::move(status));
+  for (const std::string& name : loaded.promql_alarms) {
+    const auto found = state.alarms.find(name);
+    if (found == state.alarms.end() || MayBeginOk(found->second)) BeginOk(state.alarms.Edit(name));
   }
-  state.alarms = std::move(kept);
   std::erase_if(state.held, [&state](const std::string& name) {
     const auto found = state.alarms.find(name);
     return found == state.alarms.end() || !found->second.is_held();
@@ -396,8 +398,7 @@ void Apply(State& state, const Event& event) {
   } else if (const auto* moved = std::get_if<ops_model::AlarmContributorMoved>(&event.body)) {
     ApplyContributor(state, *moved, event);
   } else if (const auto* action = std::get_if<AlarmActionTaken>(&event.body)) {
-    const auto found = state.alarms.find(action->alarm);
-    if (found != state.alarms.end()) found->second.action_taken = true;
+    if (AlarmStatus* status = state.alarms.EditIfThere(action->alarm)) status->action_taken = true;
   }
 }
 
@@ -433,7 +434,7 @@ State Load(const Json& saved) {
   State state;
   state.installed_at = ops_model::InstantFromJson(saved["installed_at_ns"]);
   for (const Json& item : saved["alarms"].as_array()) {
-    AlarmStatus& status = state.alarms[item["alarm"].as_string()];
+    AlarmStatus& status = state.alarms.Edit(item["alarm"].as_string());
     status.state = ops_model::AlarmStateFromName(item["state"].as_string())
                        .value_or(AlarmState::kInsufficientData);
     status.since = ops_model::InstantFromJson(item["since_ns"]);

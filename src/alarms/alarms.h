@@ -10,6 +10,7 @@
 
 #include "base/clock.h"
 #include "base/json.h"
+#include "base/shared_map.h"
 #include "ops_model/decision.h"
 #include "ops_model/event.h"
 #include "policy/documents.h"
@@ -59,7 +60,7 @@ struct AlarmStatus {
 struct State {
   /// Of the first start ever, by the present clock; zero if none is known.
   Instant installed_at;
-  std::map<std::string, AlarmStatus> alarms;
+  SharedMap<std::string, AlarmStatus> alarms;  ///< Readers get a copy after each change.
   std::set<std::string> held;  ///< Names of those that are held; follows from `alarms`.
 };
 

@@ -158,8 +158,8 @@ Decision OnRulesInForce(const State& state, const ops_model::AlertRulesInForce& 
 
 void ApplyContributor(State& state, const AlarmContributorMoved& moved,
                       const ops_model::Event& event) {
-  const auto [entry, is_new] = state.alarms.try_emplace(moved.alarm);
-  AlarmStatus& status = entry->second;
+  const bool is_new = !state.alarms.contains(moved.alarm);
+  AlarmStatus& status = state.alarms.Edit(moved.alarm);
   if (is_new) {
     status.undeclared = true;  // A rule of a Prometheus configuration beside the folder.
     status.last.alarm = moved.alarm;
@@ -185,7 +185,7 @@ void ApplyContributor(State& state, const AlarmContributorMoved& moved,
   status.last.observing = moved.observing;
   status.last.held_by = moved.held_by;
   status.last.held_until = moved.held_until;
-  if (now == AlarmState::kOk && status.undeclared) state.alarms.erase(entry);
+  if (now == AlarmState::kOk && status.undeclared) state.alarms.Erase(moved.alarm);
 }
 
 Json SaveContributors(const AlarmStatus& status) {

@@ -59,7 +59,7 @@ class ServerApiTest : public ::testing::Test {
                                .datapoints_to_alarm = 2,
                                .threshold = 80,
                                .action = "alert"});
-    alarms::AlarmStatus& status = world_.alarms.alarms[name];
+    alarms::AlarmStatus& status = world_.alarms.alarms.Edit(name);
     status.state = state;
     status.since = kServerNow - Duration::Minutes(1);
     status.last.observing = observing;

@@ -23,7 +23,7 @@ class AlarmListTest : public ::testing::Test {
 
   void Declare(const std::string& name, const std::string& metric, AlarmState state) {
     policy_->alarms.push_back({.name = name, .metric = metric});
-    picture_.world.alarms.alarms[name].state = state;
+    picture_.world.alarms.alarms.Edit(name).state = state;
   }
 
   static std::vector<std::string> Names(const AlarmList& list) {
@@ -59,7 +59,7 @@ TEST_F(AlarmListTest, OfManyTheUrgentOnesAndThoseOfOpenIncidents) {
 }
 
 TEST_F(AlarmListTest, CountsEveryAlarmOfTheFolder) {
-  picture_.world.alarms.alarms["Calm"].last.observing = true;
+  picture_.world.alarms.alarms.Edit("Calm").last.observing = true;
   EXPECT_EQ(CountAlarms(picture_).Dump(),
             R"({"ALARM":2,"INSUFFICIENT_DATA":2,"OK":1,"observing":1})");
 }
