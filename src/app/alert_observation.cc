@@ -1,12 +1,10 @@
 #include "app/alert_observation.h"
 
-#include "policy/alert_rules.h"
-
 namespace hinomi::app {
 
 ops_model::AlertObservation ObservationOf(const rules::AlertReport& report) {
   ops_model::AlertObservation seen;
-  seen.rule = policy::AlertRuleId(report.group.document(), report.rule.document);
+  seen.rule = report.rule.id;
   seen.alarm = report.rule.document.alert;
   seen.file = report.group.document().file;
   seen.expr = report.rule.document.expr;

@@ -39,10 +39,9 @@ rules::Manager::Options RuleRunner::OptionsOf(const World& world) {
 
 void RuleRunner::Deliver(const rules::AlertReport& report) {
   const bool quiet = report.settled && rules::CountActive(report.alerts) == 0;
-  const std::string rule = policy::AlertRuleId(report.group.document(), report.rule.document);
   const Duration now = clock_.Monotonic();
   const MutexLock lock(alerts_mutex_);
-  const auto known = in_force_.find(rule);
+  const auto known = in_force_.find(report.rule.id);
   if (known == in_force_.end()) return;
   std::optional<Duration>& quiet_at = known->second;
   if (quiet && quiet_at && now - *quiet_at < kQuietAgainAfter) return;

@@ -123,12 +123,14 @@ class Evaluation {
       return;
     }
     outcome.series = given->size();
+    const bool had_some = i < before_.given.size() && !before_.given[i].empty();
+    if (given->empty() && !had_some) return;  // Nearly all alerting rules, most of the time.
     Unstored& unstored = unstored_.emplace_back();
     unstored.rule = i;
     unstored.given = *std::move(given);
     batched_ += unstored.given.size();
     for (const Given& one : unstored.given) round_.memory.given[i].push_back(one.bytes);
-    if (i < before_.given.size()) unstored.ended = EndedOf(i);
+    if (had_some) unstored.ended = EndedOf(i);
     if (group_.rules()[i].records()) {
       unstored_metrics_.insert(group_.rules()[i].document.record);
       series_ += unstored.given.size();
@@ -147,8 +149,12 @@ class Evaluation {
 
   Result<std::vector<Given>> AlertSeries(size_t i, const promql::Vector& vector) {
     const Rule& rule = group_.rules()[i];
-    HN_TRY(const Alerts given, AlertsOf(rule, vector, at_, world_.surroundings, Texts()));
     AlertsPtr& kept = round_.memory.alerts[i];
+    if (vector.empty() && (!kept || kept->empty())) {
+      round_.outcomes[i].alerts_known = true;
+      return std::vector<Given>();
+    }
+    HN_TRY(const Alerts given, AlertsOf(rule, vector, at_, world_.surroundings, Texts()));
     Alerts next = NextAlerts(rule.document, kept ? *kept : Alerts(), given, at_);
     const auto limit = static_cast<size_t>(group_.document().limit);
     if (const size_t active = CountActive(next); limit > 0 && active > limit) {

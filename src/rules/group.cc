@@ -5,6 +5,7 @@
 #include "base/check.h"
 #include "base/digest.h"
 #include "base/strings.h"
+#include "policy/alert_rules.h"
 #include "promql/parser.h"
 #include "rules/order.h"
 
@@ -82,6 +83,7 @@ Group::Group(policy::RuleGroupDocument document)
       ++recording_count_;
       continue;
     }
+    rule.id = policy::AlertRuleId(document_, one);
     rule.labels = TextsOf(one.alert, one.labels);
     rule.annotations = TextsOf(one.alert, one.annotations);
     if (TextsQuery(rule)) rule.reads.reset();

@@ -22,7 +22,8 @@ struct Rule {
   std::string query;  ///< The expression in its canonical form.
   /// The metrics that the expression reads; nothing where it may read any.
   std::optional<std::set<std::string>> reads;
-  /// Of an alerting rule.
+  /// Of an alerting rule: the policy's `AlertRuleId`, and its texts.
+  std::string id;
   std::vector<std::pair<std::string, templates::AlertText>> labels;
   std::vector<std::pair<std::string, templates::AlertText>> annotations;
 

@@ -19,8 +19,8 @@ constexpr int kEvaluationsUntilRestore = 2;
 
 // Groups that fall due within this time are looked at together, those of short intervals within a
 // part of theirs: to wake threads costs as much as some rules.
-constexpr Duration kTogether = Duration::Millis(200);
-constexpr int64_t kPartsOfInterval = 50;
+constexpr Duration kTogether = Duration::Millis(500);
+constexpr int64_t kPartsOfInterval = 20;
 
 /// When somebody has to look at what is due at `due`.
 Instant LookAt(Instant due, Duration interval) {
