@@ -263,12 +263,17 @@ void Manager::TellAlerts(const Group& group, const Round& round) {
 }
 
 void Manager::Count(Entry& entry, const Round& round) {
+  double evaluations = 0, failures = 0;
+  Duration took;
   for (const Outcome& outcome : round.outcomes) {
     if (!outcome.evaluated) continue;
-    entry.evaluations->Add();
-    entry.seconds->Add(outcome.took.ToSeconds());
-    if (!outcome.status) entry.failures->Add();
+    ++evaluations;
+    took = took + outcome.took;
+    if (!outcome.status) ++failures;
   }
+  entry.evaluations->Add(evaluations);
+  entry.seconds->Add(took.ToSeconds());
+  entry.failures->Add(failures);
 }
 
 void Manager::CountAlerts(Entry& entry, const std::vector<AlertsPtr>& alerts) {

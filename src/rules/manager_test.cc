@@ -58,6 +58,30 @@ TEST(ManagerTest, GroupsFallDueAtTimesThatTheirNamesDecide) {
   EXPECT_EQ(one.After(now).nanos() % 1'000'000, 0);
 }
 
+TEST(ManagerTest, GroupsThatFallDueShortlyAfterOneAnotherAreLookedAtTogether) {
+  RuleStore store;
+  Life life(store);
+  std::string groups = "groups:\n";
+  for (int i = 0; i < 100; ++i)
+    groups += "- {name: g" + std::to_string(i) + ", interval: 10s, rules: [{record: out_" +
+              std::to_string(i) + ", expr: in}]}\n";
+  life.Start(groups);
+  (void)life.manager->TakeDue();
+  int looks = 0;
+  size_t tasks = 0;
+  const Instant end = life.clock_.Now() + Duration::Seconds(10);
+  while (life.clock_.Now() < end) {
+    const Instant next = life.manager->TakeDue().next;
+    life.clock_.Advance(next - life.clock_.Now());
+    const Manager::Due due = life.manager->TakeDue();
+    for (const Manager::Task& task : due.tasks) task();
+    tasks += due.tasks.size();
+    ++looks;
+  }
+  EXPECT_GE(tasks, 100u);
+  EXPECT_LE(looks, 21) << "a look each half second, and not each group its own";
+}
+
 TEST(ManagerTest, AGroupThatOverrunsMissesTimesAndDoesNotRunTwiceAtOnce) {
   RuleStore store;
   Life life(store);

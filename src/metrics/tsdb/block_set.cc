@@ -80,6 +80,7 @@ void BlockSet::Exchange(Members members) {
   auto exchanged = std::make_shared<const Members>(std::move(members));
   const MutexLock lock(mutex_);
   members_.swap(exchanged);
+  empty_ = members_->empty();
 }
 
 void BlockSet::Hide(Member& member, const LiveTombstone& live) {
@@ -169,10 +170,6 @@ BlockSetStats BlockSet::stats() const {
     stats.bytes += member.block().file_bytes();
   }
   return stats;
-}
-
-bool BlockSet::empty() const {
-  return Snapshot()->empty();
 }
 
 std::vector<BlockInfo> BlockSet::infos() const {

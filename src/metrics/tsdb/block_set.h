@@ -1,6 +1,7 @@
 #ifndef HINOMI_METRICS_TSDB_BLOCK_SET_H_
 #define HINOMI_METRICS_TSDB_BLOCK_SET_H_
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -103,7 +104,7 @@ class BlockSet {
   Result<bool> MaintainOne(const Upkeep& upkeep);
 
   BlockSetStats stats() const;
-  bool empty() const;  ///< No block at all.
+  bool empty() const { return empty_; }  ///< No block at all.
   /// Of its blocks, in the order of `newest`.
   std::vector<BlockInfo> infos() const;
   /// What could not be read since it was opened.
@@ -201,6 +202,8 @@ class BlockSet {
   Retention looked_for_ HN_GUARDED_BY(maintain_mutex_);
 
   std::shared_ptr<const Members> members_ HN_GUARDED_BY(mutex_) = std::make_shared<Members>();
+  std::atomic<bool> empty_{
+      true};  ///< Of `members_`: most selections are of a store's last minutes.
   std::vector<Garbage> garbage_ HN_GUARDED_BY(mutex_);
   mutable std::set<FileDamage> damages_ HN_GUARDED_BY(mutex_);
   BlockSetStats counters_ HN_GUARDED_BY(mutex_);

@@ -7,6 +7,7 @@ namespace hinomi::metrics {
 
 std::vector<VisibleBlock> BlockSet::Readable(const TimeWindow& range) const {
   std::vector<VisibleBlock> readable;
+  if (empty()) return readable;
   const auto members = Snapshot();
   for (const Member& member : *members) {
     if (!range.Overlaps(member.info().samples_window())) continue;
