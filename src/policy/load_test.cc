@@ -325,6 +325,18 @@ TEST(DigesterTest, ReadsOnlyWhatChangedOnceStampsAreBelieved) {
   EXPECT_EQ(*digester.Digest(), folder.Load()->digest);
 }
 
+TEST(DigesterTest, ARuleFileBesideTheFoldersOwnIsReadOnce) {
+  TestFolder folder;
+  CountingFiles files;
+  folder.Write("hinomi.yml", "rule_files: [rules.yml]\n");
+  folder.Write("rules.yml", "groups: []\n");
+  FolderDigester digester(files, folder.path());
+  for (int i = 0; i <= FolderDigester::kLooksUntilBelieved; ++i)
+    EXPECT_EQ(ReadBy(digester, files), 2) << i;
+  EXPECT_EQ(ReadBy(digester, files), 0);
+  EXPECT_EQ(*digester.Digest(), folder.Load()->digest);
+}
+
 TEST(DigesterTest, AYoungStampIsNotBelievedAndAnOldOneNotForEver) {
   TestFolder folder;
   CountingFiles files;
