@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "policy/alert_rules.h"
+#include "policy/find.h"
 #include "rule_tests/alarm_states.h"
 #include "rule_tests/compare.h"
 #include "rule_tests/timeline.h"
@@ -24,6 +25,18 @@ std::string Counted(const Difference& difference, const char* what, const char* 
                      " missing";
   if (unexpected > 0) text += ", " + std::to_string(unexpected) + " not expected";
   return text;
+}
+
+/// The commonest reason why nothing is known of an alarm: the series has other labels.
+std::string WhatItReads(const policy::AlarmDocument& alarm) {
+  if (!alarm.reads_points()) return {};
+  std::string series;
+  for (const policy::MetricQueryDocument& query : alarm.Metrics()) {
+    metrics::Labels labels({query.dimensions.begin(), query.dimensions.end()});
+    labels.Set("__name__", query.metric);
+    series += (series.empty() ? "" : " and ") + labels.ToString();
+  }
+  return "; it reads " + series + ", whose labels have to be just these, job and instance aside";
 }
 
 bool ExpectsNan(const policy::ExprTest& test) {
@@ -155,6 +168,8 @@ class TestRun {
     if (state == test.state) return;
     std::string problem = "it is " + std::string(state) + ", and " + test.state + " is expected";
     if (!found.reason.empty()) problem += ": " + found.reason;
+    if (found.state == ops_model::AlarmState::kInsufficientData)
+      problem += WhatItReads(*policy::FindAlarm(*rules_.folder, test.alarm));
     failures_.push_back(
         {test.place, test.eval_time, "alarm " + test.alarm, std::move(problem), {}});
   }

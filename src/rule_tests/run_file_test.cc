@@ -348,6 +348,19 @@ tests:
   EXPECT_FALSE(wrong.passed());
 }
 
+TEST_F(RunFileTest, OfAnAlarmWithoutDataItIsSaidWhatItReads) {
+  options_.history = NewestSamples;
+  folder_.Write("ops/hinomi.yml", "language: en\n");
+  folder_.Write("ops/routes.yml", "routes: {alert: {severity: error}}\n");
+  folder_.Write("ops/alarms.yml", R"(alarms:
+  - {name: Slow, metric: latency, dimensions: {Zone: a}, threshold: 1, period: 60s, action: alert}
+)");
+  EXPECT_THAT(
+      Text(Run("ops_folder: ops\ntests: [{alarm_state_test: [{alarm: Slow, state: OK}]}]")),
+      HasSubstr("it is INSUFFICIENT_DATA, and OK is expected; it reads latency{Zone=\"a\"}, "
+                "whose labels have to be just these"));
+}
+
 TEST_F(RunFileTest, AStateOfAnAlarmThatThereIsNotIsAMistake) {
   folder_.Write("ops/hinomi.yml", "language: en\n");
   folder_.Write("ops/routes.yml", "routes: {alert: {severity: error}}\n");
