@@ -11,6 +11,7 @@
 #include "alarms/evaluator.h"
 #include "alarms/schedule.h"
 #include "incidents/incidents.h"
+#include "policy/find.h"
 
 namespace hinomi::control {
 namespace {
@@ -272,6 +273,7 @@ Result<std::optional<double>> ThresholdFor(const policy::OpsFolder& folder, size
   constexpr size_t kMostCandidates = 100;
   policy::OpsFolder alone = folder;
   alone.alarms = {folder.alarms[index]};
+  policy::IndexAlarms(alone);
   const std::string& name = alone.alarms[0].name;
   std::vector<Look> own;
   for (const Look& look : looks)

@@ -13,6 +13,7 @@
 #include "base/seed_testing.h"
 #include "base/strings.h"
 #include "policy/alert_rules.h"
+#include "policy/find.h"
 
 namespace hinomi::control {
 namespace {
@@ -228,6 +229,20 @@ TEST_F(BacktestTest, TheThresholdThatWouldHaveBeenQuietEnoughIsFound) {
   EXPECT_LE(Run().alarms.at("cpu").incidents, 1u);
   options_.incidents_a_week = 0;
   EXPECT_GT(*Run().alarms.at("cpu").threshold, quiet);
+}
+
+TEST_F(BacktestTest, AThresholdIsFoundForEachAlarmOfAnIndexedFolder) {
+  for (const char* name : {"an alarm before it", "cpu", "an alarm behind it"}) {
+    Add(name, 50);
+    Fill(name, 0, 60, 20);
+  }
+  Fill("cpu", 30, 32, 95);
+  policy::IndexAlarms(folder_);
+  options_.incidents_a_week = 0;
+  const BacktestRun run = Run();
+  EXPECT_EQ(run.alarms.at("cpu").incidents, 1u);
+  EXPECT_GT(run.alarms.at("cpu").threshold.value(), 50);
+  EXPECT_LT(run.alarms.at("an alarm behind it").threshold.value(), 50);
 }
 
 TEST_F(BacktestTest, TooMuchIsRefusedWithItsBound) {
