@@ -113,6 +113,7 @@ Status RunRule(const rules::Group& group, const policy::AlarmDocument& alarm, In
                Instant to, const rules::World& world, const control::TakeAlerts& take) {
   const rules::Rule& rule = group.rules().front();
   const Duration before = rule.document.hold + rule.document.keep_firing_for;
+  static const rules::Alerts kNone;
   rules::Memory memory;
   for (Instant at = group.grid().After(from - before - group.grid().interval()); at <= to;
        at = at + group.grid().interval()) {
@@ -120,8 +121,8 @@ Status RunRule(const rules::Group& group, const policy::AlarmDocument& alarm, In
     memory = std::move(round.memory);
     const rules::AlertsPtr& alerts = memory.alerts.front();
     std::optional<ops_model::AlertObservation> seen;
-    if (round.outcomes.front().alerts_known && alerts) {
-      seen = ObservationOf({group, rule, *alerts});
+    if (round.outcomes.front().alerts_known) {
+      seen = ObservationOf({group, rule, alerts ? *alerts : kNone});
       seen->alarm = alarm.name;
     }
     if (at >= from) HN_TRY_VOID(take(at, std::move(seen)));
