@@ -133,12 +133,6 @@ std::optional<promql::QueryEstimate> EstimateOf(const Federation& asked) {
   return EstimateSelections(asked.queryable, selections);
 }
 
-http::Response TooBusy(const promql::QueryEstimate& estimate) {
-  http::Response response = PlainText(503, BusyText("the request", estimate));
-  AddRetryAfter(response);
-  return response;
-}
-
 }  // namespace
 
 http::Response AnswerFederate(const metrics::Queryable& queryable, const QueryApiConfig& config,
@@ -160,7 +154,7 @@ http::Response AnswerFederate(const metrics::Queryable& queryable, const QueryAp
   }
   return AnswerInTurn(
       {config.gate, clock, clock.Monotonic() + config.longest_wait}, EstimateOf(*asked),
-      [asked] { return Run(*asked); }, TooBusy);
+      [asked] { return Run(*asked); }, RequestTooBusy);
 }
 
 void AddFederateRoute(http::Server& server, const metrics::Queryable& queryable, const Clock& clock,

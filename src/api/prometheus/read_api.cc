@@ -92,12 +92,6 @@ std::optional<promql::QueryEstimate> EstimateOf(const metrics::Queryable& querya
   return EstimateSelections(queryable, selections);
 }
 
-http::Response TooBusy(const promql::QueryEstimate& estimate) {
-  http::Response response = PlainText(503, BusyText("the request", estimate));
-  AddRetryAfter(response);
-  return response;
-}
-
 }  // namespace
 
 http::Response AnswerRead(const metrics::Queryable& queryable, const ReadApiConfig& config,
@@ -114,7 +108,7 @@ http::Response AnswerRead(const metrics::Queryable& queryable, const ReadApiConf
   const auto asked = std::make_shared<const metrics::RemoteReadRequest>(*std::move(decoded));
   return AnswerInTurn(
       {config.gate, clock, clock.Monotonic() + config.longest_wait}, EstimateOf(queryable, *asked),
-      [&queryable, config, asked] { return Run(queryable, config, *asked); }, TooBusy);
+      [&queryable, config, asked] { return Run(queryable, config, *asked); }, RequestTooBusy);
 }
 
 void AddReadRoute(http::Server& server, const metrics::Queryable& queryable, const Clock& clock,

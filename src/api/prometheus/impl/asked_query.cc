@@ -49,7 +49,7 @@ http::Response Run(AskedQuery& asked) {
   return Success(std::move(data), result->warnings, result->infos);
 }
 
-http::Response TooBusy(const promql::QueryEstimate& estimate) {
+http::Response QueryTooBusy(const promql::QueryEstimate& estimate) {
   http::Response response = Failure("unavailable", BusyText("the query", estimate));
   AddRetryAfter(response);
   return response;
@@ -63,7 +63,8 @@ http::Response AnswerAsked(std::shared_ptr<AskedQuery> asked) {
   if (const Status fits = promql::CheckFits(*estimate, asked->text, asked->limits); !fits)
     return EngineFailure(fits.error());
   asked->stats.Estimated(*estimate);
-  return AnswerInTurn(asked->turn, std::move(estimate), [asked] { return Run(*asked); }, TooBusy);
+  return AnswerInTurn(
+      asked->turn, std::move(estimate), [asked] { return Run(*asked); }, QueryTooBusy);
 }
 
 }  // namespace hinomi::api

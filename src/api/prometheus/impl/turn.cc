@@ -2,6 +2,8 @@
 
 #include <utility>
 
+#include "api/prometheus/impl/plain_text.h"
+
 namespace hinomi::api {
 namespace {
 
@@ -57,6 +59,12 @@ std::string BusyText(const std::string& what, const promql::QueryEstimate& estim
 
 void AddRetryAfter(http::Response& response) {
   response.headers.emplace_back("Retry-After", "1");
+}
+
+http::Response RequestTooBusy(const promql::QueryEstimate& estimate) {
+  http::Response response = PlainText(503, BusyText("the request", estimate));
+  AddRetryAfter(response);
+  return response;
 }
 
 }  // namespace hinomi::api

@@ -49,6 +49,8 @@ http::Response AnswerInTurn(Turn turn, std::optional<promql::QueryEstimate> esti
 std::string BusyText(const std::string& what, const promql::QueryEstimate& estimate);
 /// Tells the client when to ask again.
 void AddRetryAfter(http::Response& response);
+/// Both, as a line of text, of a request that is no query.
+http::Response RequestTooBusy(const promql::QueryEstimate& estimate);
 
 }  // namespace hinomi::api
 
