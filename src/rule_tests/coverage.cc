@@ -151,10 +151,15 @@ Coverage::Summary Coverage::Sum() const {
   return summary;
 }
 
+const KindWords& WordsOf(Coverage::Kind kind) {
+  static constexpr KindWords kWords[] = {{"alerting", "alert", "never fired"},
+                                         {"recording", "record", "never gave a series"},
+                                         {"alarm", "alarm", "never went off"}};
+  return kWords[static_cast<size_t>(kind)];
+}
+
 std::string GapText(const Coverage::Gap& gap) {
-  const std::string never = gap.kind == Coverage::Kind::kRecording ? "never gave a series"
-                            : gap.kind == Coverage::Kind::kAlarm   ? "never went off"
-                                                                   : "never fired";
+  const std::string never(WordsOf(gap.kind).never);
   if (gap.gave) return "is asked for by no test";
   return gap.asked ? never : never + ", and no test asks for it";
 }

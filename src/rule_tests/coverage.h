@@ -3,6 +3,7 @@
 
 #include <map>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -61,6 +62,13 @@ class Coverage {
   std::map<AlarmKey, Seen> alarms_;
 };
 
+/// What a kind of rule is called.
+struct KindWords {
+  std::string_view type;   ///< For programs.
+  std::string_view key;    ///< Before its name.
+  std::string_view never;  ///< What it did if it gave nothing.
+};
+const KindWords& WordsOf(Coverage::Kind kind);
 /// "never fired, and no test asks for it".
 std::string GapText(const Coverage::Gap& gap);
 

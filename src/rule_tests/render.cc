@@ -100,25 +100,13 @@ Json FileJson(const FileResult& result) {
       .Set("tests", std::move(tests));
 }
 
-std::string_view KindName(Coverage::Kind kind) {
-  switch (kind) {
-    case Coverage::Kind::kRecording:
-      return "recording";
-    case Coverage::Kind::kAlarm:
-      return "alarm";
-    case Coverage::Kind::kAlerting:
-      break;
-  }
-  return "alerting";
-}
-
 Json CoverageJson(const Coverage::Summary& summary) {
   Json gaps = Json::MakeArray();
   for (const Coverage::Gap& gap : summary.gaps) {
     gaps.Append(Json::MakeObject()
                     .Set("file", gap.file)
                     .Set("group", gap.group)
-                    .Set("type", std::string(KindName(gap.kind)))
+                    .Set("type", std::string(WordsOf(gap.kind).type))
                     .Set("name", gap.rule)
                     .Set("gave", gap.gave)
                     .Set("asked", gap.asked));
@@ -180,19 +168,6 @@ std::string SuiteXml(const FileResult& result, Instant at) {
   return out + "  </testsuite>\n";
 }
 
-/// As rule files have it.
-std::string WordOf(Coverage::Kind kind) {
-  switch (kind) {
-    case Coverage::Kind::kRecording:
-      return "record ";
-    case Coverage::Kind::kAlarm:
-      return "alarm ";
-    case Coverage::Kind::kAlerting:
-      break;
-  }
-  return "alert ";
-}
-
 }  // namespace
 
 std::string TextOf(const FileResult& result) {
@@ -213,7 +188,7 @@ std::string TextOf(const Coverage::Summary& summary, bool gaps) {
   out += "; not these:\n";
   for (const Coverage::Gap& gap : summary.gaps) {
     out += "  " + gap.file + (gap.group.empty() ? "" : ", group " + gap.group) + ": " +
-           WordOf(gap.kind) + gap.rule + " " + GapText(gap) + "\n";
+           std::string(WordsOf(gap.kind).key) + " " + gap.rule + " " + GapText(gap) + "\n";
   }
   return out;
 }
