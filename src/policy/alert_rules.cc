@@ -70,7 +70,9 @@ void AddAlarmsOf(OpsFolder& folder, const std::vector<RuleGroupDocument>& groups
 
 /// All that decides how they are evaluated.
 std::string TextOf(const RuleGroupDocument& group) {
-  std::string text = group.Key() + "\n" + FormatDuration(group.interval) + "\n";
+  std::string text = group.Key() + "\n" + FormatDuration(group.interval) + "\n" +
+                     FormatDuration(group.query_offset) + "\n" + std::to_string(group.limit) + "\n";
+  for (const auto& [name, value] : group.labels) text += name + "=" + value + "\n";
   for (const RuleDocument& rule : group.rules) {
     text += AlertRuleId(group, rule) + "\n" + rule.record + "\n" + rule.expr + "\n" +
             FormatDuration(rule.hold) + "\n" + FormatDuration(rule.keep_firing_for) + "\n";

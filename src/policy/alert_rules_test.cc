@@ -227,6 +227,9 @@ TEST_F(AlertRulesTest, RulesFromElsewhereStandBesideThoseOfTheFolder) {
   EXPECT_EQ(both.alarms.back().action, "alert");
   ASSERT_NE(FindAlarm(both, "Slow"), nullptr);
   EXPECT_NE(both.digest, folder->digest);
+  more.limit = 3;
+  EXPECT_NE(WithRuleGroups(*folder, {more}).digest, both.digest);
+  more.limit = 0;
   more.rules[0].expr = "up * 2";
   EXPECT_NE(WithRuleGroups(*folder, {more}).digest, both.digest);
   EXPECT_EQ(WithRuleGroups(*folder, {same}).digest, folder->digest);
