@@ -108,6 +108,14 @@ std::string Firing(const metrics::Queryable& store, const Clock& clock,
   return text;
 }
 
+TEST_F(AlarmPointsTest, ARuleThatFindsNothingIsAnEvaluationAndNoFailure) {
+  Store("used", {{300'000, 5}, {600'000, 5}, {900'000, 5}});
+  policy::TestFolder folder;
+  folder.Write("routes.yml", "routes:\n  alert: {severity: info}\n");
+  folder.Write("alarms.yml", "alarms: [{name: Disk, expr: used > 90, action: alert}]\n");
+  EXPECT_EQ(Firing(*store_, clock_, *folder.Load()->folder), "10 11 12 13 14 15 ");
+}
+
 TEST_F(AlarmPointsTest, AlertingRulesAreEvaluatedForThePastWithWhatWasPendingBefore) {
   std::vector<metrics::Sample> samples;
   for (int minute = 0; minute < 20; ++minute)

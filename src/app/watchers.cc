@@ -22,19 +22,19 @@ Watchers::Watchers(World world)
                    world_.host_name, world_.strict_openmetrics}),
       rules_({world_.metrics, world_.metrics, &world_.metrics.query_memory(), world_.clock,
               world_.telemetry, world_.log, world_.post}) {
-  ReadFor(evaluator_);
+  ConnectEvaluator();
   if (!world_.data_directory.empty())
     services_ = std::make_unique<Services>(world_.metrics, world_.files, world_.clock, world_.log,
                                            world_.data_directory,
                                            std::vector<std::string>{"/proc/self/exe", "shim"});
 }
 
-void Watchers::ReadFor(Evaluator& evaluator) {
-  evaluator.ExplainBandsBy([this](const policy::AlarmDocument& alarm, Instant at) {
+void Watchers::ConnectEvaluator() {
+  evaluator_.ExplainBandsBy([this](const policy::AlarmDocument& alarm, Instant at) {
     return WhyNoBand(alarm, at, world_.bands);
   });
-  evaluator.OnRound(world_.evaluated);
-  evaluator.CompareWith([this](const std::string& alarm) -> std::optional<Evaluator::InForce> {
+  evaluator_.OnRound(world_.evaluated);
+  evaluator_.CompareWith([this](const std::string& alarm) -> std::optional<Evaluator::InForce> {
     const auto shown = world_.picture();
     if (shown == nullptr) return std::nullopt;
     const auto& states = shown->world.alarms.alarms;
@@ -42,7 +42,7 @@ void Watchers::ReadFor(Evaluator& evaluator) {
     if (found == states.end()) return std::nullopt;
     return Evaluator::InForce{found->second.state, found->second.since};
   });
-  evaluator.MakeUpBy([this](const policy::AlarmDocument& alarm, Instant from, Instant to) {
+  evaluator_.MakeUpBy([this](const policy::AlarmDocument& alarm, Instant from, Instant to) {
     return ReadSampleTimesOf(world_.metrics, alarm, from, to);
   });
 }

@@ -70,7 +70,7 @@ class Watchers {
   Services* services() { return services_.get(); }
 
  private:
-  void ReadFor(Evaluator& evaluator);
+  void ConnectEvaluator();
   void UseRules(const policy::OpsFolder& folder, const std::string& external_url);
   Status LookAtHealth();
 
