@@ -37,6 +37,8 @@ class CompiledMatcher {
   const std::string& label() const { return matcher_.label; }
   MatchType type() const { return matcher_.type; }
   const std::string& value() const { return matcher_.value; }
+  /// True of a regular expression that is no list of plain texts.
+  bool has_automaton() const { return regex_ != nullptr; }
 
  private:
   explicit CompiledMatcher(Matcher matcher);

@@ -26,6 +26,7 @@
 #include "metrics/tsdb/head_log.h"
 #include "metrics/tsdb/head_selection.h"
 #include "metrics/tsdb/sample_pool.h"
+#include "metrics/tsdb/selector.h"
 #include "metrics/tsdb/series_table.h"
 #include "metrics/wal.h"
 #include "os/files.h"
@@ -125,8 +126,8 @@ class Head {
 
   /// The series that match and may have samples in [from_ms, to_ms]. `limits.memory` is taken
   /// from for what `HeadSelection::held` says.
-  Result<HeadSelection> Select(const std::vector<CompiledMatcher>& matchers, int64_t from_ms,
-                               int64_t to_ms, const SelectLimits& limits) const;
+  Result<HeadSelection> Select(const Selector& selector, int64_t from_ms, int64_t to_ms,
+                               const SelectLimits& limits) const;
 
   /// As in metrics/storage.h.
   SelectEstimate Estimate(const std::vector<CompiledMatcher>& matchers, int64_t from_ms,
@@ -247,7 +248,7 @@ class Head {
   Files& files_;
   Log& log_;
   std::string directory_;
-  uint32_t number_;    ///< Of all heads of this process: in `SeriesHandle`. From 1.
+  uint32_t number_;    ///< Of all heads of this process, from 1: in `SeriesHandle`, `Selector`.
   HeadLimits limits_;  ///< But for the memory, which may change.
   std::atomic<size_t> memory_limit_;
   std::atomic<size_t> memory_beside_{0};

@@ -63,8 +63,8 @@ std::vector<std::shared_ptr<const FlushFile>> Head::FlushFiles(int64_t from_ms,
   return found;
 }
 
-Result<HeadSelection> Head::Select(const std::vector<CompiledMatcher>& matchers, int64_t from_ms,
-                                   int64_t to_ms, const SelectLimits& limits) const {
+Result<HeadSelection> Head::Select(const Selector& selector, int64_t from_ms, int64_t to_ms,
+                                   const SelectLimits& limits) const {
   HeadSelection selection;
   selection.range_ = {from_ms, to_ms};
   selection.damaged_chunks_ = &damaged_chunks_;
@@ -73,7 +73,9 @@ Result<HeadSelection> Head::Select(const std::vector<CompiledMatcher>& matchers,
   if (sealed_ != nullptr && Overlaps(*sealed_, from_ms, to_ms)) selection.sealed_ = sealed_;
   const bool in_fresh = Overlaps(*fresh_, from_ms, to_ms);
   if (selection.files_.empty() && selection.sealed_ == nullptr && !in_fresh) return selection;
-  for (const SeriesId id : table_->Matching(matchers)) {
+  const auto found = selector.Matching(*table_, number_);
+  for (size_t i = 0; i < found->ids.size(); ++i) {
+    const SeriesId id = found->ids[i];
     const bool anywhere =
         (in_fresh && fresh_->Has(id)) ||
         (selection.sealed_ != nullptr && selection.sealed_->Has(id)) ||
@@ -81,7 +83,7 @@ Result<HeadSelection> Head::Select(const std::vector<CompiledMatcher>& matchers,
     if (!anywhere) continue;
     HeadSelection::Series& series = selection.series_.emplace_back();
     series.id = id;
-    series.labels = table_->LabelsOf(id);
+    series.labels = found->labels.empty() ? table_->LabelsOf(id) : found->labels[i];
     if (in_fresh) fresh_->Read(id, series.fresh);
     series.held = series.fresh.size();
     HN_TRY_VOID(TakeMemory(limits, series.held));

@@ -26,7 +26,7 @@ Labels SeriesOfHead(uint64_t number) {
 }
 
 std::vector<SeriesColumns> SeriesOf(const Head& head, int64_t from_ms, int64_t to_ms) {
-  HeadSelection selection = head.Select({}, from_ms, to_ms, {}).value();
+  HeadSelection selection = head.Select(Selector({}), from_ms, to_ms, {}).value();
   std::vector<SeriesColumns> series(selection.size());
   for (size_t i = 0; i < series.size(); ++i) selection.Read(i, series[i]);
   return series;

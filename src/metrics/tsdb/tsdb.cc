@@ -254,15 +254,15 @@ std::map<std::string, Metadata> Tsdb::MetricMetadata() const {
 Status Tsdb::VisitColumns(const std::vector<Matcher>& matchers, int64_t from_ms, int64_t to_ms,
                           const SelectLimits& limits, const SeriesVisitor& visit,
                           const SeriesStepMaker& prepare, const ReadingHelp& help) const {
-  HN_TRY(const auto compiled, CompileAll(matchers));
+  HN_TRY(const auto selector, selectors_.Of(matchers));
   const auto heads = Heads();
-  HN_TRY(HeadSelection fresh, heads.front()->Select(compiled, from_ms, to_ms, limits));
+  HN_TRY(HeadSelection fresh, heads.front()->Select(*selector, from_ms, to_ms, limits));
   for (const auto& head : std::span(heads).subspan(1)) {
-    HN_TRY(HeadSelection newer, head->Select(compiled, from_ms, to_ms, limits));
+    HN_TRY(HeadSelection newer, head->Select(*selector, from_ms, to_ms, limits));
     newer.AddOlder(std::exchange(fresh, {}));
     fresh = std::move(newer);
   }
-  return blocks_->Visit(compiled, from_ms, to_ms, limits, visit, prepare, &fresh, help);
+  return blocks_->Visit(selector->matchers(), from_ms, to_ms, limits, visit, prepare, &fresh, help);
 }
 
 Result<std::vector<SeriesColumns>> Tsdb::SelectColumns(const std::vector<Matcher>& matchers,

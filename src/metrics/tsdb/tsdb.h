@@ -259,6 +259,7 @@ class Tsdb : public Queryable, public Appender {
   std::unique_ptr<BlockSet> blocks_;
   std::vector<std::unique_ptr<DownsampledBlocks>> downsampled_;  ///< The finest first.
   std::unique_ptr<ExemplarLog> exemplars_;
+  mutable SelectorCache selectors_;
 
   mutable Mutex settings_mutex_;
   TsdbSettings settings_ HN_GUARDED_BY(settings_mutex_);
