@@ -1,6 +1,7 @@
 #include "app/rule_runner.h"
 
 #include <algorithm>
+#include <iterator>
 #include <utility>
 
 #include "app/alert_observation.h"
@@ -12,7 +13,9 @@ namespace {
 // As queries of the API have.
 constexpr Duration kLongestEvaluation = Duration::Minutes(2);
 // As many as may run side by side: more would fill the queue in which queries wait as well.
-constexpr size_t kMostHandedOut = 4;
+constexpr size_t kMostTurns = 4;
+// Then others that wait for the worker have theirs.
+constexpr Duration kLongestTurn = Duration::Millis(20);
 // When workers take nothing more they are asked again after this.
 constexpr Duration kRetryPause = Duration::Millis(100);
 constexpr Duration kQuietAgainAfter = Duration::Minutes(1);
@@ -99,43 +102,59 @@ void RuleRunner::Wake() {
   changed_.notify_all();
 }
 
-void RuleRunner::HandOut(std::deque<rules::Manager::Task>& waiting) {
-  while (!waiting.empty()) {
-    {
-      const MutexLock lock(mutex_);
-      starved_ = handed_out_ >= kMostHandedOut;
-      if (starved_) return;
-      ++handed_out_;
-    }
-    const bool taken = submit_([this, task = waiting.front()] {
-      task();
-      const MutexLock lock(mutex_);
-      --handed_out_;
-      if (!starved_) return;
-      woken_ = true;
-      changed_.notify_all();
-    });
-    if (!taken) {
-      const MutexLock lock(mutex_);
-      --handed_out_;
-      return;
-    }
-    waiting.pop_front();
-  }
-}
-
 void RuleRunner::Run() {
-  std::deque<rules::Manager::Task> waiting;
   for (;;) {
     rules::Manager::Due due = manager_.TakeDue();
-    std::move(due.tasks.begin(), due.tasks.end(), std::back_inserter(waiting));
-    HandOut(waiting);
-    Duration pause = due.next - clock_.Now();
-    if (!waiting.empty()) pause = std::min(pause, kRetryPause);
+    const size_t turns = TurnsWanted(std::move(due.tasks));
+    const bool taken = HandOut(turns);
     MutexLock lock(mutex_);
+    Duration pause = due.next - clock_.Now();
+    if (!taken || !waiting_.empty()) pause = std::min(pause, kRetryPause);
     lock.WaitFor(changed_, std::max(pause, Duration()), [this] { return woken_ || stopping_; });
     if (stopping_) return;
     woken_ = false;
+  }
+}
+
+size_t RuleRunner::TurnsWanted(std::vector<rules::Manager::Task> due) {
+  const MutexLock lock(mutex_);
+  // To wake a worker costs as much as some rules: where one keeps up there is one.
+  const size_t most = waiting_.empty() ? 1 : kMostTurns;
+  std::move(due.begin(), due.end(), std::back_inserter(waiting_));
+  const size_t wanted = std::min(most, waiting_.size());
+  const size_t more = wanted > turns_ ? wanted - turns_ : 0;
+  turns_ += more;
+  return more;
+}
+
+bool RuleRunner::HandOut(size_t turns) {
+  for (; turns > 0; --turns) {
+    if (submit_([this] { TakeTurn(); })) continue;
+    const MutexLock lock(mutex_);
+    turns_ -= turns;
+    return false;
+  }
+  return true;
+}
+
+void RuleRunner::TakeTurn() {
+  const Duration until = clock_.Monotonic() + kLongestTurn;
+  for (;;) {
+    rules::Manager::Task task;
+    {
+      const MutexLock lock(mutex_);
+      const bool over = clock_.Monotonic() >= until;
+      if (waiting_.empty() || stopping_ || over) {
+        --turns_;
+        if (waiting_.empty()) return;
+        woken_ = true;
+        changed_.notify_all();
+        return;
+      }
+      task = std::move(waiting_.front());
+      waiting_.pop_front();
+    }
+    task();
   }
 }
 

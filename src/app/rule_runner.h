@@ -23,8 +23,8 @@
 namespace hinomi::app {
 
 /// Runs the rules of Prometheus' rule files and the PromQL alarms: a thread that only looks at
-/// the time, and gives what is due to workers, several groups side by side. What alerting rules
-/// find goes to the control thread, which decides. References must outlive it.
+/// the time, and lets workers do what is due: one, or several where that falls behind. What
+/// alerting rules find goes to the control thread, which decides. References must outlive it.
 class RuleRunner {
  public:
   struct World {
@@ -61,8 +61,12 @@ class RuleRunner {
   void Deliver(const rules::AlertReport& report);
   void Run();
   void Wake();
-  /// Gives workers what they may have of it.
-  void HandOut(std::deque<rules::Manager::Task>& waiting);
+  /// Lets these wait, too; how many more turns workers had better take.
+  size_t TurnsWanted(std::vector<rules::Manager::Task> due);
+  /// False where workers do not take all of them.
+  bool HandOut(size_t turns);
+  /// A worker's: of the tasks that wait one after the other, for a while.
+  void TakeTurn();
 
   const Clock& clock_;
   Mutex use_mutex_;  ///< One after the other, so that all goes by the newest.
@@ -79,8 +83,8 @@ class RuleRunner {
   std::condition_variable changed_;
   bool woken_ HN_GUARDED_BY(mutex_) = false;
   bool stopping_ HN_GUARDED_BY(mutex_) = false;
-  size_t handed_out_ HN_GUARDED_BY(mutex_) = 0;  ///< Tasks that workers have.
-  bool starved_ HN_GUARDED_BY(mutex_) = false;   ///< More tasks wait for one of those to end.
+  std::deque<rules::Manager::Task> waiting_ HN_GUARDED_BY(mutex_);
+  size_t turns_ HN_GUARDED_BY(mutex_) = 0;  ///< That workers take, or will.
   rules::Manager manager_;
 };
 

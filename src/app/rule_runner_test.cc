@@ -99,5 +99,42 @@ TEST_F(RuleRunnerTest, WhatWorkersRefuseIsGivenToThemAgain) {
   runner_->Stop();
 }
 
+TEST_F(RuleRunnerTest, OneWorkerDoesWhatIsDueTogether) {
+  http::WorkerPool pool({.threads = 4}, telemetry_);
+  std::atomic<int> turns = 0;
+  runner_->Use(Groups(200), {});
+  runner_->Start([&](std::function<void()> task) {
+    ++turns;
+    return pool.Submit(http::Lane::kBackground, std::move(task));
+  });
+  EXPECT_TRUE(Within20Seconds([&] { return SeriesCount() == 200; }));
+  runner_->Stop();
+  pool.Stop();
+  double tasks = 0;
+  for (const rules::GroupState& state : runner_->Groups()) {
+    const Telemetry::Labels labels = {{"rule_group", state.group->key()}};
+    tasks += telemetry_.Counter("hinomi_rule_group_iterations_total", labels).value();
+    tasks -= telemetry_.Counter("hinomi_rule_group_iterations_missed_total", labels).value();
+  }
+  EXPECT_LT(turns * 2, tasks);
+}
+
+TEST_F(RuleRunnerTest, AWorkerThatHangsHoldsUpNothingElse) {
+  http::WorkerPool pool({.threads = 3}, telemetry_);
+  std::function<void()> hanging;
+  runner_->Use(Groups(5), {});
+  runner_->Start([&](std::function<void()> task) {
+    if (!hanging) {
+      hanging = std::move(task);
+      return true;
+    }
+    return pool.Submit(http::Lane::kBackground, std::move(task));
+  });
+  EXPECT_TRUE(Within20Seconds([&] { return SeriesCount() == 5; }));
+  runner_->Stop();
+  pool.Stop();
+  hanging();
+}
+
 }  // namespace
 }  // namespace hinomi::app
