@@ -7,10 +7,11 @@
 namespace hinomi::metrics {
 namespace {
 
-// All that is kept takes some tens of MiB at most.
+// Together they bound what is kept, which counts towards no limit of the store.
 constexpr size_t kMostYoung = 16'384;
-constexpr size_t kMostBytes = 1024;
+constexpr size_t kMostMatcherBytes = 512;
 constexpr size_t kMostFound = 2;
+constexpr size_t kMostLabelBytes = 1024;
 
 /// An automaton is not: it may grow to MiBs.
 bool WorthKeeping(const Selector& selector) {
@@ -19,7 +20,14 @@ bool WorthKeeping(const Selector& selector) {
     if (matcher.has_automaton()) return false;
     bytes += matcher.label().size() + matcher.value().size();
   }
-  return bytes <= kMostBytes;
+  return bytes <= kMostMatcherBytes;
+}
+
+size_t BytesOf(const std::vector<Labels>& labels) {
+  size_t bytes = 0;
+  for (const Labels& one : labels)
+    for (const auto& [name, value] : one.pairs()) bytes += name.size() + value.size();
+  return bytes;
 }
 
 }  // namespace
@@ -42,6 +50,7 @@ std::shared_ptr<const Selector::Found> Selector::Matching(const SeriesTable& tab
   found->ids = table.Matching(matchers_);
   if (found->ids.size() > kMostFound) return found;
   for (const SeriesId id : found->ids) found->labels.push_back(table.LabelsOf(id));
+  if (BytesOf(found->labels) > kMostLabelBytes) return found;
   const MutexLock lock(mutex_);
   remembered_ = found;
   return found;

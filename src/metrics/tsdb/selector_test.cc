@@ -60,6 +60,16 @@ TEST(SelectorTest, SeriesThatAreManyAreFoundEachTime) {
   }
 }
 
+TEST(SelectorTest, LongLabelsAreNotKept) {
+  const auto selector = Selector::Compile(OfHost("a")).value();
+  SeriesTable table(7);
+  const Labels labels({{"__name__", "m"}, {"host", "a"}, {"note", std::string(5000, 'x')}});
+  table.Create(LabelBytesOf(labels));
+  const std::weak_ptr<const Selector::Found> found = selector->Matching(table, 1);
+  EXPECT_TRUE(found.expired());
+  EXPECT_THAT(selector->Matching(table, 1)->labels, ElementsAre(labels));
+}
+
 TEST(SelectorCacheTest, TheSameMatchersAreCompiledOnce) {
   SelectorCache cache;
   const auto first = cache.Of(OfHost("a")).value();

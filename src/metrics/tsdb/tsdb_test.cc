@@ -33,9 +33,9 @@ class TsdbTest : public testing::Test {
     EXPECT_TRUE(opened.has_value()) << opened.error().message;
     return opened ? *std::move(opened) : nullptr;
   }
-  static StoreContent ContentOf(const Queryable& store) {
+  static StoreContent ContentOf(const Queryable& store, const std::vector<Matcher>& matchers = {}) {
     StoreContent content;
-    const auto selected = store.Select({}, INT64_MIN, INT64_MAX, {});
+    const auto selected = store.Select(matchers, INT64_MIN, INT64_MAX, {});
     for (const SeriesColumns& series : selected.value())
       for (size_t i = 0; i < series.at_ms.size(); ++i)
         content[series.labels.ToString()][series.at_ms[i]] =
@@ -136,6 +136,14 @@ TEST_F(TsdbTest, AgreesWithAModelUnderWritesUpkeepDeletesAndRestarts) {
       }
       if (what < 4) {
         ASSERT_EQ(ContentOf(*store), model) << "seed " << seed << " step " << step;
+        for (int i = 0; i < 8; ++i) {
+          const std::string number = std::to_string(i);
+          StoreContent alone;
+          if (const auto one = model.find("m{i=\"" + number + "\"}"); one != model.end())
+            alone.insert(*one);
+          ASSERT_EQ(ContentOf(*store, {{"i", MatchType::kEqual, number}}), alone)
+              << "seed " << seed << " step " << step;
+        }
       }
     }
     EXPECT_EQ(ContentOf(*store), model) << seed;
