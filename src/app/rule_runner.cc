@@ -105,8 +105,7 @@ void RuleRunner::Wake() {
 void RuleRunner::Run() {
   for (;;) {
     rules::Manager::Due due = manager_.TakeDue();
-    const size_t turns = TurnsWanted(std::move(due.tasks));
-    const bool taken = HandOut(turns);
+    const bool taken = HandOut(Enqueue(std::move(due.tasks)));
     MutexLock lock(mutex_);
     Duration pause = due.next - clock_.Now();
     if (!taken || !waiting_.empty()) pause = std::min(pause, kRetryPause);
@@ -116,7 +115,7 @@ void RuleRunner::Run() {
   }
 }
 
-size_t RuleRunner::TurnsWanted(std::vector<rules::Manager::Task> due) {
+size_t RuleRunner::Enqueue(std::vector<rules::Manager::Task> due) {
   const MutexLock lock(mutex_);
   // To wake a worker costs as much as some rules: where one keeps up there is one.
   const size_t most = waiting_.empty() ? 1 : kMostTurns;
@@ -141,9 +140,9 @@ void RuleRunner::TakeTurn() {
   const Duration until = clock_.Monotonic() + kLongestTurn;
   for (;;) {
     rules::Manager::Task task;
+    const bool over = clock_.Monotonic() >= until;
     {
       const MutexLock lock(mutex_);
-      const bool over = clock_.Monotonic() >= until;
       if (waiting_.empty() || stopping_ || over) {
         --turns_;
         if (waiting_.empty()) return;

@@ -61,8 +61,8 @@ class RuleRunner {
   void Deliver(const rules::AlertReport& report);
   void Run();
   void Wake();
-  /// Lets these wait, too; how many more turns workers had better take.
-  size_t TurnsWanted(std::vector<rules::Manager::Task> due);
+  /// Lets these wait, too, and says how many more turns are to be handed out for them.
+  size_t Enqueue(std::vector<rules::Manager::Task> due);
   /// False where workers do not take all of them.
   bool HandOut(size_t turns);
   /// A worker's: of the tasks that wait one after the other, for a while.

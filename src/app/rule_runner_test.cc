@@ -10,6 +10,17 @@
 namespace hinomi::app {
 namespace {
 
+/// Of which each look takes a while, so that it needs none.
+class SlowClock : public SystemClock {
+ public:
+  Duration Monotonic() const override {
+    return SystemClock::Monotonic() + Duration::Millis(5) * looks_++;
+  }
+
+ private:
+  mutable std::atomic<int> looks_ = 0;
+};
+
 /// Groups on a real store with real threads.
 class RuleRunnerTest : public ::testing::Test {
  protected:
@@ -134,6 +145,29 @@ TEST_F(RuleRunnerTest, AWorkerThatHangsHoldsUpNothingElse) {
   runner_->Stop();
   pool.Stop();
   hanging();
+}
+
+TEST_F(RuleRunnerTest, ATurnEndsSoThatOthersHaveTheWorker) {
+  SlowClock slow;
+  runner_ = std::make_unique<RuleRunner>(RuleRunner::World{
+      *store_, *store_, &store_->query_memory(), slow, telemetry_, log_, nullptr});
+  Mutex mutex;
+  std::vector<std::function<void()>> turns;
+  runner_->Use(Groups(100), {});
+  runner_->Start([&](std::function<void()> task) {
+    const MutexLock lock(mutex);
+    turns.push_back(std::move(task));
+    return true;
+  });
+  std::function<void()> first;
+  EXPECT_TRUE(Within20Seconds([&] {  // Nobody takes them: many groups wait by then.
+    const MutexLock lock(mutex);
+    if (turns.size() == 4) first = turns.back();
+    return first != nullptr;
+  }));
+  first();
+  EXPECT_LT(SeriesCount(), 10u);
+  runner_->Stop();
 }
 
 }  // namespace
