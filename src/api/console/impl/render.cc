@@ -144,6 +144,12 @@ Json RenderPages(const Picture& picture, const std::vector<ops_model::Event>& ev
   return pages;
 }
 
+/// Of an alarm that has never moved. One of PromQL begins OK, and that it was evaluated is no
+/// event.
+std::string InitialReason(const policy::AlarmDocument& alarm, text::Language language) {
+  return text::Format(language, alarm.is_promql() ? "alarm.unchanged" : "alarm.unchecked");
+}
+
 }  // namespace
 
 Json TimeOrNull(Instant t) {
@@ -183,8 +189,7 @@ Json RenderAlarm(const Picture& picture, const policy::AlarmDocument& alarm,
       .Set("dimensions", dimensions)
       .Set("state", ops_model::AlarmStateName(status.state))
       .Set("since", TimeOrNull(status.since))
-      .Set("reason",
-           status.transition == 0 ? text::Format(language, "alarm.unchecked") : status.last.reason)
+      .Set("reason", status.transition == 0 ? InitialReason(alarm, language) : status.last.reason)
       .Set("reason_code", status.transition == 0 ? "initial" : status.last.reason_code)
       .Set("threshold", alarm.has_band() ? Json() : Json(alarm.threshold))
       .Set("threshold_text", LimitText(alarm))
