@@ -25,11 +25,20 @@ void Seal(std::string& text, const std::string& person,
 std::vector<store::PersonalDatum> SealPersonal(ops_model::EventBody& body,
                                                const std::function<std::string(size_t)>& salt) {
   std::vector<store::PersonalDatum> personal;
+  // What the machine writes names nobody; what a person writes may.
+  const auto seal_words = [&](auto& said) {
+    if (said.by != "hinomi") Seal(said.text, said.by, salt, personal);
+  };
   if (auto* note = std::get_if<ops_model::IncidentNoted>(&body)) {
     Seal(note->text, note->by, salt, personal);
   } else if (auto* resolved = std::get_if<ops_model::IncidentResolved>(&body)) {
-    // What the machine writes names nobody; what a person writes may.
-    if (resolved->by != "hinomi") Seal(resolved->text, resolved->by, salt, personal);
+    seal_words(*resolved);
+  } else if (auto* severity = std::get_if<ops_model::IncidentSeverityChanged>(&body)) {
+    seal_words(*severity);
+  } else if (auto* linked = std::get_if<ops_model::IncidentLinked>(&body)) {
+    seal_words(*linked);
+  } else if (auto* corrected = std::get_if<ops_model::IncidentTimeCorrected>(&body)) {
+    seal_words(*corrected);
   } else if (auto* page = std::get_if<ops_model::PageQueued>(&body)) {
     Seal(page->destination, ContactPerson(page->contact), salt, personal);
   }

@@ -167,12 +167,65 @@ struct IncidentSignal {
   std::string alarm;
   AlarmState state = AlarmState::kAlarm;
   std::string reason;
+  /// Of a problem that is part of this incident without having one of its own (storms, merged
+  /// incidents); "" where it is the incident's own.
+  std::string member;
+};
+
+/// The incident is the same problem as another one, which goes on; it is resolved with this
+/// ("merged"), and what would have ended it counts there.
+struct IncidentMerged {
+  std::string incident;
+  std::string into;
+  std::string by;
+};
+
+/// Something that belongs to it, elsewhere.
+struct IncidentLinked {
+  std::string incident;
+  std::string by;
+  std::string target;  ///< A URL, or the name of another incident.
+  std::string text;    ///< What it is; may be "".
+};
+
+/// A time by which the incident is accounted for, as people found it afterwards. The newest of a
+/// kind counts.
+struct IncidentTimeCorrected {
+  std::string incident;
+  std::string by;
+  std::string what;  ///< "impact_start", "detected", "mitigated", "resolved".
+  Instant time;
+  std::string text;  ///< Why; may be "".
 };
 
 struct IncidentAcknowledged {
   std::string incident;
   std::string by;
   std::string via;  ///< "cli", "console", "link", a channel's name.
+};
+
+/// An acknowledgement does not hold any more: nobody has the incident in hand.
+struct IncidentUnacknowledged {
+  std::string incident;
+  std::string by;           ///< A person, or "hinomi".
+  std::string reason_code;  ///< "asked", "acknowledgement_timeout", "snooze_over".
+};
+
+/// Somebody has it in hand and wants to hear of it at `until` again, not before: no step fires
+/// meanwhile. Comes with or after an acknowledgement.
+struct IncidentSnoozed {
+  std::string incident;
+  std::string by;
+  Instant until;
+  std::string via;  ///< As for IncidentAcknowledged.
+};
+
+struct IncidentSeverityChanged {
+  std::string incident;
+  Severity from = Severity::kError;
+  Severity to = Severity::kError;
+  std::string by;    ///< A person, or "hinomi".
+  std::string text;  ///< Why, in words; may be "".
 };
 
 struct IncidentNoted {
@@ -193,29 +246,55 @@ struct IncidentResolved {
 /// One rung, resolved when the incident opened: later edits change nothing.
 struct EscalationStep {
   std::string level;                  ///< "L1" …
-  Duration after;                     ///< Counted from the opening.
+  Duration after;                     ///< Counted from the beginning of the pass.
   bool until_acknowledged = false;    ///< Else counted to *resolved*.
   std::vector<std::string> contacts;  ///< Names of contacts.yml.
+  bool after_previous = false;        ///< `after` counts from the firing of the step before.
+  Duration repeat_every;              ///< Fires again so often while it counts; 0: once a pass.
 };
 
+/// Passes of a ladder that goes on until somebody acts.
+inline constexpr int kPassesWithoutEnd = -1;
+
+/// The whole plan for an incident, resolved.
 struct EscalationStarted {
   std::string incident;
   Severity severity = Severity::kError;
   std::vector<EscalationStep> steps;
+  int passes = 1;                    ///< How often the ladder is climbed; kPassesWithoutEnd.
+  Duration pass_after;               ///< From the last step of a pass to the next pass.
+  Duration acknowledgement_timeout;  ///< An acknowledgement holds for so long; 0: for ever.
+  /// Told when the last step has had its turn and nobody has it in hand.
+  std::vector<std::string> exhausted_contacts;
+};
+
+/// The severity has changed, and with it the steps that are still to come. What has fired stays.
+struct EscalationLadderChanged {
+  std::string incident;
+  Severity severity = Severity::kError;
+  std::vector<EscalationStep> steps;  ///< The whole ladder.
+};
+
+/// The ladder is climbed once more.
+struct EscalationPassBegan {
+  std::string incident;
+  int pass = 2;  ///< From 2.
 };
 
 struct EscalationStepFired {
   std::string incident;
   std::string level;
   std::vector<std::string> contacts;
-  std::string
-      reason_code;  ///< "opened", "not_resolved_in_time", "critical", "asked", "nobody_reachable"
-  std::string by;   ///< Who asked, for "asked".
+  /// "opened", "critical", "severity_raised", "not_resolved_in_time", "not_acknowledged_in_time",
+  /// "repeated", "asked", "nobody_reachable", "no_one_on_call", "acknowledgement_timeout",
+  /// "snooze_over", "exhausted" (its level is "" then).
+  std::string reason_code;
+  std::string by;  ///< Who asked, for "asked".
 };
 
 struct EscalationEnded {
   std::string incident;
-  std::string reason_code;  ///< "resolved", "exhausted".
+  std::string reason_code;  ///< "resolved", "exhausted", "severity_lowered".
 };
 
 // --- notify -----------------------------------------------------------------
@@ -348,7 +427,9 @@ using EventBody =
                  EscalationStarted, EscalationStepFired, EscalationEnded, PageQueued, PageAttempted,
                  PageDead, PageSuppressed, PersonErased, ClockSetBack, ServiceDeclared,
                  ServiceHealthChanged, ServiceScaled, ServiceScalingDeclined, ServiceScaleAttempted,
-                 AlarmContributorMoved>;
+                 AlarmContributorMoved, IncidentUnacknowledged, IncidentSnoozed,
+                 IncidentSeverityChanged, EscalationLadderChanged, EscalationPassBegan,
+                 IncidentMerged, IncidentLinked, IncidentTimeCorrected>;
 
 /// A fact, as folded: bodies of old versions are already upcast.
 struct Event {

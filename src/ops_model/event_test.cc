@@ -62,7 +62,7 @@ TEST(EventCodingTest, BytesAreThoseOfTheRelease) {
        R"("reason_code":"alarm","recurrence_of":"INC-6"})"},
       {"incident.signal",
        R"({"incident":"INC-7","alarm":"HighErrorRate","state":"INSUFFICIENT_DATA",)"
-       R"("reason":"no data"})"},
+       R"("reason":"no data","member":"alarm:Other"})"},
       {"incident.acknowledged", R"({"incident":"INC-7","by":"sato","via":"cli"})"},
       {"incident.noted", R"({"incident":"INC-7","by":"sato","text":"first line\nsecond"})"},
       {"incident.resolved", R"({"incident":"INC-7","by":"hinomi","reason_code":"source_recovered",)"
@@ -71,7 +71,9 @@ TEST(EventCodingTest, BytesAreThoseOfTheRelease) {
        R"({"incident":"INC-7","severity":"critical","steps":[{"level":"L1","after_ns":0,)"
        R"("until_acknowledged":true,"contacts":["on-call"]},{"level":"L2",)"
        R"("after_ns":1800000000000,"until_acknowledged":false,)"
-       R"("contacts":["team-lead","devops"]}]})"},
+       R"("contacts":["team-lead","devops"],"after_previous":true,)"
+       R"("repeat_every_ns":300000000000}],"passes":3,"pass_after_ns":1200000000000,)"
+       R"("acknowledgement_timeout_ns":7200000000000,"exhausted_contacts":["cto"]})"},
       {"escalation.step_fired", R"({"incident":"INC-7","level":"L2","contacts":["team-lead"],)"
                                 R"("reason_code":"not_resolved_in_time","by":"sato"})"},
       {"escalation.ended", R"({"incident":"INC-7","reason_code":"resolved"})"},
@@ -111,6 +113,22 @@ TEST(EventCodingTest, BytesAreThoseOfTheRelease) {
        R"("labels":{"alertname":"DiskFull","host":"a"},)"
        R"("annotations":{"summary":"disk of a is full"},"expr":"disk > 0.9","action":"alert",)"
        R"("observing":false,"held_by":"mute:night","held_until_ns":1700000000000000000})"},
+      {"incident.unacknowledged",
+       R"({"incident":"INC-7","by":"hinomi","reason_code":"snooze_over"})"},
+      {"incident.snoozed",
+       R"({"incident":"INC-7","by":"sato","until_ns":1700000000000000000,"via":"cli"})"},
+      {"incident.severity_changed",
+       R"({"incident":"INC-7","from":"warning","to":"critical","by":"sato","text":"worse"})"},
+      {"escalation.ladder_changed",
+       R"({"incident":"INC-7","severity":"critical","steps":[{"level":"L4","after_ns":0,)"
+       R"("until_acknowledged":false,"contacts":["cto"]}]})"},
+      {"escalation.pass_began", R"({"incident":"INC-7","pass":2})"},
+      {"incident.merged", R"({"incident":"INC-8","into":"INC-7","by":"sato"})"},
+      {"incident.linked", R"({"incident":"INC-7","by":"sato","target":"https://example.com/1",)"
+                          R"("text":"the ticket"})"},
+      {"incident.time_corrected",
+       R"({"incident":"INC-7","by":"sato","what":"impact_start","time_ns":1700000000000000000,)"
+       R"("text":"from the logs"})"},
   };
   for (const EventBody& body : ExampleBodies()) {
     const auto found = golden.find(std::string(EventType(body)));
@@ -134,6 +152,7 @@ TEST(EventCodingTest, SubjectNamesWhatTheTimelineShowsItUnder) {
       {"service.scaled", "service:app"},
       {"service.scaling_declined", "service:app"},
       {"service.scale_attempted", "service:app"},
+      {"incident.merged", "incident:INC-8"},
   };
   for (const EventBody& body : ExampleBodies()) {
     const auto found = expected.find(std::string(EventType(body)));

@@ -80,7 +80,8 @@ std::vector<EscalationStep> SomeSteps(Random& r) {
   std::vector<EscalationStep> steps;
   for (uint64_t i = r.Below(4); i > 0; --i)
     steps.push_back({Numbered(r, "L", 4), Duration::Minutes(static_cast<int64_t>(r.Below(60))),
-                     r.Percent(30), SomeContacts(r)});
+                     r.Percent(30), SomeContacts(r), r.Percent(20),
+                     r.Percent(20) ? Duration::Minutes(5) : Duration()});
   return steps;
 }
 
@@ -109,14 +110,24 @@ std::vector<EventBody> ExampleBodies() {
       AlarmActionTaken{"HighCPUUtilization", "scale-up", "unavailable", "no_service_runtime"},
       IncidentOpened{"INC-7", "alarm:HighErrorRate", "エラー率", Severity::kCritical, "app",
                      "HighErrorRate", "alert", "alarm", "INC-6"},
-      IncidentSignal{"INC-7", "HighErrorRate", AlarmState::kInsufficientData, "no data"},
+      IncidentSignal{"INC-7", "HighErrorRate", AlarmState::kInsufficientData, "no data",
+                     "alarm:Other"},
       IncidentAcknowledged{"INC-7", "sato", "cli"},
       IncidentNoted{"INC-7", "sato", "first line\nsecond"},
       IncidentResolved{"INC-7", "hinomi", "source_recovered", "back to OK"},
       EscalationStarted{"INC-7",
                         Severity::kCritical,
                         {{"L1", Duration(), true, {"on-call"}},
-                         {"L2", Duration::Minutes(30), false, {"team-lead", "devops"}}}},
+                         {"L2",
+                          Duration::Minutes(30),
+                          false,
+                          {"team-lead", "devops"},
+                          true,
+                          Duration::Minutes(5)}},
+                        3,
+                        Duration::Minutes(20),
+                        Duration::Minutes(120),
+                        {"cto"}},
       EscalationStepFired{"INC-7", "L2", {"team-lead"}, "not_resolved_in_time", "sato"},
       EscalationEnded{"INC-7", "resolved"},
       PageQueued{"PG-12", "INC-7", "page", "on-call", "mail", "smtp", "a@example.com", "L1", 1,
@@ -165,6 +176,14 @@ std::vector<EventBody> ExampleBodies() {
                             false,
                             "mute:night",
                             kT},
+      IncidentUnacknowledged{"INC-7", "hinomi", "snooze_over"},
+      IncidentSnoozed{"INC-7", "sato", kT, "cli"},
+      IncidentSeverityChanged{"INC-7", Severity::kWarning, Severity::kCritical, "sato", "worse"},
+      EscalationLadderChanged{"INC-7", Severity::kCritical, {{"L4", Duration(), false, {"cto"}}}},
+      EscalationPassBegan{"INC-7", 2},
+      IncidentMerged{"INC-8", "INC-7", "sato"},
+      IncidentLinked{"INC-7", "sato", "https://example.com/1", "the ticket"},
+      IncidentTimeCorrected{"INC-7", "sato", "impact_start", kT, "from the logs"},
   };
 }
 
@@ -203,7 +222,8 @@ EventBody RandomBody(Random& r) {
                             "alarm",
                             r.Percent(20) ? IncidentName(r) : ""};
     case 5:
-      return IncidentSignal{IncidentName(r), AlarmName(r), AnyState(r), "again"};
+      return IncidentSignal{IncidentName(r), AlarmName(r), AnyState(r), "again",
+                            r.Percent(30) ? "alarm:" + AlarmName(r) : ""};
     case 6:
       return IncidentAcknowledged{IncidentName(r), "sato", "cli"};
     case 7:
@@ -211,7 +231,11 @@ EventBody RandomBody(Random& r) {
     case 8:
       return IncidentResolved{IncidentName(r), "sato", Pick(r, {"human", "source_recovered"}), ""};
     case 9:
-      return EscalationStarted{IncidentName(r), AnySeverity(r), SomeSteps(r)};
+      return EscalationStarted{
+          IncidentName(r),       AnySeverity(r),
+          SomeSteps(r),          static_cast<int>(r.Below(4)) - 1,
+          Duration::Minutes(20), r.Percent(30) ? Duration::Minutes(120) : Duration(),
+          SomeContacts(r)};
     case 10:
       return EscalationStepFired{IncidentName(r), Numbered(r, "L", 4), SomeContacts(r),
                                  Pick(r, {"opened", "asked", "critical"}), ""};
@@ -281,6 +305,25 @@ EventBody RandomBody(Random& r) {
       moved.action = Pick(r, {"alert", ""});
       return moved;
     }
+    case 23:
+      return IncidentUnacknowledged{IncidentName(r), "sato",
+                                    Pick(r, {"asked", "acknowledgement_timeout", "snooze_over"})};
+    case 24:
+      return IncidentSnoozed{IncidentName(r), "sato", AnyInstant(r), "cli"};
+    case 25:
+      return IncidentSeverityChanged{IncidentName(r), AnySeverity(r), AnySeverity(r), "sato", ""};
+    case 26:
+      return EscalationLadderChanged{IncidentName(r), AnySeverity(r), SomeSteps(r)};
+    case 27:
+      return EscalationPassBegan{IncidentName(r), static_cast<int>(2 + r.Below(3))};
+    case 28:
+      return IncidentMerged{IncidentName(r), IncidentName(r), "sato"};
+    case 29:
+      return IncidentLinked{IncidentName(r), "sato", IncidentName(r), ""};
+    case 30:
+      return IncidentTimeCorrected{IncidentName(r), "sato",
+                                   Pick(r, {"impact_start", "detected", "mitigated", "resolved"}),
+                                   AnyInstant(r), ""};
     default:
       return PageSuppressed{IncidentName(r), ContactName(r), "resolved_before_sending",
                             PageName(r)};

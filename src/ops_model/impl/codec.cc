@@ -48,6 +48,8 @@ void Writer::operator()(std::string_view name, const std::vector<EscalationStep>
     item("after_ns", step.after);
     item("until_acknowledged", step.until_acknowledged);
     item("contacts", step.contacts);
+    if (step.after_previous) item("after_previous", step.after_previous);
+    if (step.repeat_every > Duration()) item("repeat_every_ns", step.repeat_every);
     array.Append(item.Take());
   }
   object_.Set(name, std::move(array));
@@ -204,6 +206,8 @@ void Reader::operator()(std::string_view name, std::vector<EscalationStep>& v) {
     read("after_ns", step.after);
     read("until_acknowledged", step.until_acknowledged);
     read("contacts", step.contacts);
+    read("after_previous", step.after_previous);
+    read("repeat_every_ns", step.repeat_every);
     if (!read.wrong_member().empty()) return Wrong(std::string(name) + "." + read.wrong_member());
     v.push_back(std::move(step));
   }

@@ -81,12 +81,55 @@ HN_EVENT_FORM(IncidentSignal, "incident.signal", 1) {
   f("alarm", b.alarm);
   f("state", b.state);
   f("reason", b.reason);
+  f("member", b.member);
+}
+
+HN_EVENT_FORM(IncidentMerged, "incident.merged", 1) {
+  f("incident", b.incident);
+  f("into", b.into);
+  f("by", b.by);
+}
+
+HN_EVENT_FORM(IncidentLinked, "incident.linked", 1) {
+  f("incident", b.incident);
+  f("by", b.by);
+  f("target", b.target);
+  f("text", b.text);
+}
+
+HN_EVENT_FORM(IncidentTimeCorrected, "incident.time_corrected", 1) {
+  f("incident", b.incident);
+  f("by", b.by);
+  f("what", b.what);
+  f("time_ns", b.time);
+  f("text", b.text);
 }
 
 HN_EVENT_FORM(IncidentAcknowledged, "incident.acknowledged", 1) {
   f("incident", b.incident);
   f("by", b.by);
   f("via", b.via);
+}
+
+HN_EVENT_FORM(IncidentUnacknowledged, "incident.unacknowledged", 1) {
+  f("incident", b.incident);
+  f("by", b.by);
+  f("reason_code", b.reason_code);
+}
+
+HN_EVENT_FORM(IncidentSnoozed, "incident.snoozed", 1) {
+  f("incident", b.incident);
+  f("by", b.by);
+  f("until_ns", b.until);
+  f("via", b.via);
+}
+
+HN_EVENT_FORM(IncidentSeverityChanged, "incident.severity_changed", 1) {
+  f("incident", b.incident);
+  f("from", b.from);
+  f("to", b.to);
+  f("by", b.by);
+  f("text", b.text);
 }
 
 HN_EVENT_FORM(IncidentNoted, "incident.noted", 1) {
@@ -106,6 +149,21 @@ HN_EVENT_FORM(EscalationStarted, "escalation.started", 1) {
   f("incident", b.incident);
   f("severity", b.severity);
   f("steps", b.steps);
+  f("passes", b.passes);
+  f("pass_after_ns", b.pass_after);
+  f("acknowledgement_timeout_ns", b.acknowledgement_timeout);
+  f("exhausted_contacts", b.exhausted_contacts);
+}
+
+HN_EVENT_FORM(EscalationLadderChanged, "escalation.ladder_changed", 1) {
+  f("incident", b.incident);
+  f("severity", b.severity);
+  f("steps", b.steps);
+}
+
+HN_EVENT_FORM(EscalationPassBegan, "escalation.pass_began", 1) {
+  f("incident", b.incident);
+  f("pass", b.pass);
 }
 
 HN_EVENT_FORM(EscalationStepFired, "escalation.step_fired", 1) {
