@@ -177,11 +177,25 @@ struct EscalationStepDocument {
   std::vector<std::string> severities;  ///< Only for these; empty: all that page.
   /// For incidents of these severities the step fires at the opening.
   std::vector<std::string> at_once_for;
+  bool counts_from_previous = false;  ///< `after_previous` stands instead of `after`.
+  Duration after_previous;            ///< From the firing of the step before.
+  Duration repeat_every;              ///< Called again so often as long as it counts; 0: once.
+};
+
+/// The whole ladder once more, from its beginning.
+struct EscalationRepeatDocument {
+  int times = 0;  ///< Beyond the first pass.
+  bool forever = false;
+  Duration after;  ///< From the last step of a pass.
 };
 
 struct EscalationDocument {
   std::string name;
   std::vector<EscalationStepDocument> steps;
+  EscalationRepeatDocument repeat;
+  /// An acknowledgement holds for so long, by severity; 0 or absent: for ever.
+  std::map<std::string, Duration> acknowledgement_timeout;
+  std::vector<std::string> on_exhausted;  ///< Contacts told when the last step had its turn.
 };
 
 // --- contacts.yml -----------------------------------------------------------

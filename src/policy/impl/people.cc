@@ -40,6 +40,7 @@ std::set<std::string> CalledContacts(const OpsFolder& folder) {
     called.insert(route.notify.begin(), route.notify.end());
   }
   for (const EscalationDocument& escalation : folder.escalations) {
+    called.insert(escalation.on_exhausted.begin(), escalation.on_exhausted.end());
     for (const EscalationStepDocument& step : escalation.steps) {
       called.insert(step.contacts.begin(), step.contacts.end());
     }

@@ -128,6 +128,10 @@ void CheckEscalations(Workbook& book) {
   const auto contacts = NamesOf(book.folder.contacts, &ContactDocument::name);
   for (const EscalationDocument& escalation : book.folder.escalations) {
     const std::string steps = PathKey(PathKey("escalation", escalation.name), "steps");
+    const std::string exhausted = PathKey(PathKey("escalation", escalation.name), "on_exhausted");
+    for (size_t i = 0; i < escalation.on_exhausted.size(); ++i)
+      CheckName(book, "escalation.yml", PathIndex(exhausted, i), escalation.on_exhausted[i],
+                "contact", "contacts.yml", contacts);
     std::set<std::string> levels;
     for (size_t i = 0; i < escalation.steps.size(); ++i) {
       const EscalationStepDocument& step = escalation.steps[i];
