@@ -4,50 +4,24 @@
 #include <utility>
 
 #include "base/strings.h"
-#include "escalation/impl/ladder.h"
+#include "escalation/impl/climb.h"
+#include "escalation/impl/fold.h"
 #include "ops_model/snapshot.h"
 
 namespace hinomi::escalation {
 
+using impl::Climb;
 using ops_model::CommandInput;
 using ops_model::Decision;
 using ops_model::EscalationEnded;
-using ops_model::EscalationStarted;
-using ops_model::EscalationStep;
 using ops_model::EscalationStepFired;
 using ops_model::Event;
-using ops_model::IncidentAcknowledged;
 using ops_model::IncidentOpened;
 using ops_model::IncidentResolved;
-using ops_model::PageAttempted;
 using ops_model::PageDead;
-using ops_model::PageQueued;
 using ops_model::Severity;
 
 namespace {
-
-bool AnyWaiting(const Escalation& escalation) {
-  for (size_t i = 0; i < escalation.steps.size(); ++i)
-    if (escalation.IsWaiting(i)) return true;
-  return false;
-}
-
-/// Says so if the last step has had its turn with this decision.
-void EndIfExhausted(const Escalation& escalation, Decision& decision) {
-  if (!escalation.ended && !AnyWaiting(escalation))
-    decision.events.emplace_back(EscalationEnded{escalation.opened.incident, "exhausted"});
-}
-
-/// Fires what is due, in the ladder's order, and says so if that was the last.
-/// Works on a copy of the incident, so that a step fires once a decision.
-void FireDue(Escalation escalation, Instant now, const policy::OpsFolder& policy,
-             Decision& decision) {
-  const size_t before = decision.events.size();
-  for (size_t i = 0; i < escalation.steps.size(); ++i)
-    if (escalation.IsWaiting(i) && escalation.opened_at + escalation.steps[i].after <= now)
-      impl::Fire(escalation, i, impl::ReasonOf(escalation, i), "", policy, decision);
-  if (decision.events.size() > before) EndIfExhausted(escalation, decision);
-}
 
 Decision OnOpened(const IncidentOpened& opened, Instant at, Instant now,
                   const policy::OpsFolder& policy) {
@@ -55,24 +29,25 @@ Decision OnOpened(const IncidentOpened& opened, Instant at, Instant now,
   Escalation escalation;
   escalation.opened = opened;
   escalation.opened_at = at;
-  escalation.steps = impl::Ladder(opened, opened.severity, policy);
-  if (escalation.steps.empty()) return decision;
-  escalation.fired.resize(escalation.steps.size());
-  decision.events.emplace_back(
-      EscalationStarted{opened.incident, opened.severity, escalation.steps});
-  FireDue(std::move(escalation), now, policy, decision);
+  Climb climb(std::move(escalation), now, policy, decision);
+  if (climb.Start(opened.severity)) climb.FireDue();
   return decision;
 }
 
+/// Who has heard nothing yet comes before who is told again.
 Decision OnTime(const State& state, Instant now, const policy::OpsFolder& policy) {
   std::vector<const Escalation*> oldest_first;
-  for (const auto& [name, escalation] : state.incidents)
-    if (!escalation.resolved) oldest_first.push_back(&escalation);
-  std::stable_sort(
-      oldest_first.begin(), oldest_first.end(),
-      [](const Escalation* a, const Escalation* b) { return a->opened_at < b->opened_at; });
+  for (const auto& [name, escalation] : state.incidents) {
+    const std::optional<Instant> next = escalation.NextAt();
+    if (next && *next <= now) oldest_first.push_back(&escalation);
+  }
+  std::ranges::stable_sort(oldest_first, {}, &Escalation::opened_at);
   Decision decision;
-  for (const Escalation* escalation : oldest_first) FireDue(*escalation, now, policy, decision);
+  std::vector<Climb> climbs;
+  climbs.reserve(oldest_first.size());
+  for (const Escalation* escalation : oldest_first)
+    climbs.emplace_back(*escalation, now, policy, decision).FireDue();
+  for (Climb& climb : climbs) climb.FireRepeats();
   return decision;
 }
 
@@ -93,11 +68,11 @@ std::string Canonical(std::string_view given) {
 /// not fired, else the first again.
 Result<size_t> AskedStep(const Escalation& escalation, const std::string& level) {
   std::vector<std::string> levels;
-  for (const EscalationStep& step : escalation.steps) levels.push_back(step.level);
+  for (const Rung& rung : escalation.rungs) levels.push_back(rung.step.level);
   if (level.empty()) {
-    const auto next = std::find(escalation.fired.begin(), escalation.fired.end(), false);
-    return next == escalation.fired.end() ? 0
-                                          : static_cast<size_t>(next - escalation.fired.begin());
+    const auto next = std::ranges::find(escalation.rungs, 0, &Rung::fired);
+    return next == escalation.rungs.end() ? 0
+                                          : static_cast<size_t>(next - escalation.rungs.begin());
   }
   for (size_t i = 0; i < levels.size(); ++i)
     if (EqualsIgnoreCase(levels[i], level)) return i;
@@ -105,7 +80,7 @@ Result<size_t> AskedStep(const Escalation& escalation, const std::string& level)
                   "\"; it has " + Join(levels, ", ") + ".");
 }
 
-Decision OnEscalate(const State& state, const CommandInput& command,
+Decision OnEscalate(const State& state, const CommandInput& command, Instant now,
                     const policy::OpsFolder& policy) {
   const std::string name = Canonical(command.arguments["incident"].as_string());
   const auto found = state.incidents.find(name);
@@ -117,111 +92,133 @@ Decision OnEscalate(const State& state, const CommandInput& command,
                   (open.empty() ? "None is open." : "Open: " + Join(open, ", ") + "."));
   }
   Decision decision;
-  Escalation escalation = found->second;
-  if (escalation.steps.empty()) {
-    // It woke nobody by itself; a person wants it to: as if it were an error.
-    escalation.steps = impl::Ladder(escalation.opened, Severity::kError, policy);
-    if (escalation.steps.empty())
-      return Refuse("The route of " + name + " (\"" + escalation.opened.route +
-                    "\") has no escalation policy with steps; name one in routes.yml.");
-    escalation.fired.resize(escalation.steps.size());
-    decision.events.emplace_back(
-        EscalationStarted{name, escalation.opened.severity, escalation.steps});
-  }
-  Result<size_t> step = AskedStep(escalation, command.arguments["level"].as_string());
+  Climb climb(found->second, now, policy, decision);
+  // It woke nobody by itself; a person wants it to: as if it were an error.
+  if (found->second.rungs.empty() && !climb.Start(Severity::kError))
+    return Refuse("The route of " + name + " (\"" + found->second.opened.route +
+                  "\") has no escalation policy with steps; name one in routes.yml.");
+  const Result<size_t> step = AskedStep(climb.escalation(), command.arguments["level"].as_string());
   if (!step) return Refuse(step.error().message);
-  impl::Fire(escalation, *step, "asked", command.who, policy, decision);
+  climb.Fire(*step, "asked", command.who);
   const auto& last = std::get<EscalationStepFired>(decision.events.back());
   decision.answer.Set("incident", name)
       .Set("level", last.level)
       .Set("contacts", ops_model::StringsToJson(last.contacts));
-  EndIfExhausted(escalation, decision);
+  climb.EndIfExhausted();
   return decision;
 }
 
-/// True if no page of the level arrived and none may still, `dead` aside.
-bool NobodyKnows(const Escalation& escalation, const std::string& level, const std::string& dead) {
+/// True if no page of the dead one's level arrived and none may still.
+bool LeavesNobody(const Escalation& escalation, const PageDead& dead) {
+  const auto page = escalation.pages.find(dead.page);
+  if (page == escalation.pages.end()) return false;
+  const std::string& level = page->second.level;
   if (escalation.reached_levels.contains(level)) return false;
-  return std::none_of(escalation.pages.begin(), escalation.pages.end(), [&](const auto& entry) {
-    return entry.first != dead && entry.second.level == level && entry.second.alive;
+  return std::ranges::none_of(escalation.pages, [&](const auto& entry) {
+    return entry.first != dead.page && entry.second.level == level && entry.second.alive;
   });
 }
 
-Decision OnPageDead(const State& state, const PageDead& dead, const policy::OpsFolder& policy) {
+/// What happened to an incident that is known here.
+Decision OnFact(const Escalation& escalation, const Event& event, Instant now,
+                const policy::OpsFolder& policy) {
   Decision decision;
-  const auto found = state.incidents.find(dead.incident);
-  if (found == state.incidents.end()) return decision;
-  Escalation escalation = found->second;
-  const auto page = escalation.pages.find(dead.page);
-  if (page == escalation.pages.end() || !NobodyKnows(escalation, page->second.level, dead.page))
-    return decision;
-  for (size_t i = 0; i < escalation.steps.size(); ++i) {
-    if (!escalation.IsWaiting(i)) continue;
-    impl::Fire(escalation, i, "nobody_reachable", "", policy, decision);
-    EndIfExhausted(escalation, decision);
-    break;
+  const auto climb = [&] { return Climb(escalation, now, policy, decision); };
+  if (const auto* dead = std::get_if<PageDead>(&event.body)) {
+    if (LeavesNobody(escalation, *dead)) climb().FireNextWaiting("nobody_reachable");
+  } else if (std::holds_alternative<IncidentResolved>(event.body)) {
+    if (!escalation.rungs.empty() && !escalation.ended)
+      decision.events.emplace_back(EscalationEnded{escalation.opened.incident, "resolved"});
+  } else if (std::holds_alternative<ops_model::IncidentSeverityChanged>(event.body)) {
+    climb().ChangeLadder();
+  } else if (std::holds_alternative<ops_model::IncidentUnacknowledged>(event.body)) {
+    climb().FireDue();
   }
   return decision;
 }
 
-void ApplyPage(Escalation& escalation, const PageQueued& queued) {
-  if (queued.kind == "page" && !queued.level.empty() && queued.reason_code != "last_resort")
-    escalation.pages[queued.page] = {queued.level, true};
+/// The incident that a fact is about; "" if it is about none.
+std::string IncidentOf(const ops_model::EventBody& body) {
+  const std::string subject = ops_model::EventSubject(body);
+  constexpr std::string_view kPrefix = "incident:";
+  return subject.starts_with(kPrefix) ? subject.substr(kPrefix.size()) : std::string();
 }
 
-void ApplyPageArrived(Escalation& escalation, const std::string& page) {
-  const auto found = escalation.pages.find(page);
-  if (found == escalation.pages.end()) return;
-  escalation.reached_levels.insert(found->second.level);
-  escalation.pages.erase(found);
+/// A resolved incident is forgotten once its escalation has ended: a fact of its own, which may be
+/// still to come.
+void ForgetIfOver(State& state, const std::string& incident) {
+  const auto found = state.incidents.find(incident);
+  if (found == state.incidents.end()) return;
+  const Escalation& escalation = found->second;
+  if (escalation.resolved && (escalation.rungs.empty() || escalation.ended))
+    state.incidents.erase(found);
 }
 
-void ApplyStarted(Escalation& escalation, const EscalationStarted& started) {
-  escalation.opened.incident = started.incident;
-  escalation.opened.severity = started.severity;
-  escalation.steps = started.steps;
-  escalation.fired.assign(started.steps.size(), false);
-  escalation.ended = false;
-}
-
-void ApplyFired(Escalation& escalation, const EscalationStepFired& fired) {
-  for (size_t i = 0; i < escalation.steps.size(); ++i) {
-    if (escalation.steps[i].level != fired.level || escalation.fired[i]) continue;
-    escalation.fired[i] = true;
-    return;
-  }
+void SetBack(Escalation& escalation, Duration by) {
+  const auto move = [by](std::optional<Instant>& at) {
+    if (at) at = *at - by;
+  };
+  escalation.opened_at = escalation.opened_at - by;
+  escalation.acknowledged_at = escalation.acknowledged_at - by;
+  for (Rung& rung : escalation.rungs) move(rung.due);
+  move(escalation.next_pass_at);
+  move(escalation.snoozed_until);
 }
 
 }  // namespace
 
-bool Escalation::IsWaiting(size_t step) const {
-  return !fired[step] && !resolved && !(steps[step].until_acknowledged && acknowledged);
+bool Escalation::Counts(const Rung& rung) const {
+  return !resolved && !snoozed_until && !(rung.step.until_acknowledged && acknowledged);
+}
+
+bool Escalation::AnyCounts() const {
+  return std::ranges::any_of(rungs, [this](const Rung& rung) { return Counts(rung); });
+}
+
+bool Escalation::IsWaiting(const Rung& rung) const {
+  return rung.fired == 0 && Counts(rung);
+}
+
+std::optional<Instant> Escalation::RestEndsAt() const {
+  if (resolved) return std::nullopt;
+  if (snoozed_until) return snoozed_until;
+  if (!acknowledged || plan.acknowledgement_timeout == Duration()) return std::nullopt;
+  return acknowledged_at + plan.acknowledgement_timeout;
+}
+
+std::optional<Instant> Escalation::NextAt() const {
+  std::optional<Instant> next = RestEndsAt();
+  const auto consider = [&next](const std::optional<Instant>& at) {
+    if (at && (!next || *at < *next)) next = at;
+  };
+  for (const Rung& rung : rungs)
+    if (Counts(rung)) consider(rung.due);
+  if (AnyCounts()) consider(next_pass_at);
+  return next;
+}
+
+bool Escalation::HasFuture() const {
+  return NextAt().has_value();
 }
 
 Decision Decide(const State& state, const ops_model::Input& input, Instant now,
                 const policy::OpsFolder& policy) {
   if (std::holds_alternative<ops_model::TimerInput>(input)) return OnTime(state, now, policy);
   if (const auto* command = std::get_if<CommandInput>(&input))
-    return command->verb == "incident.escalate" ? OnEscalate(state, *command, policy) : Decision{};
+    return command->verb == "incident.escalate" ? OnEscalate(state, *command, now, policy)
+                                                : Decision{};
   const auto* event = std::get_if<ops_model::EventInput>(&input);
   if (event == nullptr) return {};
   if (const auto* opened = std::get_if<IncidentOpened>(&event->event.body))
     return OnOpened(*opened, event->event.at, now, policy);
-  if (const auto* dead = std::get_if<PageDead>(&event->event.body))
-    return OnPageDead(state, *dead, policy);
-  Decision decision;
-  if (const auto* resolved = std::get_if<IncidentResolved>(&event->event.body)) {
-    const auto found = state.incidents.find(resolved->incident);
-    if (found != state.incidents.end() && !found->second.steps.empty() && !found->second.ended)
-      decision.events.emplace_back(EscalationEnded{resolved->incident, "resolved"});
-  }
-  return decision;
+  const auto found = state.incidents.find(IncidentOf(event->event.body));
+  return found == state.incidents.end() ? Decision{}
+                                        : OnFact(found->second, event->event, now, policy);
 }
 
 void Apply(State& state, const Event& event) {
   if (const auto* clock = std::get_if<ops_model::ClockSetBack>(&event.body)) {
-    for (auto& [incident, escalation] : state.incidents)
-      escalation.opened_at = escalation.opened_at - clock->by;
+    for (auto& [incident, escalation] : state.incidents) SetBack(escalation, clock->by);
     return;
   }
   if (const auto* opened = std::get_if<IncidentOpened>(&event.body)) {
@@ -231,49 +228,22 @@ void Apply(State& state, const Event& event) {
     state.incidents.insert_or_assign(opened->incident, std::move(escalation));
     return;
   }
-  const auto find = [&state](const std::string& incident) -> Escalation* {
-    const auto found = state.incidents.find(incident);
-    return found == state.incidents.end() ? nullptr : &found->second;
-  };
-  if (const auto* started = std::get_if<EscalationStarted>(&event.body)) {
-    if (Escalation* escalation = find(started->incident)) ApplyStarted(*escalation, *started);
-  } else if (const auto* fired = std::get_if<EscalationStepFired>(&event.body)) {
-    if (Escalation* escalation = find(fired->incident)) ApplyFired(*escalation, *fired);
-  } else if (const auto* acknowledged = std::get_if<IncidentAcknowledged>(&event.body)) {
-    if (Escalation* escalation = find(acknowledged->incident)) escalation->acknowledged = true;
-  } else if (const auto* resolved = std::get_if<IncidentResolved>(&event.body)) {
-    Escalation* escalation = find(resolved->incident);
-    if (escalation == nullptr) return;
-    // The end of a running escalation is a fact of its own, still to come.
-    if (escalation->steps.empty() || escalation->ended)
-      state.incidents.erase(resolved->incident);
-    else
-      escalation->resolved = true;
-  } else if (const auto* queued = std::get_if<PageQueued>(&event.body)) {
-    if (Escalation* escalation = find(queued->incident)) ApplyPage(*escalation, *queued);
-  } else if (const auto* attempted = std::get_if<PageAttempted>(&event.body)) {
-    if (Escalation* escalation = find(attempted->incident))
-      if (attempted->outcome == "delivered") ApplyPageArrived(*escalation, attempted->page);
-  } else if (const auto* dead = std::get_if<PageDead>(&event.body)) {
-    if (Escalation* escalation = find(dead->incident))
-      if (const auto page = escalation->pages.find(dead->page); page != escalation->pages.end())
-        page->second.alive = false;
-  } else if (const auto* ended = std::get_if<EscalationEnded>(&event.body)) {
-    Escalation* escalation = find(ended->incident);
-    if (escalation == nullptr) return;
-    escalation->ended = true;
-    if (escalation->resolved) state.incidents.erase(ended->incident);
-  }
+  const std::string incident = IncidentOf(event.body);
+  const auto found = state.incidents.find(incident);
+  if (found == state.incidents.end()) return;
+  if (std::holds_alternative<IncidentResolved>(event.body))
+    found->second.resolved = true;
+  else
+    impl::Fold(found->second, event.body, event.at);
+  ForgetIfOver(state, incident);
 }
 
 std::optional<Instant> NextWakeup(const State& state) {
   std::optional<Instant> next;
-  for (const auto& [name, escalation] : state.incidents)
-    for (size_t i = 0; i < escalation.steps.size(); ++i) {
-      if (!escalation.IsWaiting(i)) continue;
-      const Instant due = escalation.opened_at + escalation.steps[i].after;
-      if (!next || due < *next) next = due;
-    }
+  for (const auto& [name, escalation] : state.incidents) {
+    const std::optional<Instant> at = escalation.NextAt();
+    if (at && (!next || *at < *next)) next = at;
+  }
   return next;
 }
 
@@ -282,11 +252,16 @@ std::vector<Upcoming> UpcomingSteps(const State& state, const std::string& incid
   const auto found = state.incidents.find(incident);
   if (found == state.incidents.end()) return upcoming;
   const Escalation& escalation = found->second;
-  for (size_t i = 0; i < escalation.steps.size(); ++i)
-    if (escalation.IsWaiting(i))
-      upcoming.push_back({escalation.steps[i].level,
-                          escalation.opened_at + escalation.steps[i].after,
-                          escalation.steps[i].contacts});
+  for (const Rung& rung : escalation.rungs)
+    if (escalation.Counts(rung) && rung.due)
+      upcoming.push_back(
+          {rung.step.level, *rung.due, rung.step.contacts, rung.fired == 0 ? "step" : "repeat"});
+  if (escalation.next_pass_at && escalation.AnyCounts())
+    upcoming.push_back({"", *escalation.next_pass_at, {}, "pass"});
+  if (const std::optional<Instant> rest_ends = escalation.RestEndsAt())
+    upcoming.push_back(
+        {"", *rest_ends, {}, escalation.snoozed_until ? "snooze_over" : "acknowledgement_timeout"});
+  std::ranges::stable_sort(upcoming, {}, &Upcoming::at);
   return upcoming;
 }
 

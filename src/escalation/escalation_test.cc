@@ -55,7 +55,11 @@ class EscalationTest : public testing::Test {
     for (const EventBody& body : decision.events) {
       Fold(body, now);
       std::string line = std::to_string((now - kStart).seconds() / 60) + "m ";
-      if (const auto* fired = std::get_if<EscalationStepFired>(&body))
+      if (const auto* pass = std::get_if<EscalationPassBegan>(&body))
+        line += "pass " + std::to_string(pass->pass);
+      else if (const auto* given_up = std::get_if<IncidentUnacknowledged>(&body))
+        line += "nobody's " + given_up->reason_code;
+      else if (const auto* fired = std::get_if<EscalationStepFired>(&body))
         line += fired->level + " → " + Join(fired->contacts, ",") + " " + fired->reason_code;
       else if (const auto* ended = std::get_if<EscalationEnded>(&body))
         line += "ended " + ended->reason_code;
@@ -72,6 +76,9 @@ class EscalationTest : public testing::Test {
     const Event event = Fold(std::move(body), at);
     Take(Decide(state_, EventInput{event}, at, policy_), at);
   }
+  policy::EscalationDocument& production() { return policy_.escalations[0]; }
+  policy::EscalationStepDocument& step(size_t i) { return production().steps[i]; }
+  void Acknowledge(Instant at) { Happens(IncidentAcknowledged{"INC-1", "sato", "cli"}, at); }
   void Open(const char* name, const char* route, Severity severity, Instant at) {
     IncidentOpened opened;
     opened.incident = name;
@@ -287,6 +294,205 @@ TEST_F(EscalationTest, UpcomingStepsAreShownToPeople) {
 TEST_F(EscalationTest, AnIncidentWithoutARouteStillPagesSomebody) {
   Open("INC-1", "", Severity::kError, Minute(0));
   EXPECT_EQ(log_, (Lines{"0m L1 → on-call opened"}));
+}
+
+// E3: the clock of a step that counts from the one before starts when that one fired.
+TEST_F(EscalationTest, AStepMayCountFromTheFiringOfTheOneBefore) {
+  production().steps = {
+      {.level = "L1", .until_acknowledged = true, .contacts = {"on-call"}},
+      {.level = "L2",
+       .contacts = {"team-lead"},
+       .counts_from_previous = true,
+       .after_previous = Duration::Minutes(30)},
+      {.level = "L3",
+       .contacts = {"architect"},
+       .counts_from_previous = true,
+       .after_previous = Duration::Minutes(60)},
+  };
+  Open("INC-1", "alert", Severity::kError, Minute(0));
+  Escalate(R"({"incident":"1"})", Minute(10));  // L2 early, so L3 as well.
+  RunTo(Minute(200));
+  EXPECT_EQ(log_, (Lines{"0m L1 → on-call opened", "10m L2 → team-lead asked",
+                         "70m L3 → architect not_resolved_in_time", "70m ended exhausted"}));
+}
+
+TEST_F(EscalationTest, AStepAfterOneThatTheAcknowledgementStoppedKeepsItsTime) {
+  step(1).until_acknowledged = true;
+  step(2).counts_from_previous = true;
+  step(2).after_previous = Duration::Minutes(20);
+  Open("INC-1", "alert", Severity::kError, Minute(0));
+  Acknowledge(Minute(5));
+  RunTo(Minute(200));
+  EXPECT_EQ(log_, (Lines{"0m L1 → on-call opened", "50m L3 → architect not_resolved_in_time",
+                         "50m ended exhausted"}));
+}
+
+// E4: three passes over three steps are nine firings, then it stops loudly.
+TEST_F(EscalationTest, TheLadderIsClimbedAgainAndThenStopsLoudly) {
+  production().repeat = {2, false, Duration::Minutes(10)};
+  production().on_exhausted = {"management"};
+  Open("INC-1", "alert", Severity::kError, Minute(0));
+  RunTo(Minute(1000));
+  EXPECT_EQ(log_, (Lines{"0m L1 → on-call opened", "30m L2 → team-lead not_resolved_in_time",
+                         "60m L3 → architect not_resolved_in_time", "70m pass 2",
+                         "70m L1 → on-call repeated", "100m L2 → team-lead not_resolved_in_time",
+                         "130m L3 → architect not_resolved_in_time", "140m pass 3",
+                         "140m L1 → on-call repeated", "170m L2 → team-lead not_resolved_in_time",
+                         "200m L3 → architect not_resolved_in_time", "200m  → management exhausted",
+                         "200m ended exhausted"}));
+}
+
+TEST_F(EscalationTest, ALadderMayGoOnUntilSomebodyActs) {
+  production().repeat = {0, true, Duration::Minutes(10)};
+  for (policy::EscalationStepDocument& each : production().steps) each.until_acknowledged = true;
+  Open("INC-1", "alert", Severity::kError, Minute(0));
+  RunTo(Minute(700));
+  EXPECT_EQ(log_.size(), 41u);
+  EXPECT_EQ(log_.back(), "700m L1 → on-call repeated");
+  Acknowledge(Minute(705));
+  RunTo(Minute(2000));
+  EXPECT_EQ(log_.size(), 41u);
+}
+
+TEST_F(EscalationTest, WhoeverHasItInHandHearsNoExhaustion) {
+  production().on_exhausted = {"management"};
+  Open("INC-1", "alert", Severity::kError, Minute(0));
+  Acknowledge(Minute(1));
+  RunTo(Minute(100));
+  EXPECT_EQ(log_.back(), "60m ended exhausted");
+  EXPECT_EQ(log_[log_.size() - 2], "60m L3 → architect not_resolved_in_time");
+}
+
+TEST_F(EscalationTest, AStepIsCalledAgainUntilWhatStopsIt) {
+  step(0).repeat_every = Duration::Minutes(5);   // Until acknowledged.
+  step(1).repeat_every = Duration::Minutes(20);  // Until resolved.
+  Open("INC-1", "alert", Severity::kError, Minute(0));
+  RunTo(Minute(10));
+  EXPECT_EQ(log_, (Lines{"0m L1 → on-call opened", "5m L1 → on-call repeated",
+                         "10m L1 → on-call repeated"}));
+  Acknowledge(Minute(12));
+  log_.clear();
+  RunTo(Minute(75));
+  EXPECT_EQ(log_,
+            (Lines{"30m L2 → team-lead not_resolved_in_time", "50m L2 → team-lead repeated",
+                   "60m L3 → architect not_resolved_in_time", "70m L2 → team-lead repeated"}));
+  Happens(IncidentResolved{"INC-1", "sato", "human", ""}, Minute(80));
+  RunTo(Minute(500));
+  EXPECT_EQ(log_.back(), "80m ended resolved");
+}
+
+// E7: acknowledged and forgotten.
+TEST_F(EscalationTest, AnAcknowledgementRunsOutAndTheCurrentStepComesAgain) {
+  production().acknowledgement_timeout = {{"error", Duration::Minutes(120)}};
+  for (policy::EscalationStepDocument& each : production().steps) each.until_acknowledged = true;
+  Open("INC-1", "alert", Severity::kError, Minute(0));
+  Acknowledge(Minute(40));
+  RunTo(Minute(1000));
+  EXPECT_EQ(log_, (Lines{"0m L1 → on-call opened", "30m L2 → team-lead not_acknowledged_in_time",
+                         "160m nobody's acknowledgement_timeout",
+                         "160m L2 → team-lead acknowledgement_timeout",
+                         "190m L3 → architect not_acknowledged_in_time", "190m ended exhausted"}));
+}
+
+TEST_F(EscalationTest, AnAcknowledgementOfAnotherSeverityHoldsForEver) {
+  production().acknowledgement_timeout = {{"critical", Duration::Minutes(120)}};
+  Open("INC-1", "alert", Severity::kError, Minute(0));
+  Acknowledge(Minute(61));
+  RunTo(Minute(1000));
+  EXPECT_EQ(log_.back(), "60m ended exhausted");
+}
+
+TEST_F(EscalationTest, AnAcknowledgementThatIsTakenBackNeverWas) {
+  for (policy::EscalationStepDocument& each : production().steps) each.until_acknowledged = true;
+  Open("INC-1", "alert", Severity::kError, Minute(0));
+  Acknowledge(Minute(10));
+  Happens(IncidentUnacknowledged{"INC-1", "sato", "asked"}, Minute(11));
+  RunTo(Minute(30));
+  EXPECT_EQ(log_.back(), "30m L2 → team-lead not_acknowledged_in_time");
+  Acknowledge(Minute(31));
+  Happens(IncidentUnacknowledged{"INC-1", "sato", "asked"}, Minute(90));
+  EXPECT_EQ(log_[log_.size() - 2], "90m L3 → architect not_acknowledged_in_time");
+}
+
+TEST_F(EscalationTest, ASnoozeHoldsEveryStepAndEndsWithAPage) {
+  Open("INC-1", "alert", Severity::kError, Minute(0));
+  Acknowledge(Minute(10));
+  Happens(IncidentSnoozed{"INC-1", "sato", Minute(130), "cli"}, Minute(10));
+  RunTo(Minute(129));
+  EXPECT_EQ(log_, (Lines{"0m L1 → on-call opened"}));
+  EXPECT_EQ(UpcomingSteps(state_, "INC-1").front().kind, "snooze_over");
+  RunTo(Minute(1000));
+  EXPECT_EQ(log_,
+            (Lines{"0m L1 → on-call opened", "130m nobody's snooze_over",
+                   "130m L1 → on-call snooze_over", "160m L2 → team-lead not_resolved_in_time",
+                   "190m L3 → architect not_resolved_in_time", "190m ended exhausted"}));
+}
+
+TEST_F(EscalationTest, AnAcknowledgementEndsASnooze) {
+  Open("INC-1", "alert", Severity::kError, Minute(0));
+  Acknowledge(Minute(10));
+  Happens(IncidentSnoozed{"INC-1", "sato", Minute(130), "cli"}, Minute(10));
+  Acknowledge(Minute(20));
+  RunTo(Minute(31));
+  EXPECT_EQ(log_.back(), "30m L2 → team-lead not_resolved_in_time");
+}
+
+// E12
+TEST_F(EscalationTest, ARaisedSeverityCallsItsLevelsAtOnceAndLeavesTheOthers) {
+  Open("INC-1", "alert", Severity::kError, Minute(0));
+  Happens(IncidentSeverityChanged{"INC-1", Severity::kError, Severity::kCritical, "sato", ""},
+          Minute(31));
+  RunTo(Minute(100));
+  EXPECT_EQ(log_, (Lines{"0m L1 → on-call opened", "30m L2 → team-lead not_resolved_in_time",
+                         "31m L4 → management severity_raised",
+                         "60m L3 → architect not_resolved_in_time", "60m ended exhausted"}));
+}
+
+TEST_F(EscalationTest, AWarningThatBecomesAnErrorBeginsItsLadderThen) {
+  Open("INC-1", "warning", Severity::kWarning, Minute(0));
+  Happens(IncidentSeverityChanged{"INC-1", Severity::kWarning, Severity::kError, "sato", ""},
+          Minute(120));
+  RunTo(Minute(150));
+  EXPECT_EQ(log_, (Lines{"120m L1 → on-call severity_raised",
+                         "150m L2 → team-lead not_resolved_in_time"}));
+}
+
+TEST_F(EscalationTest, ALoweredSeverityCallsNobodyMore) {
+  Open("INC-1", "critical-alert", Severity::kCritical, Minute(0));
+  Happens(IncidentSeverityChanged{"INC-1", Severity::kCritical, Severity::kWarning, "sato", ""},
+          Minute(10));
+  RunTo(Minute(500));
+  EXPECT_EQ(log_, (Lines{"0m L1 → on-call opened", "0m L4 → management critical",
+                         "10m ended severity_lowered"}));
+}
+
+// E13
+TEST_F(EscalationTest, AfterAnOutageRepetitionsComeOnceAndAfterWhatIsNew) {
+  step(0).repeat_every = Duration::Minutes(5);
+  Open("INC-1", "alert", Severity::kError, Minute(0));
+  Open("INC-2", "alert", Severity::kError, Minute(1));
+  log_.clear();
+  now_ = Minute(45);
+  RunTo(Minute(45));
+  EXPECT_EQ(log_, (Lines{"45m L2 → team-lead not_resolved_in_time INC-1",
+                         "45m L2 → team-lead not_resolved_in_time INC-2",
+                         "45m L1 → on-call repeated INC-1", "45m L1 → on-call repeated INC-2"}));
+  EXPECT_EQ(NextWakeup(state_), Minute(50));
+}
+
+TEST_F(EscalationTest, AClockThatIsSetBackMakesNothingElseWaitLonger) {
+  production().acknowledgement_timeout = {{"error", Duration::Minutes(120)}};
+  production().repeat = {1, false, Duration::Minutes(40)};
+  Open("INC-1", "alert", Severity::kError, Minute(0));
+  RunTo(Minute(60));
+  Acknowledge(Minute(61));
+  Fold(ClockSetBack{Duration::Minutes(50)}, Minute(12));
+  const std::vector<Upcoming> upcoming = UpcomingSteps(state_, "INC-1");
+  ASSERT_EQ(upcoming.size(), 2u);
+  EXPECT_EQ(upcoming[0].kind, "pass");
+  EXPECT_EQ(upcoming[0].at, Minute(50));
+  EXPECT_EQ(upcoming[1].kind, "acknowledgement_timeout");
+  EXPECT_EQ(upcoming[1].at, Minute(131));
 }
 
 TEST(EscalationPropertyTest, SnapshotAndTailEqualFoldFromZero) {
