@@ -290,6 +290,183 @@ TEST_F(IncidentsTest, AKeyGivenByHandIsDeduplicatedToo) {
   EXPECT_EQ(last_.answer["incident"].as_string(), "INC-1");
 }
 
+TEST_F(IncidentsTest, AnAcknowledgementIsTakenBackOrRunsOut) {
+  Breach("errors", Minute(0));
+  EXPECT_TRUE(Command("incident.unacknowledge", R"({"incident":"1"})", Minute(1)).empty());
+  Command("incident.acknowledge", R"({"incident":"1"})", Minute(1));
+  const auto events = Command("incident.unacknowledge", R"({"incident":"1"})", Minute(2), "ito");
+  EXPECT_EQ(std::get<IncidentUnacknowledged>(events.at(0)).by, "ito");
+  EXPECT_EQ(state_.open.at("INC-1").state_name(), "triggered");
+  // The same person can take it again.
+  EXPECT_EQ(Command("incident.acknowledge", R"({"incident":"1"})", Minute(3)).size(), 1u);
+  Fold(IncidentUnacknowledged{"INC-1", "hinomi", "acknowledgement_timeout"}, Minute(9));
+  EXPECT_EQ(state_.open.at("INC-1").state_name(), "triggered");
+}
+
+TEST_F(IncidentsTest, ASnoozeTakesTheIncidentUntilItsEnd) {
+  Breach("errors", Minute(0));
+  auto events = Command("incident.snooze", R"({"incident":"1","for":"2h"})", Minute(0));
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_EQ(std::get<IncidentAcknowledged>(events[0]).by, "sato");
+  EXPECT_EQ(std::get<IncidentSnoozed>(events[1]).until, Minute(120));
+  EXPECT_EQ(state_.open.at("INC-1").snoozed_until, Minute(120));
+  // Longer, by the same person; and until a time.
+  events =
+      Command("incident.snooze", R"({"incident":"1","until":"2023-11-15T00:00:00Z"})", Minute(1));
+  ASSERT_EQ(events.size(), 1u);
+  EXPECT_EQ(FormatRfc3339(std::get<IncidentSnoozed>(events[0]).until).substr(0, 19),
+            "2023-11-15T00:00:00");
+  // Who acknowledges it means: now.
+  EXPECT_EQ(Command("incident.acknowledge", R"({"incident":"1"})", Minute(2)).size(), 1u);
+  EXPECT_EQ(state_.open.at("INC-1").snoozed_until, std::nullopt);
+  for (const auto& [arguments, says] :
+       {std::pair(R"({"incident":"1"})", "For how long?"),
+        std::pair(R"({"incident":"1","for":"2h","until":"2023-11-15T00:00:00Z"})", "how long?"),
+        std::pair(R"({"incident":"1","for":"25h"})", "put off for 1d at most"),
+        std::pair(R"({"incident":"1","for":"soon"})", "duration"),
+        std::pair(R"({"incident":"1","until":"2023-11-14T00:00:00Z"})", "in the past")}) {
+    EXPECT_TRUE(Command("incident.snooze", arguments, Minute(2)).empty());
+    EXPECT_NE(last_.refusal.find(says), std::string::npos) << last_.refusal;
+  }
+}
+
+TEST_F(IncidentsTest, TheSeverityFollowsWhatIsKnown) {
+  Breach("errors", Minute(0));
+  auto events = Command("incident.severity",
+                        R"({"incident":"1","severity":"critical","text":"all users"})", Minute(1));
+  const auto& changed = std::get<IncidentSeverityChanged>(events.at(0));
+  EXPECT_EQ(changed.from, Severity::kError);
+  EXPECT_EQ(changed.to, Severity::kCritical);
+  EXPECT_EQ(changed.text, "all users");
+  EXPECT_EQ(state_.open.at("INC-1").opened.severity, Severity::kCritical);
+  EXPECT_TRUE(
+      Command("incident.severity", R"({"incident":"1","severity":"critical"})", Minute(2)).empty());
+  Command("incident.severity", R"({"incident":"1","severity":"bad"})", Minute(2));
+  EXPECT_NE(last_.refusal.find("they are critical, error"), std::string::npos);
+}
+
+TEST_F(IncidentsTest, AMergedIncidentsProblemsCountForTheOther) {
+  Breach("errors", Minute(0));
+  Breach("latency", Minute(1));
+  const auto events = Command("incident.merge", R"({"incident":"2","into":"1"})", Minute(2));
+  ASSERT_EQ(events.size(), 2u);
+  EXPECT_EQ(std::get<IncidentMerged>(events[0]).into, "INC-1");
+  EXPECT_EQ(std::get<IncidentResolved>(events[1]).reason_code, "merged");
+  EXPECT_EQ(state_.Find("INC-2")->merged_into, "INC-1");
+  // It is told as a part, and no new incident.
+  const auto joined = std::get<IncidentSignal>(Breach("latency", Minute(3)).at(0));
+  EXPECT_EQ(joined.incident, "INC-1");
+  EXPECT_EQ(joined.member, "alarm:latency");
+  EXPECT_EQ(Transition("errors", AlarmState::kOk, "", Minute(4)).size(), 1u);
+  EXPECT_TRUE(state_.open.contains("INC-1"));
+  EXPECT_EQ(Transition("latency", AlarmState::kInsufficientData, "", Minute(5)).size(), 1u);
+  const auto last = Transition("latency", AlarmState::kOk, "", Minute(6));
+  ASSERT_EQ(last.size(), 2u);
+  EXPECT_EQ(std::get<IncidentResolved>(last[1]).reason_code, "source_recovered");
+  EXPECT_TRUE(state_.open.empty());
+  EXPECT_TRUE(state_.by_key.empty());
+}
+
+TEST_F(IncidentsTest, WhatAPersonOpenedIsNotEndedByWhatWasMergedIntoIt) {
+  Command("incident.open", R"({"title":"slow"})", Minute(0));
+  Breach("latency", Minute(1));
+  Command("incident.merge", R"({"incident":"2","into":"inc-1"})", Minute(2));
+  EXPECT_EQ(Transition("latency", AlarmState::kOk, "", Minute(3)).size(), 1u);
+  EXPECT_TRUE(state_.open.contains("INC-1"));
+  for (const auto& [into, says] :
+       {std::pair("1", "is already itself"), std::pair("2", "was already resolved"),
+        std::pair("7", "There is no incident \"INC-7\"")}) {
+    const std::string arguments = std::string(R"({"incident":"1","into":")") + into + "\"}";
+    EXPECT_TRUE(Command("incident.merge", arguments.c_str(), Minute(4)).empty());
+    EXPECT_NE(last_.refusal.find(says), std::string::npos) << last_.refusal;
+  }
+}
+
+TEST_F(IncidentsTest, LinksAndTimesAreAddedAfterTheEndToo) {
+  Breach("errors", Minute(0));
+  Breach("latency", Minute(1));
+  Transition("errors", AlarmState::kOk, "", Minute(5));
+  auto events =
+      Command("incident.link",
+              R"({"incident":"1","target":"https://example.com/t/9","text":"ticket"})", Minute(6));
+  EXPECT_EQ(std::get<IncidentLinked>(events.at(0)).target, "https://example.com/t/9");
+  events = Command("incident.link", R"({"incident":"1","target":"2"})", Minute(6));
+  EXPECT_EQ(std::get<IncidentLinked>(events.at(0)).target, "INC-2");
+  events =
+      Command("incident.correct",
+              R"({"incident":"1","what":"impact_start","time":"2023-11-14T22:00:00Z"})", Minute(7));
+  EXPECT_EQ(std::get<IncidentTimeCorrected>(events.at(0)).what, "impact_start");
+  EXPECT_EQ(state_.Find("INC-1")->corrected.count("impact_start"), 1u);
+  events = Command("incident.correct", R"({"incident":"2","what":"mitigated"})", Minute(8));
+  EXPECT_EQ(std::get<IncidentTimeCorrected>(events.at(0)).time, Minute(8));
+  const std::tuple<const char*, const char*, const char*> refused[] = {
+      {"incident.link", R"({"incident":"1","target":"ticket 9"})", "begins with https://"},
+      {"incident.correct", R"({"incident":"1","what":"begin"})", "is no time of an incident"},
+      {"incident.correct", R"({"incident":"2","what":"resolved"})", "still open"},
+      {"incident.correct", R"({"incident":"1","what":"detected","time":"2033-11-14T22:00:00Z"})",
+       "in the future"},
+  };
+  for (const auto& [verb, arguments, says] : refused) {
+    EXPECT_TRUE(Command(verb, arguments, Minute(9)).empty());
+    EXPECT_NE(last_.refusal.find(says), std::string::npos) << last_.refusal;
+  }
+}
+
+// E15
+class StormTest : public IncidentsTest {
+ protected:
+  StormTest() { policy_.storm = {3, Duration::Minutes(5)}; }
+  std::vector<EventBody> BreachNumber(int i, Instant now) {
+    return Breach(("alarm" + std::to_string(i)).c_str(), now);
+  }
+};
+
+TEST_F(StormTest, FromSoManyOnFurtherProblemsJoinOneIncident) {
+  for (int i = 1; i <= 3; ++i) EXPECT_EQ(BreachNumber(i, Minute(0)).size(), 1u);
+  auto events = BreachNumber(4, Minute(1));
+  ASSERT_EQ(events.size(), 2u);
+  const auto& opened = std::get<IncidentOpened>(events[0]);
+  EXPECT_EQ(opened.incident, "INC-4");
+  EXPECT_EQ(opened.title, "同時多発：5m のうちに 3 件、多くは app");
+  EXPECT_EQ(opened.service, "app");
+  EXPECT_EQ(std::get<IncidentSignal>(events[1]).member, "alarm:alarm4");
+  for (int i = 5; i <= 500; ++i) EXPECT_EQ(BreachNumber(i, Minute(2)).size(), 1u);
+  EXPECT_EQ(state_.open.size(), 4u);
+  EXPECT_EQ(state_.open.at("INC-4").members.size(), 497u);
+  // Something worse raises it.
+  events = Transition("worse", AlarmState::kAlarm, "critical-alert", Minute(3));
+  EXPECT_EQ(std::get<IncidentSeverityChanged>(events.at(0)).by, "hinomi");
+  EXPECT_EQ(state_.open.at("INC-4").opened.severity, Severity::kCritical);
+  // It is over when all are.
+  for (int i = 4; i <= 500; ++i)
+    EXPECT_EQ(
+        Transition(("alarm" + std::to_string(i)).c_str(), AlarmState::kOk, "", Minute(4)).size(),
+        1u);
+  EXPECT_EQ(Transition("worse", AlarmState::kOk, "", Minute(4)).size(), 2u);
+  EXPECT_FALSE(state_.open.contains("INC-4"));
+}
+
+TEST_F(StormTest, WhatComesAfterTheStormHasGoneQuietStandsAlone) {
+  for (int i = 1; i <= 4; ++i) BreachNumber(i, Minute(0));
+  BreachNumber(5, Minute(4));
+  Transition("alarm4", AlarmState::kOk, "", Minute(9));  // A recovery keeps no storm alive.
+  EXPECT_EQ(std::get<IncidentOpened>(BreachNumber(6, Minute(10)).at(0)).alarm, "alarm6");
+  // Another gust is another storm, though the first one is still open.
+  BreachNumber(7, Minute(10));
+  BreachNumber(8, Minute(10));
+  const auto opened = std::get<IncidentOpened>(BreachNumber(9, Minute(10)).at(0));
+  EXPECT_EQ(opened.reason_code, kStormReason);
+  EXPECT_TRUE(state_.open.contains("INC-4"));
+}
+
+TEST_F(StormTest, SlowOnesPeopleAndTestsMakeNoStorm) {
+  for (int i = 1; i <= 4; ++i) EXPECT_EQ(BreachNumber(i, Minute(6 * i)).size(), 1u);
+  for (int i = 0; i < 4; ++i) Command("incident.open", R"({"title":"slow"})", Minute(24));
+  EXPECT_EQ(BreachNumber(5, Minute(25)).size(), 1u);
+  policy_.storm.incidents = 0;
+  for (int i = 6; i <= 60; ++i) EXPECT_EQ(BreachNumber(i, Minute(25)).size(), 1u);
+}
+
 TEST_F(IncidentsTest, VerbsOfOthersAreLeftToThem) {
   EXPECT_TRUE(Command("incident.escalate", R"({"incident":"INC-1"})", Minute(0)).empty());
   EXPECT_TRUE(last_.refusal.empty());

@@ -166,6 +166,13 @@ struct RouteDocument {
   std::string scale;  ///< For scaling actions: "up" or "down"; then no incident is opened.
 };
 
+/// When problems count as one storm, for which people are paged once: `incidents` of them were
+/// opened by sources within the time.
+struct StormDocument {
+  int incidents = 20;  ///< 0: never.
+  Duration within = Duration::Minutes(5);
+};
+
 // --- escalation.yml ---------------------------------------------------------
 
 struct EscalationStepDocument {
@@ -549,6 +556,7 @@ struct OpsFolder {
   std::vector<MuteRuleDocument> mute_rules;
   std::vector<InhibitRuleDocument> inhibit_rules;
   std::vector<RouteDocument> routes;
+  StormDocument storm;
   std::vector<EscalationDocument> escalations;
   std::vector<ContactDocument> contacts;
   std::vector<ChannelDocument> channels;

@@ -4,20 +4,16 @@
 #include <vector>
 
 #include "base/strings.h"
+#include "incidents/impl/changes.h"
 #include "policy/find.h"
 
 namespace hinomi::incidents::impl {
 
 using ops_model::CommandInput;
 using ops_model::Decision;
-using ops_model::IncidentAcknowledged;
-using ops_model::IncidentNoted;
 using ops_model::IncidentOpened;
-using ops_model::IncidentResolved;
 using ops_model::IncidentSignal;
 using ops_model::Severity;
-
-namespace {
 
 Decision Refuse(std::string why) {
   Decision decision;
@@ -31,7 +27,6 @@ Decision Answer(const std::string& incident, std::string_view state) {
   return decision;
 }
 
-/// "7", "inc-7" and "INC-7" are the same incident.
 std::string Canonical(std::string_view given) {
   const std::string_view name = Trim(given);
   if (ParseUint(name)) return "INC-" + std::string(name);
@@ -57,6 +52,8 @@ std::string AlreadyResolved(const Incident& incident) {
          FormatRfc3339(incident.resolved_at) +
          "; resolved is final. A new problem opens a new incident.";
 }
+
+namespace {
 
 std::optional<std::string> RouteForSeverity(const policy::OpsFolder& policy, Severity severity) {
   for (const policy::RouteDocument& route : policy.routes)
@@ -147,41 +144,13 @@ Decision FireTest(const State& state, const CommandInput& command, Instant now,
   return decision;
 }
 
-Decision Acknowledge(const Incident& incident, const CommandInput& command) {
-  const std::string& name = incident.opened.incident;
-  if (!incident.is_open()) return Refuse(AlreadyResolved(incident));
-  Decision decision = Answer(name, "acknowledged");
-  if (incident.acknowledged.by == command.who) {
-    decision.answer.Set("already", true);
-    return decision;
-  }
-  decision.events.emplace_back(IncidentAcknowledged{name, command.who, command.via});
-  return decision;
-}
-
-Decision Resolve(const Incident& incident, const CommandInput& command) {
-  const std::string& name = incident.opened.incident;
-  if (!incident.is_open()) return Refuse(AlreadyResolved(incident));
-  Decision decision = Answer(name, "resolved");
-  decision.events.emplace_back(
-      IncidentResolved{name, command.who, "human", command.arguments["text"].as_string()});
-  return decision;
-}
-
-Decision Note(const Incident& incident, const CommandInput& command) {
-  const std::string text(Trim(command.arguments["text"].as_string()));
-  if (text.empty()) return Refuse("A note needs a text.");
-  Decision decision = Answer(incident.opened.incident, incident.state_name());
-  decision.events.emplace_back(IncidentNoted{incident.opened.incident, command.who, text});
-  return decision;
-}
-
 }  // namespace
 
 const Incident* FindOpenByKey(const State& state, const std::string& key) {
-  for (const auto& [name, incident] : state.open)
-    if (incident.opened.dedup_key == key) return &incident;
-  return nullptr;
+  const auto name = state.by_key.find(key);
+  if (name == state.by_key.end()) return nullptr;
+  const auto found = state.open.find(name->second);
+  return found == state.open.end() ? nullptr : &found->second;
 }
 
 IncidentOpened NewIncident(const State& state, std::string key, Instant now) {
@@ -198,9 +167,15 @@ Decision OnCommand(const State& state, const CommandInput& command, Instant now,
                    const policy::OpsFolder& policy) {
   if (command.verb == "incident.open") return Open(state, command, now, policy);
   if (command.verb == "alarm.fire_test") return FireTest(state, command, now, policy);
-  using Handler = Decision (*)(const Incident&, const CommandInput&);
+  using Handler = Decision (*)(const Asked&);
   const std::pair<std::string_view, Handler> handlers[] = {
       {"incident.acknowledge", Acknowledge},
+      {"incident.unacknowledge", Unacknowledge},
+      {"incident.snooze", Snooze},
+      {"incident.severity", ChangeSeverity},
+      {"incident.merge", Merge},
+      {"incident.link", Link},
+      {"incident.correct", CorrectTime},
       {"incident.resolve", Resolve},
       {"incident.note", Note},
   };
@@ -208,7 +183,8 @@ Decision OnCommand(const State& state, const CommandInput& command, Instant now,
     if (command.verb != verb) continue;
     const std::string name = Canonical(command.arguments["incident"].as_string());
     const Incident* incident = state.Find(name);
-    return incident == nullptr ? Refuse(UnknownIncident(state, name)) : handler(*incident, command);
+    return incident == nullptr ? Refuse(UnknownIncident(state, name))
+                               : handler({state, *incident, command, now});
   }
   return {};
 }

@@ -20,6 +20,16 @@ FormPtr<RouteDocument> RouteForm() {
   return form;
 }
 
+FormPtr<StormDocument> StormForm() {
+  using S = StormDocument;
+  auto form = std::make_shared<Record<S>>("When many problems at once are one storm.");
+  form->Optional("incidents", &S::incidents, Integer(0, 100'000),
+                 "so many incidents within the time; 0: never")
+      .Optional("within", &S::within,
+                Time({.least = Duration::Seconds(1), .most = Duration::Days(1)}), "the time");
+  return form;
+}
+
 FormPtr<bool> UntilForm() {
   return Choice<bool>({{"resolved", false}, {"acknowledged", true}, {"acked", true}});
 }
@@ -132,7 +142,10 @@ void CheckStepTimes(Reader& reader, const yaml::Node&, const std::string& path,
 DocumentType RoutesType() {
   auto form = std::make_shared<Record<OpsFolder>>("From an alarm's action to people and channels.");
   form->Required("routes", &OpsFolder::routes, NamedList(RouteForm(), &RouteDocument::action),
-                 "the actions by name");
+                 "the actions by name")
+      .Optional("storm", &OpsFolder::storm, StormForm(),
+                "what further problems join instead of paging one by one (20 incidents in 5m, "
+                "unless it says otherwise)");
   return FolderDocument("routes.yml", "Routes", form);
 }
 
