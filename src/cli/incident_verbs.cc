@@ -1,5 +1,7 @@
 #include <cstdio>
+#include <optional>
 
+#include "base/clock.h"
 #include "cli/printable.h"
 #include "cli/remote.h"
 #include "cli/table.h"
@@ -36,6 +38,14 @@ void PrintIncident(const Json& incident) {
   std::printf("%s  %s  %s\n%s\n", incident["id"].as_string().c_str(),
               incident["severity"].as_string().c_str(), incident["state"].as_string().c_str(),
               Printable(incident["title"].as_string()).c_str());
+  if (!incident["merged_into"].is_null())
+    std::printf("merged into %s\n", incident["merged_into"].as_string().c_str());
+  if (!incident["snoozed_until"].is_null())
+    std::printf("put off until %s\n", incident["snoozed_until"].as_string().c_str());
+  size_t lasting = 0;
+  for (const Json& member : incident["members"].as_array()) lasting += member["lasts"].as_bool();
+  if (const size_t members = incident["members"].as_array().size(); members > 0)
+    std::printf("%zu problems are part of it, %zu last\n", members, lasting);
   Table steps({"LEVEL", "WHO", "DUE", "FIRED"});
   for (const Json& step : incident["steps"].as_array()) {
     std::string who;
@@ -61,6 +71,95 @@ void PrintIncident(const Json& incident) {
     timeline.Add(
         {entry["at"].as_string(), entry["actor"].as_string(), entry["summary"].as_string()});
   std::printf("\n%s", timeline.ToString().c_str());
+}
+
+std::string TextOf(const Json& value) {
+  return value.is_null() ? std::string() : Printable(value.as_string());
+}
+
+/// Seconds between two times of an answer; nothing where one of them is not known.
+std::optional<Duration> Between(const Json& from, const Json& to) {
+  if (from.is_null() || to.is_null()) return std::nullopt;
+  const auto begin = ParseRfc3339(from.as_string());
+  const auto end = ParseRfc3339(to.as_string());
+  if (!begin || !end) return std::nullopt;
+  return Duration::Seconds((*end - *begin).seconds());
+}
+
+/// A corrected time where there is one.
+Json TimeOf(const Json& incident, const char* what, const Json& recorded) {
+  const Json& corrected = incident["corrected"];
+  return corrected.contains(what) ? corrected[what] : recorded;
+}
+
+/// One row of the figures.
+std::string Figure(const char* name, const Json& from, const Json& to) {
+  const std::optional<Duration> lasted = Between(from, to);
+  return std::string("| ") + name + " | " + (lasted ? FormatDuration(*lasted) : "not yet") + " |\n";
+}
+
+Json FirstPageSent(const Json& incident) {
+  Json first;
+  for (const Json& page : incident["pages"].as_array())
+    for (const Json& attempt : page["attempts"].as_array())
+      if (attempt["outcome"].as_string() == "delivered" &&
+          (first.is_null() || attempt["at"].as_string() < first.as_string()))
+        first = attempt["at"];
+  return first;
+}
+
+std::string PostmortemTimeline(const Json& incident) {
+  std::string text = "| time | who | what |\n|---|---|---|\n";
+  const auto& entries = incident["timeline"].as_array();
+  for (auto entry = entries.rbegin(); entry != entries.rend(); ++entry) {
+    std::string summary = TextOf((*entry)["summary"]);
+    for (char& c : summary)
+      if (c == '|' || c == '\n') c = ' ';
+    text += "| " + TextOf((*entry)["at"]) + " | " + TextOf((*entry)["actor"]) + " | " + summary +
+            " |\n";
+  }
+  return text;
+}
+
+/// What is known stands in it; what people have to find out is asked.
+std::string PostmortemOf(const Json& incident) {
+  const Json began = TimeOf(incident, "impact_start", incident["opened_at"]);
+  const Json resolved = TimeOf(incident, "resolved", incident["resolved_at"]);
+  std::string text = "# " + TextOf(incident["id"]) + ": " + TextOf(incident["title"]) + "\n\n";
+  text += "Severity " + TextOf(incident["severity"]) + ", " + TextOf(incident["state"]);
+  if (!TextOf(incident["service"]).empty()) text += ", service " + TextOf(incident["service"]);
+  text +=
+      ". Draft from the journal: what stands in tables is recorded, the rest is to be "
+      "written.\n\n";
+  text += "## Overview\n\n_What happened, for whom, in two sentences._\n\n";
+  text += "## Impact\n\n| | |\n|---|---|\n";
+  text += "| impact began | " + TextOf(began) + " |\n";
+  text +=
+      Figure("until it was detected", began, TimeOf(incident, "detected", incident["opened_at"]));
+  text += Figure("until the first page arrived", incident["opened_at"], FirstPageSent(incident));
+  text += Figure("until it was acknowledged", incident["opened_at"], incident["acknowledged_at"]);
+  text += Figure("until it was mitigated", began, TimeOf(incident, "mitigated", Json()));
+  text += Figure("until it was resolved", began, resolved);
+  text += "\n_How many users, requests, orders?_\n\n";
+  text += "## Contributing factors\n\n- \n\n## Resolution\n\n" + TextOf(incident["resolution"]) +
+          "\n\n";
+  text += "## Timeline\n\n" + PostmortemTimeline(incident) + "\n";
+  text += "## What went well, what did not, where we were lucky\n\n- \n\n";
+  text += "## Actions\n\n| action | owner | due |\n|---|---|---|\n| | | |\n";
+  return text;
+}
+
+int Postmortem(const Invocation& call) {
+  const auto remote = Remote::Find(call["data"]);
+  if (!remote) return Fail(remote.error());
+  const auto incident = remote->Get("incidents/" + UrlEncode(call["ID"]));
+  if (!incident) return Fail(incident.error());
+  const std::string text = PostmortemOf(*incident);
+  if (call.json)
+    std::puts(Json::MakeObject().Set("markdown", text).Dump().c_str());
+  else
+    std::fputs(text.c_str(), stdout);
+  return kDone;
 }
 
 int ShowIncident(const Invocation& call) {
@@ -108,6 +207,94 @@ int Open(const Invocation& call) {
   return kDone;
 }
 
+/// What becomes of an incident between its beginning and its end, and after it.
+void AddChangeVerbs(std::vector<Verb>& verbs, const Argument& id) {
+  verbs.push_back({"incident unacknowledge",
+                   "Gives an incident back: I do not have it",
+                   "hinomi incident unacknowledge INC-7",
+                   {id, DataArgument()},
+                   [](const Invocation& call) {
+                     return Act(call, "unacknowledge", Json::MakeObject(), "is nobody's again");
+                   }});
+  verbs.push_back(
+      {"incident snooze",
+       "Takes an incident and puts it off; then it calls again",
+       "hinomi incident snooze INC-7 --for 2h",
+       {id, {Kind::kOption, "for", "how long, a day at most", true, ""}, DataArgument()},
+       [](const Invocation& call) {
+         return Act(call, "snooze", Json::MakeObject().Set("for", call["for"]),
+                    "put off for " + call["for"]);
+       }});
+  verbs.push_back(
+      {"incident severity",
+       "Says how bad it is by now; a worse one calls its levels at once",
+       "hinomi incident severity INC-7 critical --reason 'nobody can pay'",
+       {id,
+        {Kind::kPositional,
+         "SEVERITY",
+         "how bad it is",
+         true,
+         "",
+         {"critical", "error", "warning", "info"}},
+        {Kind::kOption, "reason", "why", false, ""},
+        DataArgument()},
+       [](const Invocation& call) {
+         return Act(
+             call, "severity",
+             Json::MakeObject().Set("severity", call["SEVERITY"]).Set("text", call["reason"]),
+             "is " + call["SEVERITY"] + " now");
+       }});
+  const Argument into{Kind::kPositional, "INTO", "the one that goes on", true, "", {},
+                      Names::kIncident};
+  verbs.push_back({"incident merge",
+                   "Says that an incident is the same as another one",
+                   "hinomi incident merge INC-8 INC-7",
+                   {id, into, DataArgument()},
+                   [](const Invocation& call) {
+                     return Act(call, "merge", Json::MakeObject().Set("into", call["INTO"]),
+                                "merged into " + call["INTO"]);
+                   }});
+  verbs.push_back({"incident link",
+                   "Links an incident with an address or another incident",
+                   "hinomi incident link INC-7 https://tickets.example.com/42 --text 'the ticket'",
+                   {id,
+                    {Kind::kPositional, "TARGET", "an http(s) address or an incident", true, ""},
+                    {Kind::kOption, "text", "what it is", false, ""},
+                    DataArgument()},
+                   [](const Invocation& call) {
+                     return Act(
+                         call, "link",
+                         Json::MakeObject().Set("target", call["TARGET"]).Set("text", call["text"]),
+                         "linked");
+                   }});
+  verbs.push_back({"incident correct",
+                   "Corrects a time by which an incident is accounted for",
+                   "hinomi incident correct INC-7 impact_start --time 2026-12-01T09:12:00Z",
+                   {id,
+                    {Kind::kPositional,
+                     "WHAT",
+                     "which time",
+                     true,
+                     "",
+                     {"impact_start", "detected", "mitigated", "resolved"}},
+                    {Kind::kOption, "time", "when it was, as RFC 3339; else now", false, ""},
+                    {Kind::kOption, "reason", "how you know", false, ""},
+                    DataArgument()},
+                   [](const Invocation& call) {
+                     return Act(call, "correct",
+                                Json::MakeObject()
+                                    .Set("what", call["WHAT"])
+                                    .Set("time", call["time"])
+                                    .Set("text", call["reason"]),
+                                "corrected");
+                   }});
+  verbs.push_back({"incident postmortem",
+                   "A draft in Markdown: figures and timeline from the journal",
+                   "hinomi incident postmortem INC-7 > INC-7.md",
+                   {id, DataArgument()},
+                   Postmortem});
+}
+
 }  // namespace
 
 void AddIncidentVerbs(std::vector<Verb>& verbs) {
@@ -144,10 +331,12 @@ void AddIncidentVerbs(std::vector<Verb>& verbs) {
   verbs.push_back({"incident escalate",
                    "Calls the next level now",
                    "hinomi incident escalate INC-7",
-                   {id, DataArgument()},
+                   {id, {Kind::kOption, "level", "which one, e.g. L3", false, ""}, DataArgument()},
                    [](const Invocation& call) {
-                     return Act(call, "escalate", Json::MakeObject(), "escalated");
+                     return Act(call, "escalate", Json::MakeObject().Set("level", call["level"]),
+                                "escalated");
                    }});
+  AddChangeVerbs(verbs, id);
   verbs.push_back({"incident note",
                    "Writes into an incident's timeline",
                    "hinomi incident note INC-7 'replica 2 restarted'",

@@ -159,6 +159,7 @@ void SetBack(Escalation& escalation, Duration by) {
     if (at) at = *at - by;
   };
   escalation.opened_at = escalation.opened_at - by;
+  escalation.pass_began = escalation.pass_began - by;
   escalation.acknowledged_at = escalation.acknowledged_at - by;
   for (Rung& rung : escalation.rungs) move(rung.due);
   move(escalation.next_pass_at);

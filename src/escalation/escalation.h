@@ -34,6 +34,7 @@ struct Escalation {
   ops_model::EscalationStarted plan;
   std::vector<Rung> rungs;  ///< In order of their times. Empty: wakes nobody.
   int pass = 1;
+  Instant pass_began;
   std::optional<Instant> next_pass_at;  ///< When the ladder begins anew.
   std::optional<size_t> current;        ///< The rung that fired last.
   bool acknowledged = false;

@@ -223,6 +223,23 @@ TEST_F(EscalationTest, WhenEveryPageOfALevelDiedTheNextStepFollowsAtOnce) {
   EXPECT_EQ(log_.size(), 2u);
 }
 
+TEST_F(EscalationTest, APageThatWasTakenBackHasReachedNobody) {
+  const auto queued = [](const char* page) {
+    PageQueued event;
+    event.page = page;
+    event.incident = "INC-1";
+    event.kind = "page";
+    event.level = "L1";
+    return event;
+  };
+  Open("INC-1", "alert", Severity::kError, Minute(0));
+  Happens(queued("PG-1"), Minute(0));
+  Happens(PageSuppressed{"INC-1", "on-call", "acknowledged_before_sending", "PG-1"}, Minute(1));
+  Happens(queued("PG-2"), Minute(2));
+  Happens(PageDead{"PG-2", "refused", "", "INC-1"}, Minute(3));
+  EXPECT_EQ(log_.back(), "3m L2 → team-lead nobody_reachable");
+}
+
 TEST_F(EscalationTest, ALevelThatSomePageReachedDoesNotHurryTheNext) {
   Open("INC-1", "alert", Severity::kError, Minute(0));
   for (const char* page : {"PG-1", "PG-2"}) {

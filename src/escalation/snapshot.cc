@@ -31,6 +31,13 @@ Json SaveRungs(const Escalation& escalation) {
   return rungs;
 }
 
+/// For the first release, which reads no more than this of a ladder.
+Json SaveFired(const Escalation& escalation) {
+  Json fired = Json::MakeArray();
+  for (const Rung& rung : escalation.rungs) fired.Append(rung.fired > 0);
+  return fired;
+}
+
 Json SavePages(const Escalation& escalation) {
   Json pages = Json::MakeArray();
   for (const auto& [page, on_its_way] : escalation.pages) {
@@ -49,7 +56,9 @@ Json SaveOne(const Escalation& escalation) {
       .Set("opened_at_ns", escalation.opened_at.nanos())
       .Set("started", ops_model::BodyToJson(started))
       .Set("rungs", SaveRungs(escalation))
+      .Set("fired", SaveFired(escalation))
       .Set("pass", escalation.pass)
+      .Set("pass_began_ns", escalation.pass_began.nanos())
       .Set("acknowledged", escalation.acknowledged)
       .Set("acknowledged_at_ns", escalation.acknowledged_at.nanos())
       .Set("resolved", escalation.resolved)
@@ -88,7 +97,11 @@ Escalation LoadOne(const Json& item) {
   escalation.opened_at = ops_model::InstantFromJson(item["opened_at_ns"]);
   escalation.plan = ops_model::BodyFromJson<EscalationStarted>(item["started"]);
   LoadRungs(item, escalation);
-  if (item.contains("pass")) escalation.pass = static_cast<int>(item["pass"].as_int());
+  escalation.pass_began = escalation.opened_at;
+  if (item.contains("pass")) {
+    escalation.pass = static_cast<int>(item["pass"].as_int());
+    escalation.pass_began = ops_model::InstantFromJson(item["pass_began_ns"]);
+  }
   escalation.next_pass_at = LoadInstant(item["next_pass_at_ns"]);
   if (item.contains("current")) escalation.current = static_cast<size_t>(item["current"].as_int());
   escalation.acknowledged = item["acknowledged"].as_bool();

@@ -1,5 +1,6 @@
 #include "notify/notify.h"
 
+#include <functional>
 #include <set>
 #include <tuple>
 #include <utility>
@@ -56,18 +57,35 @@ void NotifyArrived(const State& state, const Topic& topic, const std::string& ki
   }
 }
 
-void CancelUnsent(const State& state, const std::string& incident, Decision& decision) {
+/// Takes back what has not gone out of those pages that are needless.
+void CancelUnsent(const State& state, const std::string& incident, const std::string& reason_code,
+                  const std::function<bool(const PageQueued&)>& needless, Decision& decision) {
   for (const auto& [name, page] : state.pages) {
-    if (page.queued.incident != incident || page.queued.kind == "resolved" || !IsUnsent(page))
-      continue;
-    decision.events.emplace_back(
-        PageSuppressed{incident, page.queued.contact, "resolved_before_sending", name});
+    if (page.queued.incident != incident || !IsUnsent(page) || !needless(page.queued)) continue;
+    decision.events.emplace_back(PageSuppressed{incident, page.queued.contact, reason_code, name});
     decision.verdicts.push_back({0,
                                  ops_model::JobVerdict::Action::kDone,
                                  {},
-                                 "cancelled: " + incident + " was resolved",
+                                 "cancelled: " + incident + ", " + reason_code,
                                  name});
   }
+}
+
+void OnAcknowledged(const State& state, const Topic& topic, impl::Pager& pager) {
+  CancelUnsent(
+      state, topic.opened.incident, "acknowledged_before_sending",
+      [&topic](const PageQueued& queued) {
+        return queued.kind == "page" && topic.until_acknowledged.contains(queued.level);
+      },
+      pager.decision());
+  NotifyArrived(state, topic, "acknowledged", pager);
+}
+
+void OnResolved(const State& state, const Topic& topic, impl::Pager& pager) {
+  CancelUnsent(
+      state, topic.opened.incident, "resolved_before_sending",
+      [](const PageQueued& queued) { return queued.kind != "resolved"; }, pager.decision());
+  NotifyArrived(state, topic, "resolved", pager);
 }
 
 Decision OnEvent(const State& state, const Event& event, Instant now,
@@ -85,12 +103,9 @@ Decision OnEvent(const State& state, const Event& event, Instant now,
         pager.PageContact(*topic, contact, fired->level, fired->reason_code);
   } else if (const auto* acknowledged = std::get_if<IncidentAcknowledged>(&event.body)) {
     if (const Topic* topic = FindTopic(state, acknowledged->incident))
-      NotifyArrived(state, *topic, "acknowledged", pager);
+      OnAcknowledged(state, *topic, pager);
   } else if (const auto* resolved = std::get_if<IncidentResolved>(&event.body)) {
-    if (const Topic* topic = FindTopic(state, resolved->incident)) {
-      CancelUnsent(state, resolved->incident, pager.decision());
-      NotifyArrived(state, *topic, "resolved", pager);
-    }
+    if (const Topic* topic = FindTopic(state, resolved->incident)) OnResolved(state, *topic, pager);
   }
   return pager.Take();
 }
@@ -164,6 +179,15 @@ void ApplyOpened(State& state, const IncidentOpened& opened, const Event& event)
         topic.reason.empty() && reason != state.reasons.end())
       topic.reason = reason->second;
   state.topics.insert_or_assign(opened.incident, std::move(topic));
+}
+
+void ApplyLadder(State& state, const std::string& incident,
+                 const std::vector<ops_model::EscalationStep>& steps) {
+  const auto found = state.topics.find(incident);
+  if (found == state.topics.end()) return;
+  found->second.until_acknowledged.clear();
+  for (const ops_model::EscalationStep& step : steps)
+    if (step.until_acknowledged) found->second.until_acknowledged.insert(step.level);
 }
 
 void ForgetOldest(State& state) {
@@ -253,6 +277,21 @@ void Apply(State& state, const Event& event) {
     if (found == state.topics.end()) return;
     found->second.acknowledged = *acknowledged;
     found->second.acknowledged_at = event.at;
+  } else if (const auto* given_up = std::get_if<ops_model::IncidentUnacknowledged>(&event.body)) {
+    const auto found = state.topics.find(given_up->incident);
+    if (found == state.topics.end()) return;
+    found->second.acknowledged = {};
+    found->second.acknowledged_at = {};
+  } else if (const auto* severity = std::get_if<ops_model::IncidentSeverityChanged>(&event.body)) {
+    const auto found = state.topics.find(severity->incident);
+    if (found != state.topics.end()) found->second.opened.severity = severity->to;
+  } else if (const auto* merged = std::get_if<ops_model::IncidentMerged>(&event.body)) {
+    const auto found = state.topics.find(merged->incident);
+    if (found != state.topics.end()) found->second.merged_into = merged->into;
+  } else if (const auto* started = std::get_if<ops_model::EscalationStarted>(&event.body)) {
+    ApplyLadder(state, started->incident, started->steps);
+  } else if (const auto* ladder = std::get_if<ops_model::EscalationLadderChanged>(&event.body)) {
+    ApplyLadder(state, ladder->incident, ladder->steps);
   } else if (const auto* resolved = std::get_if<IncidentResolved>(&event.body)) {
     ApplyResolved(state, *resolved, event.at);
   } else if (const auto* clock = std::get_if<ops_model::ClockSetBack>(&event.body)) {

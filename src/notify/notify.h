@@ -5,6 +5,7 @@
 #include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string>
 
 #include "base/clock.h"
@@ -40,6 +41,9 @@ struct Topic {
   Instant acknowledged_at;
   ops_model::IncidentResolved resolved;  ///< `incident` is "" while open.
   Instant resolved_at;
+  std::string merged_into;  ///< The incident that goes on for it; "" if none.
+  /// Levels that an acknowledgement makes needless.
+  std::set<std::string> until_acknowledged;
 };
 
 enum class PageState {
@@ -47,7 +51,7 @@ enum class PageState {
   kRetrying,   ///< Tried, to be tried again.
   kDelivered,  ///< A channel took it.
   kDead,       ///< Given up.
-  kCancelled,  ///< Its incident was resolved first.
+  kCancelled,  ///< Its incident was resolved, or for its level acknowledged, first.
 };
 
 struct Page {
@@ -74,7 +78,8 @@ struct State {
 ///   whose channel is configured is taken, else the outbox. Outside of a
 ///   contact's hours the page is held until they open, unless the severity
 ///   overrides. A contact that has an untried page of the incident already
-///   gets no second one (`PageSuppressed` "already_queued").
+///   gets no second one (`PageSuppressed` "already_queued"); who is called again ("repeated") none
+///   while any is on its way.
 /// - `JobResult` of a page → `PageAttempted`, and: delivered; a retry after
 ///   full jitter within 1, 2, 4 … 60 s or what the other side asks for, if that
 ///   is longer; after 25 s the next method as well; for good or after 15
@@ -84,7 +89,8 @@ struct State {
 /// - `IncidentAcknowledged`, `IncidentResolved` → a notice to every destination
 ///   that got a page of the incident, or gets one that was queued before;
 ///   PagerDuty, which keeps alerts open, also after tries that may have arrived.
-///   Resolution cancels what was not sent.
+///   Resolution cancels what was not sent, an acknowledgement what was not sent of the levels that
+///   it makes needless.
 /// - The command channel.test {contact | channel, address} → test pages.
 ///
 /// `random` is drawn from in Decide only; what was chosen stands in the event.

@@ -502,6 +502,54 @@ TEST_F(NotifyTest, OldResolvedIncidentsAreForgottenWithTheirPages) {
   EXPECT_EQ(state_.last_page, 250u);
 }
 
+// E5
+TEST_F(NotifyTest, AnAcknowledgementTakesBackWhatIsNeedlessNow) {
+  Open();
+  Fold(EscalationStarted{"INC-1",
+                         Severity::kError,
+                         {{"L1", Duration(), true, {"on-call"}},
+                          {"L2", Duration::Minutes(30), false, {"management", "devops"}}}},
+       At(0));
+  Step("L1", {"on-call"}, At(0));
+  Step("L2", {"devops"}, At(0));
+  Result("PG-1", Outcome::kRetry, "timeout", At(1));
+  EXPECT_EQ(Happens(IncidentAcknowledged{"INC-1", "sato", "cli"}, At(2)),
+            (Lines{"on-call suppressed acknowledged_before_sending PG-1"}));
+  EXPECT_EQ(verdicts_.at(0).key, "PG-1");
+  EXPECT_FALSE(StillWanted(state_, "PG-1"));
+  EXPECT_TRUE(StillWanted(state_, "PG-2"));
+}
+
+TEST_F(NotifyTest, WhoIsCalledAgainGetsNoSecondPageWhileOneIsOnItsWay) {
+  Open();
+  Step("L1", {"on-call"}, At(0));
+  Result("PG-1", Outcome::kRetry, "timeout", At(1));
+  EXPECT_EQ(Step("L1", {"on-call"}, At(300), "repeated"),
+            (Lines{"on-call suppressed already_queued"}));
+  Result("PG-1", Outcome::kDone, "accepted", At(301), 2);
+  EXPECT_EQ(Step("L1", {"on-call"}, At(600), "repeated"), (Lines{"PG-2 page on-call by mail"}));
+  EXPECT_NE(jobs_.at("PG-2").payload["body"].as_string().find("You are told again"),
+            std::string::npos);
+}
+
+TEST_F(NotifyTest, MessagesSayWhereTheIncidentStandsNow) {
+  Open();
+  Happens(IncidentAcknowledged{"INC-1", "sato", "cli"}, At(1));
+  Fold(IncidentUnacknowledged{"INC-1", "hinomi", "acknowledgement_timeout"}, At(2));
+  Fold(IncidentSeverityChanged{"INC-1", Severity::kError, Severity::kCritical, "ito", ""}, At(3));
+  Step("L1", {"on-call"}, At(4), "acknowledgement_timeout");
+  const Json& page = jobs_.at("PG-1").payload;
+  EXPECT_EQ(page["severity"].as_string(), "critical");
+  EXPECT_EQ(page["acknowledged_by"].as_string(), "");
+  EXPECT_EQ(page["body"].as_string().find("still open."), std::string::npos);
+  EXPECT_NE(page["body"].as_string().find("it is nobody's again"), std::string::npos);
+  Result("PG-1", Outcome::kDone, "accepted", At(5));
+  Fold(IncidentMerged{"INC-1", "INC-2", "ito"}, At(6));
+  Happens(IncidentResolved{"INC-1", "ito", "merged", ""}, At(6));
+  EXPECT_NE(jobs_.at("PG-2").payload["body"].as_string().find("the same as INC-2"),
+            std::string::npos);
+}
+
 TEST(NotifyPropertyTest, SnapshotAndTailEqualFoldFromZero) {
   EXPECT_EQ(FirstSeedThatForgets<State>(100, kStart, Apply, Save, Load), std::nullopt);
 }

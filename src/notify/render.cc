@@ -80,6 +80,12 @@ void WriteWhy(Writer& writer, std::string_view why) {
       {"asked", Text::kBecauseAsked},
       {"nobody_reachable", Text::kBecauseNobodyReachable},
       {"failover", Text::kBecauseFailover},
+      {"repeated", Text::kBecauseRepeated},
+      {"severity_raised", Text::kBecauseSeverityRaised},
+      {"acknowledgement_timeout", Text::kBecauseAcknowledgementTimeout},
+      {"snooze_over", Text::kBecauseSnoozeOver},
+      {"exhausted", Text::kBecauseExhausted},
+      {"no_one_on_call", Text::kBecauseNoOneOnCall},
   };
   for (const auto& [code, text] : kWhy)
     if (code == why) writer.Line(text);
@@ -102,6 +108,9 @@ void WriteTopic(Writer& writer, const Topic& topic, const std::string& level) {
 void WriteResolution(Writer& writer, const Topic& topic) {
   if (topic.resolved.reason_code == "source_recovered")
     writer.Line(Text::kResolvedByItself, {{"at", writer.At(topic.resolved_at)}});
+  else if (!topic.merged_into.empty())
+    writer.Line(Text::kResolvedByMerging,
+                {{"by", topic.resolved.by}, {"incident", topic.merged_into}});
   else
     writer.Line(Text::kResolvedBy,
                 {{"by", topic.resolved.by}, {"at", writer.At(topic.resolved_at)}});

@@ -21,6 +21,9 @@ Json SaveTopic(const Topic& topic) {
   json.Set("acknowledged_at_ns", topic.acknowledged_at.nanos());
   json.Set("resolved", BodyToJson(topic.resolved));
   json.Set("resolved_at_ns", topic.resolved_at.nanos());
+  json.Set("merged_into", topic.merged_into);
+  json.Set("until_acknowledged", ops_model::StringsToJson({topic.until_acknowledged.begin(),
+                                                           topic.until_acknowledged.end()}));
   return json;
 }
 
@@ -33,6 +36,9 @@ Topic LoadTopic(const Json& json) {
   topic.acknowledged_at = InstantFromJson(json["acknowledged_at_ns"]);
   topic.resolved = BodyFromJson<ops_model::IncidentResolved>(json["resolved"]);
   topic.resolved_at = InstantFromJson(json["resolved_at_ns"]);
+  topic.merged_into = json["merged_into"].as_string();
+  for (std::string& level : ops_model::StringsFromJson(json["until_acknowledged"]))
+    topic.until_acknowledged.insert(std::move(level));
   return topic;
 }
 

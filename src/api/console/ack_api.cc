@@ -148,11 +148,11 @@ Response Page(const AccessContext& context, const Request& request,
   if (!request.QueryValue("lang").empty())
     data.action += "?lang=" + std::string(text::LanguageTag(data.language));
   const auto upcoming = escalation::UpcomingSteps(picture->world.escalation, link.incident);
-  if (!upcoming.empty()) {
-    data.next_level = upcoming.front().level;
-    data.next_level_at = upcoming.front().at;
-    if (!upcoming.front().contacts.empty())
-      data.next_person = TitleOf(policy, upcoming.front().contacts.front());
+  const auto step = std::ranges::find(upcoming, "step", &escalation::Upcoming::kind);
+  if (step != upcoming.end()) {
+    data.next_level = step->level;
+    data.next_level_at = step->at;
+    if (!step->contacts.empty()) data.next_person = TitleOf(policy, step->contacts.front());
   }
   data.told = ToldOf(*picture, link.incident, link.contact);
 

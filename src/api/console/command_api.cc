@@ -61,7 +61,8 @@ void Add(http::Server& server, const ContextPtr& context, const std::string& pat
 }  // namespace
 
 void AddCommandRoutes(http::Server& server, ContextPtr context) {
-  for (const std::string act : {"acknowledge", "resolve", "escalate", "note"})
+  for (const std::string act : {"acknowledge", "unacknowledge", "snooze", "severity", "merge",
+                                "link", "correct", "resolve", "escalate", "note"})
     Add(server, context, "incidents/{id}/" + act, "incidents:act", "incident." + act, "incident",
         "incident");
   Add(server, context, "incidents", "incidents:act", "incident.open", "", "incident");

@@ -14,6 +14,7 @@ using ops_model::IncidentUnacknowledged;
 
 /// A pass begins: steps that count from the one before wait for its firing.
 void BeginPass(Escalation& escalation, Instant at) {
+  escalation.pass_began = at;
   escalation.next_pass_at.reset();
   escalation.ended = false;
   for (Rung& rung : escalation.rungs) {
@@ -35,7 +36,7 @@ void FoldStarted(Escalation& escalation, const EscalationStarted& started, Insta
   BeginPass(escalation, at);
 }
 
-/// What fired stays as it is; a new step's time counts from the opening, as the others' do.
+/// What fired stays as it is; a new step's time counts from where the others' do.
 void FoldLadder(Escalation& escalation, const EscalationLadderChanged& changed, Instant at) {
   std::vector<Rung> rungs;
   for (const ops_model::EscalationStep& step : changed.steps) {
@@ -49,7 +50,7 @@ void FoldLadder(Escalation& escalation, const EscalationLadderChanged& changed, 
       rung.due = former->due;
     }
     if (rung.fired == 0 && !step.after_previous && !same)
-      rung.due = step.after > Duration() ? escalation.opened_at + step.after : at;
+      rung.due = step.after > Duration() ? escalation.pass_began + step.after : at;
     rungs.push_back(std::move(rung));
   }
   const std::string last =
@@ -172,6 +173,10 @@ struct Folder {
   void operator()(const ops_model::PageDead& fact) const {
     const auto page = escalation.pages.find(fact.page);
     if (page != escalation.pages.end()) page->second.alive = false;
+  }
+  /// Taken back: it reaches nobody, and nobody failed to be reached.
+  void operator()(const ops_model::PageSuppressed& fact) const {
+    escalation.pages.erase(fact.page);
   }
   void operator()(const auto&) const {}
 };

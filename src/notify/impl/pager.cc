@@ -41,12 +41,14 @@ Pager::Way Pager::Outbox(const policy::ContactDocument& contact) const {
   return way;
 }
 
-bool Pager::HasUntriedPage(const std::string& incident, const std::string& contact) const {
+bool Pager::HasPageOnItsWay(const std::string& incident, const std::string& contact,
+                            bool tried) const {
   if (paged_now_.contains(contact)) return true;
   return std::any_of(state_.pages.begin(), state_.pages.end(), [&](const auto& entry) {
     const Page& page = entry.second;
     return page.queued.incident == incident && page.queued.contact == contact &&
-           page.queued.kind == "page" && page.state == PageState::kQueued;
+           page.queued.kind == "page" &&
+           (page.state == PageState::kQueued || (tried && page.state == PageState::kRetrying));
   });
 }
 
@@ -72,7 +74,7 @@ void Pager::PageContact(const Topic& topic, const std::string& name, const std::
     decision_.events.emplace_back(PageSuppressed{incident, name, "unknown_contact", ""});
     return;
   }
-  if (HasUntriedPage(incident, name)) {
+  if (HasPageOnItsWay(incident, name, why == "repeated")) {
     decision_.events.emplace_back(PageSuppressed{incident, name, "already_queued", ""});
     return;
   }

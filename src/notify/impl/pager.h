@@ -45,7 +45,8 @@ class Pager {
   Way Outbox(const policy::ContactDocument& contact) const;
   const policy::ContactDocument* FindContact(const std::string& name) const;
   const policy::ChannelDocument* FindChannel(const std::string& name) const;
-  bool HasUntriedPage(const std::string& incident, const std::string& contact) const;
+  /// `tried`: also one that was tried already.
+  bool HasPageOnItsWay(const std::string& incident, const std::string& contact, bool tried) const;
 
   /// Holds the page until the contact's hours open. False: they never do.
   bool SetDue(const Topic& topic, const policy::ContactDocument& contact,

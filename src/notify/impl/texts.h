@@ -26,6 +26,7 @@ enum class Text {
   kAcknowledgedBy,         ///< {by} {at}
   kResolvedBy,             ///< {by} {at}
   kResolvedByItself,       ///< {at}
+  kResolvedByMerging,      ///< {by} {incident}
   kLasted,                 ///< {duration}
   kNote,                   ///< {text}
   kNotResolvedInTime,
@@ -34,6 +35,12 @@ enum class Text {
   kBecauseAsked,
   kBecauseNobodyReachable,
   kBecauseFailover,
+  kBecauseRepeated,
+  kBecauseSeverityRaised,
+  kBecauseAcknowledgementTimeout,
+  kBecauseSnoozeOver,
+  kBecauseExhausted,
+  kBecauseNoOneOnCall,
   kRecurrence,  ///< {incident}
   kAcknowledgeHere,
   kShow,

@@ -51,6 +51,12 @@ std::shared_ptr<policy::OpsFolder> MakeFolder() {
         {"L2", "", Duration::Minutes(30), false, {"team-lead"}, {}, {}},
         {"L3", "", Duration::Minutes(60), false, {"architect"}, {}, {}},
         {"L4", "", Duration::Hours(2), false, {"management"}, {}, {"critical"}}}}};
+  policy::EscalationDocument& document = folder->escalations.front();
+  document.steps[1].repeat_every = Duration::Minutes(25);
+  document.repeat = {1, false, Duration::Minutes(20)};
+  document.acknowledgement_timeout = {{"error", Duration::Minutes(40)},
+                                      {"critical", Duration::Minutes(90)}};
+  document.on_exhausted = {"security"};
   const auto channel = [&](const char* name, const char* type, bool configured) {
     folder->channels.push_back({name, type, {}, configured, configured ? "" : "no credentials"});
   };

@@ -371,6 +371,66 @@ class IgnoresStaleLease : public ForwardingStore {
   const uint64_t* newest_;
 };
 
+/// Hears facts otherwise than they are; nothing: not at all.
+class MisheardFacts : public ForwardingMachine {
+ public:
+  using Mishear = std::function<bool(ops_model::EventBody& body)>;
+  MisheardFacts(std::unique_ptr<Machine> under, Mishear mishear)
+      : ForwardingMachine(std::move(under)), mishear_(std::move(mishear)) {}
+  void Apply(const ops_model::Event& event) override {
+    ops_model::Event heard = event;
+    if (mishear_(heard.body)) under_->Apply(heard);
+  }
+
+ private:
+  Mishear mishear_;
+};
+
+template <typename Fact>
+std::unique_ptr<Machine> DoesNotHear(std::unique_ptr<Machine> under) {
+  return std::make_unique<MisheardFacts>(std::move(under), [](ops_model::EventBody& body) {
+    return !std::holds_alternative<Fact>(body);
+  });
+}
+
+std::unique_ptr<Machine> ClimbsForEver(std::unique_ptr<Machine> under) {
+  return std::make_unique<MisheardFacts>(std::move(under), [](ops_model::EventBody& body) {
+    if (auto* started = std::get_if<ops_model::EscalationStarted>(&body))
+      started->passes = ops_model::kPassesWithoutEnd;
+    return true;
+  });
+}
+
+std::unique_ptr<Machine> RepeatsLater(std::unique_ptr<Machine> under) {
+  return std::make_unique<MisheardFacts>(std::move(under), [](ops_model::EventBody& body) {
+    if (auto* started = std::get_if<ops_model::EscalationStarted>(&body))
+      for (auto& step : started->steps) step.repeat_every = step.repeat_every + step.repeat_every;
+    return true;
+  });
+}
+
+std::unique_ptr<Machine> LeavesTheLadder(std::unique_ptr<Machine> under) {
+  return std::make_unique<Meddler>(
+      std::move(under), nullptr, [](const Input& input, Instant, Decision& decision) {
+        const auto* body = BodyOf(input);
+        if (body != nullptr && std::holds_alternative<ops_model::IncidentSeverityChanged>(*body))
+          decision = {};
+      });
+}
+
+std::unique_ptr<Machine> PagesTheAcknowledged(std::unique_ptr<Machine> under) {
+  return std::make_unique<Meddler>(
+      std::move(under), nullptr, [](const Input& input, Instant, Decision& decision) {
+        const auto* body = BodyOf(input);
+        if (body == nullptr || !std::holds_alternative<ops_model::IncidentAcknowledged>(*body))
+          return;
+        decision.verdicts.clear();
+        std::erase_if(decision.events, [](const auto& event) {
+          return std::holds_alternative<ops_model::PageSuppressed>(event);
+        });
+      });
+}
+
 using BreakMachine = std::unique_ptr<Machine> (*)(std::unique_ptr<Machine>);
 using BreakStore = std::unique_ptr<store::Store> (*)(std::unique_ptr<store::Store>,
                                                      const MutantContext&);
@@ -402,6 +462,13 @@ constexpr Mutant kMutants[] = {
     {"fires_steps_twice", "escalation", FiresTwice, nullptr},
     {"timer_an_hour_late", "escalation", WrapMachine<LateTimer>, nullptr},
     {"levels_wait_for_a_clock_set_back", "escalation", WrapMachine<ClingsToTheWall>, nullptr},
+    {"acknowledgements_stop_nothing", "escalation", DoesNotHear<ops_model::IncidentAcknowledged>,
+     nullptr},
+    {"snoozes_hold_nothing", "escalation", DoesNotHear<ops_model::IncidentSnoozed>, nullptr},
+    {"climbs_for_ever", "escalation", ClimbsForEver, nullptr},
+    {"repeats_half_as_often", "escalation", RepeatsLater, nullptr},
+    {"a_worse_severity_calls_nobody", "escalation", LeavesTheLadder, nullptr},
+    {"pages_the_acknowledged", "notify", PagesTheAcknowledged, nullptr},
     {"snapshot_forgets_open_incidents", "incidents", WrapMachine<ForgetfulSnapshot>, nullptr},
     {"scales_within_the_cooldown", "services", WrapMachine<Impatient>, nullptr},
     {"scales_beyond_the_maximum", "services", GoesTooFar, nullptr},

@@ -19,7 +19,6 @@ constexpr Duration kPageBound = Duration::Seconds(62);
 constexpr Duration kNextWayBound = Duration::Seconds(60);
 // Five levels, a few people, two ways, notices: far from it unless it runs away.
 constexpr int kMostPages = 120;
-constexpr Duration kStepBound = Duration::Seconds(5);
 // A leader sees within this time that its clock was set back by more than this.
 constexpr Duration kBlindBound = Duration::Seconds(5);
 constexpr Duration kJumpSlack = Duration::Seconds(2);
@@ -60,16 +59,8 @@ void Oracle::Absorb() {
 
 void Oracle::Hear(const store::JournalEntry& entry, const EventBody& body) {
   services_.Hear(entry, body);
-  if (const auto* opened = std::get_if<ops_model::IncidentOpened>(&body)) {
-    if (incidents_.contains(opened->incident)) Fail(opened->incident + " was opened twice");
-    for (const auto& [name, incident] : incidents_)
-      if (!incident.resolved && incident.opened.dedup_key == opened->dedup_key)
-        Fail(opened->incident + " was opened beside " + name + " of the same key");
-    IncidentView& incident = incidents_[opened->incident];
-    incident.opened = *opened;
-    incident.at = entry.at;
-    if (opened->alarm.empty()) ++opened_by_hand_;
-  } else if (const auto* noted = std::get_if<ops_model::IncidentNoted>(&body)) {
+  incidents_.Hear(entry, body);
+  if (const auto* noted = std::get_if<ops_model::IncidentNoted>(&body)) {
     if (!noted->incident.empty()) ++notes_;
     if (control::IsSealed(noted->text))
       written_.push_back({noted->by, std::string(control::CommitmentOf(noted->text))});
@@ -77,23 +68,9 @@ void Oracle::Hear(const store::JournalEntry& entry, const EventBody& body) {
       Fail("the journal holds what " + noted->by + " wrote in clear");
   } else if (const auto* erased = std::get_if<ops_model::PersonErased>(&body)) {
     HearErased(*erased);
-  } else if (const auto* acknowledged = std::get_if<ops_model::IncidentAcknowledged>(&body)) {
-    IncidentView& incident = incidents_[acknowledged->incident];
-    incident.acknowledged = true;
-    ++incident.acknowledgements;
-  } else if (const auto* resolved = std::get_if<ops_model::IncidentResolved>(&body)) {
-    IncidentView& incident = incidents_[resolved->incident];
-    if (incident.resolved) Fail(resolved->incident + " was resolved twice");
-    incident.resolved = true;
-  } else if (const auto* started = std::get_if<ops_model::EscalationStarted>(&body)) {
-    IncidentView& incident = incidents_[started->incident];
-    incident.started = true;
-    incident.steps.clear();
-    for (const auto& step : started->steps) incident.steps.push_back({step, 0, {}});
   } else if (const auto* fired = std::get_if<ops_model::EscalationStepFired>(&body)) {
-    HearFired(entry, *fired);
-  } else if (const auto* ended = std::get_if<ops_model::EscalationEnded>(&body)) {
-    incidents_[ended->incident].ended = true;
+    for (const std::string& contact : fired->contacts)
+      ++fired_[KeyOf(fired->incident, fired->level, contact)];
   } else if (const auto* clock = std::get_if<ops_model::ClockSetBack>(&body)) {
     HearSetBack(entry, *clock);
   } else if (const auto* queued = std::get_if<ops_model::PageQueued>(&body)) {
@@ -121,7 +98,6 @@ void Oracle::HearSetBack(const store::JournalEntry& entry, const ops_model::Cloc
          FormatDuration(furthest_ - zero));
   furthest_ = zero;
   unnoticed_ = blind_ = {};
-  for (auto& [name, incident] : incidents_) incident.at = incident.at - clock.by;
   for (auto& [name, page] : pages_) {
     page.queued.due = clock.MovedUntried(page.queued.due, entry.at);
     page.asked = page.asked - clock.by;
@@ -145,26 +121,6 @@ void Oracle::CheckNotes() {
     if (note.erased && *text) Fail("a note of " + note.by + " was erased and can be read");
     if (!note.erased && !*text) Fail("a note of " + note.by + " is lost");
   }
-}
-
-void Oracle::HearFired(const store::JournalEntry& entry,
-                       const ops_model::EscalationStepFired& fired) {
-  IncidentView& incident = incidents_[fired.incident];
-  if (incident.resolved) Fail(fired.incident + ": level " + fired.level + " after resolution");
-  for (const std::string& contact : fired.contacts)
-    ++fired_[KeyOf(fired.incident, fired.level, contact)];
-  for (Step& step : incident.steps) {
-    if (step.step.level != fired.level) continue;
-    const bool by_time = fired.reason_code == "not_resolved_in_time" ||
-                         fired.reason_code == "not_acknowledged_in_time";
-    if (by_time && entry.at < incident.at + step.step.after)
-      Fail(fired.incident + ": level " + fired.level + " came before its time");
-    if (step.fired > 0 && fired.reason_code != "asked")
-      Fail(fired.incident + ": level " + fired.level + " came twice");
-    ++step.fired;
-    return;
-  }
-  Fail(fired.incident + ": level " + fired.level + " is not on its ladder");
 }
 
 void Oracle::HearQueued(const ops_model::PageQueued& queued) {
@@ -201,6 +157,7 @@ std::string Oracle::NextWay(const ops_model::PageQueued& queued) const {
 /// Every contact of a step has a page or a reason why not, and every page its job.
 void Oracle::CheckCommit(const std::vector<EventBody>& bodies) {
   services_.CheckCommit();
+  incidents_.CheckCommit();
   std::set<std::string> told;
   for (auto body = bodies.rbegin(); body != bodies.rend(); ++body) {
     if (const auto* queued = std::get_if<ops_model::PageQueued>(&*body)) {
@@ -210,12 +167,24 @@ void Oracle::CheckCommit(const std::vector<EventBody>& bodies) {
         Fail(queued->page + " was queued without a job");
     } else if (const auto* suppressed = std::get_if<ops_model::PageSuppressed>(&*body)) {
       told.insert(suppressed->incident + " " + suppressed->contact);
+    } else if (const auto* taken = std::get_if<ops_model::IncidentAcknowledged>(&*body)) {
+      CheckTakenBack(taken->incident, told);
     } else if (const auto* fired = std::get_if<ops_model::EscalationStepFired>(&*body)) {
       for (const std::string& contact : fired->contacts)
         if (!told.contains(fired->incident + " " + contact))
           Fail(fired->incident + ": level " + fired->level + " tells " + contact + " nothing");
     }
   }
+}
+
+/// Nobody is woken any more for a level that an acknowledgement ends; `after` has who was told of
+/// the incident since.
+void Oracle::CheckTakenBack(const std::string& incident, const std::set<std::string>& after) {
+  for (const auto& [name, page] : pages_)
+    if (page.queued.incident == incident && page.queued.kind == "page" && !page.ended &&
+        incidents_.EndsAtAcknowledgement(incident, page.queued.level) &&
+        !after.contains(incident + " " + page.queued.contact))
+      Fail(name + " is still to be sent though " + incident + " is in hand");
 }
 
 void Oracle::Pass(Duration step, bool up, const std::function<bool(const std::string&)>& accepts,
@@ -229,20 +198,7 @@ void Oracle::Pass(Duration step, bool up, const std::function<bool(const std::st
   }
   blind_ = unnoticed_ < Duration() - kJumpSlack ? blind_ + step : Duration();
   if (blind_ > kBlindBound) Fail("the leader does not see that its clock was set back");
-  const Instant now = clock_.Now();
-  for (auto& [name, incident] : incidents_) {
-    if (incident.resolved) continue;
-    for (Step& due : incident.steps) {
-      const bool waits = due.fired == 0 && !(due.step.until_acknowledged && incident.acknowledged);
-      if (!waits || now < incident.at + due.step.after) {
-        due.late = {};
-        continue;
-      }
-      due.late = due.late + std::min(step, now - (incident.at + due.step.after));
-      if (due.late > kStepBound)
-        Fail(name + ": level " + due.step.level + " is overdue, though a server leads");
-    }
-  }
+  incidents_.Pass(step, clock_.Now());
   for (auto& [name, page] : pages_)
     if (!page.ended && page.queued.kind == "page" && (!full || in_flight.contains(name)))
       PassPage(name, page, step, accepts, in_flight.contains(name));
@@ -290,7 +246,7 @@ void Oracle::OnAttempt(const std::string& name, bool by_leader) {
   // These waits are over; the next is one that the journal has.
   page.not_before = page.queued.due = Instant();
   if (page.queued.kind != "page" || page.queued.incident.empty()) return;
-  if (incidents_[page.queued.incident].resolved)
+  if (incidents_.IsResolved(page.queued.incident))
     Fail(name + " is sent although " + page.queued.incident + " is resolved");
 }
 
@@ -350,15 +306,7 @@ void Oracle::CheckEnd(const std::map<std::string, uint64_t>& put_commands,
     if (row && *row && (*row)->state == store::JobState::kDone && !page.ended)
       Fail(name + " has an ended job, but no event says how it ended");
   }
-  for (const auto& [name, incident] : incidents_) {
-    const bool pages = incident.opened.severity == ops_model::Severity::kCritical ||
-                       incident.opened.severity == ops_model::Severity::kError;
-    if (pages && !incident.started) Fail(name + " has no escalation");
-    const bool waits = std::any_of(incident.steps.begin(), incident.steps.end(),
-                                   [](const Step& step) { return step.fired == 0; });
-    if (incident.started && !incident.ended && (incident.resolved || !waits))
-      Fail(name + ": the escalation has no end");
-  }
+  incidents_.CheckEnd();
 }
 
 void Oracle::CheckCommands(const std::map<std::string, uint64_t>& put_commands,
@@ -379,16 +327,9 @@ void Oracle::CheckCommands(const std::map<std::string, uint64_t>& put_commands,
   if (notes != notes_)
     Fail(std::to_string(notes) + " notes were taken, " + std::to_string(notes_) +
          " stand in the journal");
-  if (opened != opened_by_hand_)
+  if (opened != incidents_.opened_by_hand())
     Fail(std::to_string(opened) + " incidents were opened by hand, " +
-         std::to_string(opened_by_hand_) + " stand in the journal");
-}
-
-std::vector<std::string> Oracle::OpenIncidents() const {
-  std::vector<std::string> open;
-  for (const auto& [name, incident] : incidents_)
-    if (!incident.resolved && !name.empty()) open.push_back(name);
-  return open;
+         std::to_string(incidents_.opened_by_hand()) + " stand in the journal");
 }
 
 }  // namespace hinomi::sim

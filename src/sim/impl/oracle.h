@@ -12,6 +12,7 @@
 #include "control/machines.h"
 #include "ops_model/event.h"
 #include "sim/impl/folder.h"
+#include "sim/impl/incident_oracle.h"
 #include "sim/impl/service_oracle.h"
 #include "store/store.h"
 
@@ -59,21 +60,9 @@ class Oracle {
   uint64_t events() const { return seen_; }
   uint64_t arrivals() const { return arrivals_; }
   /// Open incidents, oldest first.
-  std::vector<std::string> OpenIncidents() const;
+  std::vector<std::string> OpenIncidents() const { return incidents_.Open(); }
 
  private:
-  struct Step {
-    ops_model::EscalationStep step;
-    int fired = 0;
-    Duration late;
-  };
-  struct IncidentView {
-    ops_model::IncidentOpened opened;
-    Instant at;
-    std::vector<Step> steps;
-    bool started = false, acknowledged = false, resolved = false, ended = false;
-    int acknowledgements = 0;
-  };
   struct PageView {
     ops_model::PageQueued queued;
     bool ended = false;         ///< Delivered, dead or cancelled, as the journal has it.
@@ -85,12 +74,12 @@ class Oracle {
 
   void Hear(const store::JournalEntry& entry, const ops_model::EventBody& body);
   void HearSetBack(const store::JournalEntry& entry, const ops_model::ClockSetBack& clock);
-  void HearFired(const store::JournalEntry& entry, const ops_model::EscalationStepFired& fired);
   void HearQueued(const ops_model::PageQueued& queued);
   void PassPage(const std::string& name, PageView& page, Duration step,
                 const std::function<bool(const std::string&)>& accepts, bool in_flight);
   std::string NextWay(const ops_model::PageQueued& queued) const;
   void CheckCommit(const std::vector<ops_model::EventBody>& bodies);
+  void CheckTakenBack(const std::string& incident, const std::set<std::string>& after);
   void HearErased(const ops_model::PersonErased& erased);
   void CheckNotes();
   void CheckCommands(const std::map<std::string, uint64_t>& put_commands,
@@ -102,7 +91,7 @@ class Oracle {
   std::string violation_;
   control::Machines from_zero_ = control::MakeMachines();  ///< Never restarted.
   uint64_t seen_ = 0;
-  std::map<std::string, IncidentView> incidents_;
+  IncidentOracle incidents_{[this](std::string what) { Fail(std::move(what)); }};
   ServiceOracle services_{reader_, [this](std::string what) { Fail(std::move(what)); }};
   std::map<std::string, PageView> pages_;
   std::map<std::string, int> fired_;      ///< By incident, level, contact.
@@ -114,7 +103,7 @@ class Oracle {
   };
   std::vector<Note> written_;
   std::map<std::string, int> once_;
-  uint64_t notes_ = 0, opened_by_hand_ = 0;
+  uint64_t notes_ = 0;
   uint64_t arrivals_ = 0;
   /// Wall time of the monotonic zero: the furthest ahead since the journal
   /// last said that the clock was set back.

@@ -194,7 +194,7 @@ void Simulation::People() {
   if (!open.empty() && random_.Percent(85)) incident = open[random_.Below(open.size())];
   Json arguments = Json::MakeObject();
   arguments.Set("incident", incident);
-  const uint64_t what = random_.Below(23);
+  const uint64_t what = random_.Below(30);
   std::string verb;
   if (what < 5) {
     verb = "incident.acknowledge";
@@ -223,9 +223,21 @@ void Simulation::People() {
                     .Set("service", random_.Percent(90) ? "app" : "nobody")
                     .Set("count", static_cast<int64_t>(random_.Below(8)))
                     .Set("dry_run", random_.Percent(10));
-  } else {
+  } else if (what < 23) {
     verb = "channel.test";
     arguments = Json::MakeObject().Set("contact", "on-call");
+  } else if (what < 25) {
+    verb = "incident.unacknowledge";
+  } else if (what < 27) {
+    verb = "incident.snooze";
+    arguments.Set("for", std::to_string(1 + random_.Below(50)) + "m");
+  } else if (what < 29) {
+    verb = "incident.severity";
+    constexpr const char* kSeverities[] = {"critical", "error", "warning"};
+    arguments.Set("severity", kSeverities[random_.Below(std::size(kSeverities))]);
+  } else {
+    verb = "incident.merge";
+    arguments.Set("into", open.empty() ? "INC-1" : open[random_.Below(open.size())]);
   }
   const std::string key = "k" + std::to_string(commands_++);
   Put(key, who, verb, arguments);

@@ -14,6 +14,23 @@ using ops_model::IncidentOpened;
 using ops_model::PageAttempted;
 using ops_model::PageQueued;
 
+namespace {
+
+/// What happens to an open incident by itself next.
+std::string WhatComes(text::Language language, const escalation::Upcoming& next) {
+  constexpr std::pair<std::string_view, std::string_view> kWords[] = {
+      {"pass", "explain.incident_pass"},
+      {"acknowledgement_timeout", "explain.incident_acknowledgement_timeout"},
+      {"snooze_over", "explain.incident_snooze_over"},
+  };
+  std::string_view key = "explain.incident_next";
+  for (const auto& [kind, words] : kWords)
+    if (kind == next.kind) key = words;
+  return text::Format(language, key, {{"level", next.level}, {"time", Moment(next.at)}});
+}
+
+}  // namespace
+
 Result<std::optional<Fact>> Explainer::ContributorBefore(const IncidentOpened& opened,
                                                          uint64_t sequence) const {
   if (opened.alarm.empty()) return std::optional<Fact>();
@@ -62,8 +79,7 @@ Result<Json> Explainer::Incident(const incidents::Incident& incident) const {
     stands = Words("explain.incident_resolved",
                    {{"by", incident.resolved.by}, {"time", Moment(incident.resolved_at)}});
   else if (!next.empty())
-    stands = Words("explain.incident_next",
-                   {{"level", next.front().level}, {"time", Moment(next.front().at)}});
+    stands = WhatComes(language_, next.front());
   answer.Say(Words("explain.incident",
                    {{"incident", name},
                     {"time", Moment(incident.opened_at)},

@@ -15,10 +15,26 @@ constexpr Operation kOperations[] = {
     {"POST", "incidents/{id}/acknowledge", "acknowledgeIncident",
      "Says that the caller has it; the clocks of escalation run on until it is resolved", "lang",
      "Empty", "IncidentDone"},
+    {"POST", "incidents/{id}/unacknowledge", "unacknowledgeIncident",
+     "Takes an acknowledgement back: it is nobody's again", "lang", "Empty", "IncidentDone"},
+    {"POST", "incidents/{id}/snooze", "snoozeIncident",
+     "Acknowledges it and puts it off, for a day at most; then whoever was called last is called "
+     "again",
+     "lang", "Snooze", "IncidentDone"},
+    {"POST", "incidents/{id}/severity", "changeSeverity",
+     "Says how bad it is by now; levels of a worse severity are called at once", "lang", "Severity",
+     "IncidentDone"},
+    {"POST", "incidents/{id}/merge", "mergeIncident",
+     "Says that it is the same as another one, which goes on for both", "lang", "Merge",
+     "IncidentDone"},
+    {"POST", "incidents/{id}/link", "linkIncident", "Links it with an address or another incident",
+     "lang", "Link", "IncidentDone"},
+    {"POST", "incidents/{id}/correct", "correctIncidentTime",
+     "Corrects a time by which it is accounted for", "lang", "TimeCorrection", "IncidentDone"},
     {"POST", "incidents/{id}/resolve", "resolveIncident", "Ends the incident and its escalation",
      "lang", "Resolve", "IncidentDone"},
-    {"POST", "incidents/{id}/escalate", "escalateIncident", "Calls the next level now", "lang",
-     "Empty", "IncidentDone"},
+    {"POST", "incidents/{id}/escalate", "escalateIncident",
+     "Calls the next level now, or a named one", "lang", "Escalate", "IncidentDone"},
     {"POST", "incidents/{id}/note", "noteIncident", "Writes a note into the timeline", "lang",
      "Note", "IncidentDone"},
     {"POST", "channels/{name}/test", "testChannel", "Sends a test page by a channel", "lang",
@@ -229,7 +245,16 @@ std::string_view SchemasJson() {
     "resolved_by": {"type": ["string", "null"]}, "resolved_by_title": {"type": "string"},
     "resolution": {"type": ["string", "null"]}, "resolution_code": {"type": ["string", "null"]},
     "steps": {"type": "array", "items": {"$ref": "#/components/schemas/Step"}},
-    "next_step": {"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/Step"}]},
+    "next_step": {"oneOf": [{"type": "null"}, {"$ref": "#/components/schemas/Upcoming"}]},
+    "upcoming": {"type": "array", "items": {"$ref": "#/components/schemas/Upcoming"},
+      "description": "What happens by itself if nobody does anything, soonest first."},
+    "snoozed_until": {"$ref": "#/components/schemas/Time"},
+    "merged_into": {"type": ["string", "null"]},
+    "members": {"type": "array", "description": "Problems that are part of it.", "items": {
+      "type": "object", "properties": {
+        "key": {"type": "string"}, "lasts": {"type": "boolean"}}}},
+    "corrected": {"type": "object", "description": "Times as people corrected them.",
+      "additionalProperties": {"$ref": "#/components/schemas/Time"}},
     "pages": {"type": "array", "items": {"$ref": "#/components/schemas/Page"}},
     "notes": {"type": "array", "items": {"$ref": "#/components/schemas/Entry"}},
     "timeline": {"type": "array", "items": {"$ref": "#/components/schemas/Entry"}}}},
@@ -243,6 +268,25 @@ std::string_view SchemasJson() {
   "OpenIncident": {"type": "object", "required": ["title"], "properties": {
     "title": {"type": "string"}, "severity": {"enum": ["critical", "error", "warning", "info"]},
     "service": {"type": "string"}, "route": {"type": "string"}}},
+  "Escalate": {"type": "object", "properties": {"level": {"type": "string"}}},
+  "Snooze": {"type": "object", "properties": {
+    "for": {"type": "string", "description": "A time such as 30m or 2h; or:"},
+    "until": {"$ref": "#/components/schemas/Time"}}},
+  "Severity": {"type": "object", "required": ["severity"], "properties": {
+    "severity": {"enum": ["critical", "error", "warning", "info"]}, "text": {"type": "string"}}},
+  "Merge": {"type": "object", "required": ["into"], "properties": {
+    "into": {"type": "string", "description": "An open incident."}}},
+  "Link": {"type": "object", "required": ["target"], "properties": {
+    "target": {"type": "string", "description": "An http or https address, or an incident."},
+    "text": {"type": "string"}}},
+  "TimeCorrection": {"type": "object", "required": ["what"], "properties": {
+    "what": {"enum": ["impact_start", "detected", "mitigated", "resolved"]},
+    "time": {"$ref": "#/components/schemas/Time"}, "text": {"type": "string"}}},
+  "Upcoming": {"type": "object", "properties": {
+    "kind": {"enum": ["step", "repeat", "pass", "acknowledgement_timeout", "snooze_over"]},
+    "level": {"type": "string", "description": "Empty for what is no level."},
+    "due_at": {"$ref": "#/components/schemas/Time"},
+    "contacts": {"type": "array", "items": {"$ref": "#/components/schemas/Contact"}}}},
   "Resolve": {"type": "object", "properties": {"reason": {"type": "string"}}},
   "Note": {"type": "object", "required": ["text"], "properties": {"text": {"type": "string"}}},
   "CheckData": {"type": "object", "properties": {

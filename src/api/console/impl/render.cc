@@ -1,6 +1,7 @@
 #include "api/console/impl/render.h"
 
 #include <algorithm>
+#include <map>
 
 #include "alarms/detection_delay.h"
 #include "api/console/impl/bands.h"
@@ -44,12 +45,20 @@ Json RenderSteps(const Picture& picture, const std::string& incident, Instant op
                  const std::vector<ops_model::Event>& events) {
   Json steps = Json::MakeArray();
   std::vector<ops_model::EscalationStep> ladder;
-  for (const ops_model::Event& event : events)
+  for (const ops_model::Event& event : events) {
     if (const auto* started = std::get_if<ops_model::EscalationStarted>(&event.body))
       ladder = started->steps;
+    if (const auto* changed = std::get_if<ops_model::EscalationLadderChanged>(&event.body))
+      ladder = changed->steps;
+  }
+  std::map<std::string, Instant> due;
   const auto waiting = picture.world.escalation.incidents.find(incident);
-  if (ladder.empty() && waiting != picture.world.escalation.incidents.end())
-    ladder = waiting->second.steps;
+  if (waiting != picture.world.escalation.incidents.end()) {
+    if (ladder.empty())
+      for (const escalation::Rung& rung : waiting->second.rungs) ladder.push_back(rung.step);
+    for (const escalation::Rung& rung : waiting->second.rungs)
+      if (rung.due) due[rung.step.level] = *rung.due;
+  }
   for (const ops_model::EscalationStep& step : ladder) {
     Instant fired;
     std::string reason;
@@ -61,7 +70,8 @@ Json RenderSteps(const Picture& picture, const std::string& incident, Instant op
     }
     steps.Append(Json::MakeObject()
                      .Set("level", step.level)
-                     .Set("due_at", TimeOrNull(opened_at + step.after))
+                     .Set("due_at", TimeOrNull(due.contains(step.level) ? due[step.level]
+                                                                        : opened_at + step.after))
                      .Set("fired_at", TimeOrNull(fired))
                      .Set("contacts", RenderContacts(*picture.policy, step.contacts))
                      .Set("reason_code", OrNull(reason))
@@ -70,14 +80,30 @@ Json RenderSteps(const Picture& picture, const std::string& incident, Instant op
   return steps;
 }
 
-Json RenderNextStep(const Picture& picture, const std::string& incident) {
-  const auto upcoming = escalation::UpcomingSteps(picture.world.escalation, incident);
-  if (upcoming.empty()) return {};
-  const escalation::Upcoming& next = upcoming.front();
-  return Json::MakeObject()
-      .Set("level", next.level)
-      .Set("due_at", TimeOrNull(next.at))
-      .Set("contacts", RenderContacts(*picture.policy, next.contacts));
+/// What is yet to come, soonest first.
+Json RenderUpcoming(const Picture& picture, const std::string& incident) {
+  Json upcoming = Json::MakeArray();
+  for (const escalation::Upcoming& next :
+       escalation::UpcomingSteps(picture.world.escalation, incident))
+    upcoming.Append(Json::MakeObject()
+                        .Set("kind", next.kind)
+                        .Set("level", next.level)
+                        .Set("due_at", TimeOrNull(next.at))
+                        .Set("contacts", RenderContacts(*picture.policy, next.contacts)));
+  return upcoming;
+}
+
+Json RenderMembers(const incidents::Incident& incident) {
+  Json members = Json::MakeArray();
+  for (const auto& [key, lasts] : incident.members)
+    members.Append(Json::MakeObject().Set("key", key).Set("lasts", lasts));
+  return members;
+}
+
+Json RenderCorrected(const incidents::Incident& incident) {
+  Json corrected = Json::MakeObject();
+  for (const auto& [what, time] : incident.corrected) corrected.Set(what, FormatRfc3339(time));
+  return corrected;
 }
 
 std::string_view PageStateName(const notify::Page& page) {
@@ -225,6 +251,8 @@ Json RenderIncident(const Picture& picture, const incidents::Incident& incident,
     if (entry.event.type == "incident.noted") notes.Append(RenderEntry(entry, language, unseal));
   }
   const std::string& id = incident.opened.incident;
+  Json upcoming = incident.is_open() ? RenderUpcoming(picture, id) : Json::MakeArray();
+  Json next = upcoming.as_array().empty() ? Json() : upcoming.as_array().front();
   return Json::MakeObject()
       .Set("id", id)
       .Set("title", incident.opened.title)
@@ -244,7 +272,12 @@ Json RenderIncident(const Picture& picture, const incidents::Incident& incident,
       .Set("resolution", OrNull(unseal(incident.resolved.text)))
       .Set("resolution_code", OrNull(incident.resolved.reason_code))
       .Set("steps", RenderSteps(picture, id, incident.opened_at, events))
-      .Set("next_step", incident.is_open() ? RenderNextStep(picture, id) : Json())
+      .Set("next_step", std::move(next))
+      .Set("upcoming", std::move(upcoming))
+      .Set("snoozed_until", TimeOrNull(incident.snoozed_until.value_or(Instant())))
+      .Set("merged_into", OrNull(incident.merged_into))
+      .Set("members", RenderMembers(incident))
+      .Set("corrected", RenderCorrected(incident))
       .Set("pages", RenderPages(picture, events, unseal))
       .Set("notes", notes)
       .Set("timeline", timeline);

@@ -29,6 +29,13 @@ std::string WhyCalled(text::Language language, const std::string& code) {
       {"not_acknowledged_in_time", "why.not_acknowledged_in_time"},
       {"critical", "why.critical"},
       {"asked", "why.asked"},
+      {"repeated", "why.repeated"},
+      {"severity_raised", "why.severity_raised"},
+      {"nobody_reachable", "why.nobody_reachable"},
+      {"no_one_on_call", "why.no_one_on_call"},
+      {"acknowledgement_timeout", "why.acknowledgement_timeout"},
+      {"snooze_over", "why.snooze_over"},
+      {"exhausted", "why.exhausted"},
   };
   for (const auto& [known, key] : kWords)
     if (known == code) return Format(language, key);
@@ -87,6 +94,11 @@ struct Summary {
     if (!control::IsSealed(sealed)) return sealed;
     const std::string opened = unseal(sealed);
     return opened.empty() ? Format(language, "journal.erased") : opened;
+  }
+  /// What somebody wrote beside it, if anything.
+  std::string Aside(const std::string& sealed) const {
+    const std::string said = Open(sealed);
+    return said.empty() ? said : " (" + said + ")";
   }
 
   std::string operator()(const ops_model::ServerStarted& e) const {
@@ -152,6 +164,51 @@ struct Summary {
     return Format(language, "journal.incident_acknowledged",
                   {{"incident", e.incident}, {"by", e.by}, {"via", e.via}});
   }
+  std::string operator()(const ops_model::IncidentUnacknowledged& e) const {
+    return Format(language,
+                  e.reason_code == "asked"         ? "journal.incident_given_back"
+                  : e.reason_code == "snooze_over" ? "journal.incident_snooze_over"
+                                                   : "journal.incident_acknowledgement_over",
+                  {{"incident", e.incident}, {"by", e.by}});
+  }
+  std::string operator()(const ops_model::IncidentSnoozed& e) const {
+    return Format(language, "journal.incident_snoozed",
+                  {{"incident", e.incident}, {"by", e.by}, {"time", FormatRfc3339(e.until)}});
+  }
+  std::string operator()(const ops_model::IncidentSeverityChanged& e) const {
+    return Format(language, "journal.incident_severity",
+                  {{"incident", e.incident},
+                   {"by", e.by},
+                   {"from", std::string(ops_model::SeverityName(e.from))},
+                   {"to", std::string(ops_model::SeverityName(e.to))}}) +
+           Aside(e.text);
+  }
+  std::string operator()(const ops_model::IncidentMerged& e) const {
+    return Format(language, "journal.incident_merged",
+                  {{"incident", e.incident}, {"by", e.by}, {"into", e.into}});
+  }
+  std::string operator()(const ops_model::IncidentLinked& e) const {
+    return Format(language, "journal.incident_linked",
+                  {{"incident", e.incident}, {"by", e.by}, {"target", e.target}}) +
+           Aside(e.text);
+  }
+  std::string operator()(const ops_model::IncidentTimeCorrected& e) const {
+    return Format(language, "journal.incident_time_corrected",
+                  {{"incident", e.incident},
+                   {"by", e.by},
+                   {"what", e.what},
+                   {"time", FormatRfc3339(e.time)}}) +
+           Aside(e.text);
+  }
+  std::string operator()(const ops_model::EscalationLadderChanged& e) const {
+    return Format(
+        language, "journal.escalation_changed",
+        {{"incident", e.incident}, {"severity", std::string(ops_model::SeverityName(e.severity))}});
+  }
+  std::string operator()(const ops_model::EscalationPassBegan& e) const {
+    return Format(language, "journal.escalation_pass",
+                  {{"incident", e.incident}, {"n", std::to_string(e.pass)}});
+  }
   std::string operator()(const ops_model::IncidentNoted& e) const {
     return Format(language, "journal.incident_noted", {{"by", e.by}, {"text", Open(e.text)}});
   }
@@ -169,16 +226,21 @@ struct Summary {
   std::string operator()(const ops_model::EscalationStepFired& e) const {
     if (e.contacts.empty())
       return Format(language, "journal.escalation_empty", {{"level", e.level}});
+    if (e.level.empty())
+      return Format(
+          language, "journal.escalation_told",
+          {{"contacts", JoinNames(e.contacts)}, {"reason", WhyCalled(language, e.reason_code)}});
     return Format(language, "journal.escalation_fired",
                   {{"level", e.level},
                    {"contacts", JoinNames(e.contacts)},
                    {"reason", WhyCalled(language, e.reason_code)}});
   }
   std::string operator()(const ops_model::EscalationEnded& e) const {
-    return Format(
-        language,
-        e.reason_code == "resolved" ? "journal.escalation_ended" : "journal.escalation_exhausted",
-        {{"incident", e.incident}});
+    return Format(language,
+                  e.reason_code == "resolved"           ? "journal.escalation_ended"
+                  : e.reason_code == "severity_lowered" ? "journal.escalation_not_needed"
+                                                        : "journal.escalation_exhausted",
+                  {{"incident", e.incident}});
   }
   std::string operator()(const ops_model::PageQueued& e) const {
     return Format(language, "journal.page_queued",
