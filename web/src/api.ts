@@ -31,7 +31,10 @@ export interface Step {
   skipped_reason: string | null;
 }
 
-export interface NextStep {
+/** What happens by itself if nobody does anything. */
+export interface Upcoming {
+  kind: 'step' | 'repeat' | 'pass' | 'acknowledgement_timeout' | 'snooze_over';
+  /** "" for what is no level. */
   level: string;
   due_at: string;
   contacts: Contact[];
@@ -76,7 +79,14 @@ export interface Incident {
   resolved_by_title: string;
   resolution: string | null;
   steps: Step[];
-  next_step: NextStep | null;
+  /** That calls somebody who was not called yet. */
+  next_step: Upcoming | null;
+  /** Soonest first. */
+  upcoming: Upcoming[];
+  snoozed_until: string | null;
+  merged_into: string | null;
+  /** Problems that are part of it. */
+  members: { key: string; lasts: boolean }[];
   pages: Page[];
   timeline: Entry[];
   notes: Entry[];
@@ -420,6 +430,11 @@ const act = (id: string, verb: string, body: unknown, key = '') =>
 export const acknowledge = (id: string) => act(id, 'acknowledge', {});
 export const resolve = (id: string, reason: string, key: string) => act(id, 'resolve', { reason }, key);
 export const escalate = (id: string, key: string) => act(id, 'escalate', {}, key);
+export const giveBack = (id: string) => act(id, 'unacknowledge', {});
+export const snooze = (id: string, time: string, key: string) => act(id, 'snooze', { for: time }, key);
+export const changeSeverity = (id: string, severity: Severity, text: string, key: string) =>
+  act(id, 'severity', { severity, text }, key);
+export const merge = (id: string, into: string, key: string) => act(id, 'merge', { into }, key);
 export const addNote = (id: string, text: string, key: string) => act(id, 'note', { text }, key);
 
 export interface NewIncident {

@@ -141,7 +141,9 @@ export function incident(lang, acknowledged = true) {
       step('L3', 'suzuki', { due_at: due.L3 }),
       step('L4', 'management', { due_at: due.L3, skipped_reason: 'not_critical' }),
     ],
-    next_step: { level: 'L2', due_at: due.L2, contacts: [contact('tanaka', lang)] },
+    next_step: { kind: 'step', level: 'L2', due_at: due.L2, contacts: [contact('tanaka', lang)] },
+    upcoming: [{ kind: 'step', level: 'L2', due_at: due.L2, contacts: [contact('tanaka', lang)] }],
+    snoozed_until: null, merged_into: null, members: [],
     pages: [
       page('PG-31', 'L1', 'sato', 'webhook-oncall', 'delivered', [attempt('03:12:05', 'retry', 'HTTP 503 Service Unavailable', jst('03:12:06')), attempt('03:12:07', 'delivered')]),
       page('PG-32', 'L1', 'DevOps', 'mail-team', 'delivered', [attempt('03:12:06', 'delivered')]),
@@ -176,7 +178,7 @@ function earlier(lang) {
   return {
     ...incident(lang), id: 'INC-203', state: 'resolved', opened_at: '2026-11-19T01:00:00Z',
     resolved_at: '2026-11-19T01:18:00Z', resolved_by: PEOPLE.sato[lang][0],
-    resolution: lang === 'ja' ? '設定を戻しました' : 'The setting was reverted', next_step: null,
+    resolution: lang === 'ja' ? '設定を戻しました' : 'The setting was reverted', next_step: null, upcoming: [],
   };
 }
 

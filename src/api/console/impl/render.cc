@@ -57,7 +57,7 @@ Json RenderSteps(const Picture& picture, const std::string& incident, Instant op
     if (ladder.empty())
       for (const escalation::Rung& rung : waiting->second.rungs) ladder.push_back(rung.step);
     for (const escalation::Rung& rung : waiting->second.rungs)
-      if (rung.due) due[rung.step.level] = *rung.due;
+      if (rung.due && rung.fired == 0) due[rung.step.level] = *rung.due;
   }
   for (const ops_model::EscalationStep& step : ladder) {
     Instant fired;
@@ -252,7 +252,9 @@ Json RenderIncident(const Picture& picture, const incidents::Incident& incident,
   }
   const std::string& id = incident.opened.incident;
   Json upcoming = incident.is_open() ? RenderUpcoming(picture, id) : Json::MakeArray();
-  Json next = upcoming.as_array().empty() ? Json() : upcoming.as_array().front();
+  Json next;  // That calls somebody who was not called yet.
+  for (const Json& one : upcoming.as_array())
+    if (next.is_null() && one["kind"].as_string() == "step") next = one;
   return Json::MakeObject()
       .Set("id", id)
       .Set("title", incident.opened.title)
