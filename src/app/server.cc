@@ -22,6 +22,7 @@
 #include "app/watchers.h"
 #include "base/mutex.h"
 #include "base/strings.h"
+#include "control/audit.h"
 #include "control/control_loop.h"
 #include "control/machines.h"
 #include "http/client.h"
@@ -78,6 +79,7 @@ class Server {
   void MakeControl();
   void MakeWatchers();
   void AddHousekeeping();
+  Status AuditIncidents();
   void AddRoutes();
   Status StartHttp();
   void Announce();
@@ -146,6 +148,8 @@ class Server {
   std::unique_ptr<control::ControlLoop> loop_;
   std::unique_ptr<ControlThread> control_;
   std::unique_ptr<Heartbeat> heartbeat_;
+  mutable Mutex audit_mutex_;
+  std::vector<control::AuditFinding> forgotten_ HN_GUARDED_BY(audit_mutex_);
   std::unique_ptr<Housekeeping> housekeeping_;
   std::unique_ptr<Housekeeping> heartbeats_;  ///< Beside: whoever watches may be slow to answer.
   std::unique_ptr<http::Server> http_;
@@ -345,8 +349,23 @@ void Server::AddHousekeeping() {
     HN_TRY_VOID(identity_->Reload());
     return identity_->Flush();
   });
+  housekeeping_->Every(Duration::Minutes(1), "incidents", [this] { return AuditIncidents(); });
   housekeeping_->Every(Duration::Minutes(10), "links", [this] { return links_->Sweep(); });
   watchers_->AddChores(*housekeeping_);
+}
+
+// Whoever does not lead sees what the leader had written a moment ago, and decides nothing.
+Status Server::AuditIncidents() {
+  const auto now = picture();
+  std::vector<control::AuditFinding> found;
+  if (now && now->leading) found = control::AuditIncidents(now->world, clock_.Now());
+  for (const control::AuditFinding& finding : found)
+    log_.Failed("an incident is forgotten",
+                {{"incident", finding.incident}, {"code", finding.code}, {"what", finding.text}});
+  telemetry_.Gauge("hinomi_incidents_forgotten").Set(static_cast<double>(found.size()));
+  const MutexLock lock(audit_mutex_);
+  forgotten_ = std::move(found);
+  return {};
 }
 
 void Server::PublishPicture() {
@@ -414,6 +433,13 @@ std::vector<policy::Finding> Server::Findings() const {
                    " is nearly full: metrics are refused; incidents and pages go on for a while. "
                    "Free some space there";
     findings.insert(findings.begin(), std::move(full));
+  }
+  const MutexLock lock(audit_mutex_);
+  for (const control::AuditFinding& forgotten : forgotten_) {
+    policy::Finding finding;
+    finding.message = forgotten.text + ": call people by hand (hinomi incident escalate " +
+                      forgotten.incident + "), and tell us, this is a mistake of Hinomi";
+    findings.insert(findings.begin(), std::move(finding));
   }
   return findings;
 }

@@ -37,6 +37,8 @@ constexpr MetricRow kOwn[] = {
     {"hinomi_http_request_seconds_total", kCounter, "seconds", "method,route",
      "Time from the whole head to the answer, its sending left out."},
     {"hinomi_http_requests_total", kCounter, "", "method,route,code", "Requests answered."},
+    {"hinomi_incidents_forgotten", kGauge, "", "",
+     "Open incidents with nothing ahead of them and no reason for that; not 0 is a bug."},
     {"hinomi_journal_events_total", kCounter, "", "", "Events appended to the journal."},
     {"hinomi_leading", kGauge, "", "", "1 while this server decides."},
     {"hinomi_ops_folder_sound", kGauge, "", "",

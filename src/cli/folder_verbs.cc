@@ -6,6 +6,7 @@
 #include "cli/table.h"
 #include "cli/verb.h"
 #include "os/files.h"
+#include "os/system_clock.h"
 #include "policy/policy.h"
 
 namespace hinomi::cli {
@@ -87,7 +88,9 @@ int EndOfCheck(const Invocation& call, Json shown, bool sound) {
 int Check(const Invocation& call) {
   if (!call["schema"].empty()) return PrintSchema(call["schema"]);
   PosixFiles files;
-  const auto loaded = policy::LoadOpsFolder(files, call["DIR"]);
+  policy::LoadOptions options;
+  options.now = SystemClock().Now();
+  const auto loaded = policy::LoadOpsFolder(files, call["DIR"], options);
   if (!loaded) {
     // A folder that is not there is no folder with mistakes.
     Fail(loaded.error());

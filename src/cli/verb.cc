@@ -37,6 +37,7 @@ std::vector<Verb> AllVerbs() {
   AddQueryVerb(verbs);
   AddServiceVerbs(verbs);
   AddIncidentVerbs(verbs);
+  AddSimulateVerb(verbs);
   AddChannelVerbs(verbs);
   AddJournalVerbs(verbs);
   AddScaleVerbs(verbs);

@@ -83,6 +83,7 @@ void AddAlarmTestVerb(std::vector<Verb>& verbs);
 void AddQueryVerb(std::vector<Verb>& verbs);
 void AddServiceVerbs(std::vector<Verb>& verbs);
 void AddIncidentVerbs(std::vector<Verb>& verbs);
+void AddSimulateVerb(std::vector<Verb>& verbs);
 void AddChannelVerbs(std::vector<Verb>& verbs);
 void AddJournalVerbs(std::vector<Verb>& verbs);
 void AddExplainVerbs(std::vector<Verb>& verbs);

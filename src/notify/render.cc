@@ -4,8 +4,8 @@
 #include <string_view>
 #include <utility>
 
+#include "notify/impl/local_text.h"
 #include "notify/impl/texts.h"
-#include "notify/impl/zone.h"
 
 namespace hinomi::notify {
 

@@ -2,7 +2,7 @@
 
 #include <gtest/gtest.h>
 
-#include "notify/impl/zone.h"
+#include "notify/impl/local_text.h"
 
 namespace hinomi::notify {
 namespace {
@@ -114,44 +114,7 @@ TEST(RenderTest, ATestSaysThatItIsOne) {
             "これはテストです。障害は発生しておらず、対応は不要です。\n");
 }
 
-policy::HoursDocument Hours(const char* zone, std::vector<std::string> days, int from, int to) {
-  policy::HoursDocument hours;
-  hours.always = false;
-  hours.time_zone = zone;
-  hours.weekdays = std::move(days);
-  hours.from_minute = from;
-  hours.to_minute = to;
-  return hours;
-}
-
-TEST(HoursTest, OpenNextWhenTheCalendarAndTheClockSay) {
-  const std::vector<std::string> workdays = {"mon", "tue", "wed", "thu", "fri"};
-  const auto tokyo = Hours("Asia/Tokyo", workdays, 9 * 60, 18 * 60);
-  const auto york = Hours("America/New_York", workdays, 9 * 60, 17 * 60);
-  const auto night = Hours("UTC", {"fri"}, 22 * 60, 6 * 60);
-  const auto in_gap = Hours("America/New_York", {"sun"}, 2 * 60 + 30, 5 * 60);
-  struct Case {
-    const policy::HoursDocument& hours;
-    const char* now;
-    const char* opening;
-  };
-  const Case cases[] = {
-      {tokyo, "2026-11-24T00:00:00Z", "2026-11-24T00:00:00Z"},  // 09:00, inclusive
-      {tokyo, "2026-11-24T08:59:59Z", "2026-11-24T08:59:59Z"},  // 17:59:59
-      {tokyo, "2026-11-24T09:00:00Z", "2026-11-25T00:00:00Z"},  // 18:00, exclusive
-      {tokyo, "2026-11-27T09:00:00Z", "2026-11-30T00:00:00Z"},  // Friday evening
-      {york, "2026-03-06T23:00:00Z", "2026-03-09T13:00:00Z"},   // over the change to summer time
-      {york, "2026-10-30T22:00:00Z", "2026-11-02T14:00:00Z"},   // and back
-      {night, "2026-11-28T05:59:00Z", "2026-11-28T05:59:00Z"},  // Friday's night shift
-      {night, "2026-11-28T06:00:00Z", "2026-12-04T22:00:00Z"},
-      {in_gap, "2026-03-08T05:00:00Z", "2026-03-08T07:00:00Z"},  // 02:30 does not exist: 03:00
-  };
-  for (const Case& c : cases) {
-    const std::optional<Instant> opening = impl::NextOpening(c.hours, "UTC", *ParseRfc3339(c.now));
-    ASSERT_TRUE(opening.has_value()) << c.now;
-    EXPECT_EQ(FormatRfc3339(*opening), c.opening) << c.now;
-  }
-  EXPECT_EQ(impl::NextOpening(Hours("UTC", {"never"}, 0, 1440), "UTC", Instant()), std::nullopt);
+TEST(RenderTest, ATimeInAnUnknownZoneIsUtc) {
   EXPECT_EQ(impl::LocalText(Instant(), "No/Such"), "1970-01-01 00:00 UTC");
 }
 

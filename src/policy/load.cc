@@ -129,6 +129,7 @@ Result<LoadedFolder> LoadOpsFolder(Files& files, const std::string& directory,
   CheckOtherFiles(book, snapshot);
   if (!book.sheets.empty()) {
     impl::CheckPeople(book);
+    if (options.now) impl::CheckCover(book, *options.now);
     impl::CheckServer(book);
     impl::CheckTimeZones(book, files, options.zoneinfo);
     impl::FillAcrossDocuments(book);

@@ -3,6 +3,7 @@
 
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -60,6 +61,8 @@ struct LoadOptions {
   std::map<std::string, std::string> replaced = {};
   /// Time zones of the system; "" accepts every name.
   std::string zoneinfo = "/usr/share/zoneinfo";
+  /// From when on the coming year is looked at; nothing: what depends on the time is not checked.
+  std::optional<Instant> now = std::nullopt;
 };
 
 /// Reads and checks a whole ops folder: all mistakes at once. What changes

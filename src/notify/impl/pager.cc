@@ -3,8 +3,9 @@
 #include <algorithm>
 #include <utility>
 
-#include "notify/impl/zone.h"
+#include "notify/impl/local_text.h"
 #include "notify/render.h"
+#include "policy/hours.h"
 
 namespace hinomi::notify::impl {
 
@@ -59,7 +60,8 @@ bool Pager::SetDue(const Topic& topic, const policy::ContactDocument& contact,
   if (std::find(overrides.begin(), overrides.end(),
                 ops_model::SeverityName(topic.opened.severity)) != overrides.end())
     return true;
-  const std::optional<Instant> opening = NextOpening(contact.hours, policy_.server.time_zone, now_);
+  const std::optional<Instant> opening =
+      policy::NextOpening(contact.hours, policy_.server.time_zone, now_);
   if (!opening) return false;
   page.due = *opening;
   if (*opening > now_) page.reason_code = "held_until_opening";

@@ -73,6 +73,8 @@ class Workbook {
 /// What no document can tell alone: references, reachability, time zones.
 void CheckReferences(Workbook& book);
 void CheckPeople(Workbook& book);
+/// Whether somebody can be called for a critical incident at every minute of the coming year.
+void CheckCover(Workbook& book, Instant now);
 void CheckServer(Workbook& book);
 void CheckTimeZones(Workbook& book, Files& files, const std::string& zoneinfo);
 void CheckDnsFailover(Workbook& book, std::string_view text);
