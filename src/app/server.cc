@@ -349,6 +349,7 @@ void Server::AddHousekeeping() {
     HN_TRY_VOID(identity_->Reload());
     return identity_->Flush();
   });
+  (void)AuditIncidents();  // The metric is there from the first minute on.
   housekeeping_->Every(Duration::Minutes(1), "incidents", [this] { return AuditIncidents(); });
   housekeeping_->Every(Duration::Minutes(10), "links", [this] { return links_->Sweep(); });
   watchers_->AddChores(*housekeeping_);

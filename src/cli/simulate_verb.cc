@@ -1,6 +1,7 @@
 #include <cstdio>
 #include <optional>
 
+#include "base/strings.h"
 #include "base/zone.h"
 #include "cli/printable.h"
 #include "cli/remote.h"
@@ -72,11 +73,12 @@ Result<control::ForesightOptions> OptionsOf(const Invocation& call,
   options.route = call["ACTION"];
   const policy::RouteDocument* route = policy::FindRoute(folder, options.route);
   if (route == nullptr) {
-    std::string known;
-    for (const policy::RouteDocument& one : folder.routes)
-      known += (known.empty() ? "" : ", ") + one.action;
-    return InvalidArgument("routes.yml has no action \"" + options.route + "\"; it has " + known +
-                           ".");
+    std::vector<std::string> names;
+    for (const policy::RouteDocument& one : folder.routes) names.push_back(one.action);
+    const std::optional<std::string> nearest = NearestName(options.route, names);
+    return InvalidArgument(
+        "routes.yml has no action \"" + options.route + "\"" +
+        (nearest ? "; did you mean \"" + *nearest + "\"?" : "; it has " + Join(names, ", ") + "."));
   }
   if (!route->scale.empty())
     return InvalidArgument("The action \"" + options.route + "\" scales and opens no incident.");

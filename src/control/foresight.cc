@@ -162,6 +162,10 @@ Foresight Foresee(const policy::OpsFolder& folder, const ForesightOptions& optio
     }
     future.GoOn(now);
   }
+  // That the last level was called is said behind the calls.
+  std::ranges::stable_sort(future.foresight().facts, {}, [](const Foreseen& fact) {
+    return std::pair(fact.at, std::holds_alternative<ops_model::EscalationEnded>(fact.what));
+  });
   return std::move(future.foresight());
 }
 

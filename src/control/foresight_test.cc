@@ -77,7 +77,7 @@ TEST(ForesightTest, WhoTakesItAndEndsItIsTakenIntoAccount) {
   EXPECT_EQ(Shown(foresight, kSaturday),
             (Lines{"0s incident.opened", "0s page on-call L1", "5m incident.acknowledged",
                    "5m acknowledged on-call L1", "2h5m incident.unacknowledged",
-                   "2h5m page on-call L1", "2h35m escalation.ended", "2h35m page lead L2",
+                   "2h5m page on-call L1", "2h35m page lead L2", "2h35m escalation.ended",
                    "4h incident.resolved", "4h resolved on-call L1", "4h resolved lead L2"}));
 }
 

@@ -465,6 +465,15 @@ TEST_F(EscalationTest, ARaisedSeverityCallsItsLevelsAtOnceAndLeavesTheOthers) {
                          "60m L3 → architect not_resolved_in_time", "60m ended exhausted"}));
 }
 
+TEST_F(EscalationTest, AfterTheLastLevelAWorseSeverityEndsOnceMore) {
+  Open("INC-1", "alert", Severity::kError, Minute(0));
+  RunTo(Minute(90));
+  Happens(IncidentSeverityChanged{"INC-1", Severity::kError, Severity::kCritical, "sato", ""},
+          Minute(90));
+  EXPECT_EQ(log_.back(), "90m ended exhausted");
+  EXPECT_EQ(log_[log_.size() - 2], "90m L4 → management severity_raised");
+}
+
 TEST_F(EscalationTest, AWarningThatBecomesAnErrorBeginsItsLadderThen) {
   Open("INC-1", "warning", Severity::kWarning, Minute(0));
   Happens(IncidentSeverityChanged{"INC-1", Severity::kWarning, Severity::kError, "sato", ""},

@@ -35,13 +35,16 @@ void Climb::ChangeLadder() {
                                  LadderWithFired(escalation_, std::move(plan.steps))});
   else if (!plan.steps.empty())
     Emit(std::move(plan));
+  const size_t before = decision_.events.size();
   for (size_t i = 0; i < escalation_.rungs.size(); ++i) {
     const Rung& rung = escalation_.rungs[i];
     if (escalation_.IsWaiting(rung) && IsDue(rung) && rung.step.after == Duration())
       Fire(i, "severity_raised", "");
   }
   FireDue();
-  if (!escalation_.ended && !escalation_.HasFuture())
+  if (decision_.events.size() > before)
+    EndIfExhausted();
+  else if (!escalation_.ended && !escalation_.HasFuture())
     Emit(EscalationEnded{escalation_.opened.incident, "severity_lowered"});
 }
 

@@ -173,7 +173,7 @@ struct Summary {
   }
   std::string operator()(const ops_model::IncidentSnoozed& e) const {
     return Format(language, "journal.incident_snoozed",
-                  {{"incident", e.incident}, {"by", e.by}, {"time", FormatRfc3339(e.until)}});
+                  {{"incident", e.incident}, {"by", e.by}, {"time", Moment(e.until)}});
   }
   std::string operator()(const ops_model::IncidentSeverityChanged& e) const {
     return Format(language, "journal.incident_severity",
@@ -197,7 +197,7 @@ struct Summary {
                   {{"incident", e.incident},
                    {"by", e.by},
                    {"what", e.what},
-                   {"time", FormatRfc3339(e.time)}}) +
+                   {"time", Moment(e.time)}}) +
            Aside(e.text);
   }
   std::string operator()(const ops_model::EscalationLadderChanged& e) const {
