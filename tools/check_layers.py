@@ -22,7 +22,7 @@ OPERATIONS = frozenset(
 # Values, text, files: what everybody above may use.
 _GROUND = {"base", "text"}
 _MIDDLE = _GROUND | {"os", "store", "policy", "http"}
-_ENGINES = {"metrics", "promql", "logs", "metric_math"}
+_ENGINES = {"metrics", "promql", "logs", "metric_math", "rota"}
 _BELOW_EDGE = _MIDDLE | {"ops_model", "identity", "control", "rules", "data_check"} | OPERATIONS | _ENGINES
 
 # Module -> what it may include besides itself.
@@ -34,7 +34,7 @@ ARROWS = {
     "os": _GROUND,
     "store": _GROUND | {"os"},
     # Selectors in documents are checked by the language they are written in.
-    "policy": _GROUND | {"templates", "os", "metrics", "promql", "metric_math"},
+    "policy": _GROUND | {"templates", "os", "metrics", "promql", "metric_math", "rota"},
     "http": _GROUND | {"os"},
     "identity": _GROUND | {"os", "store", "http"},
     "ops_model": _GROUND | {"store", "policy"},
@@ -42,13 +42,15 @@ ARROWS = {
     "promql": _GROUND | {"os", "metrics"},
     # CloudWatch's expressions over points that are given: pure.
     "metric_math": _GROUND,
+    # Who is on call: turns, calendars and iCalendar over values: pure.
+    "rota": {"base"},
     "logs": _GROUND | {"os", "http"},
     # Prometheus' rule files over the engines: it gets a query function, and has no thread.
     "rules": _GROUND | {"templates", "os", "policy", "metrics", "promql"},
     # Tests of such files: the same evaluation over a store in memory.
     "rule_tests": _GROUND | {"os", "policy", "metrics", "promql", "rules", "ops_model", "alarms", "control"},
     # Pure: they get a query function, not the engines, and no door but the store's values.
-    **{module: _GROUND | {"ops_model", "store", "policy", "metric_math"}
+    **{module: _GROUND | {"ops_model", "store", "policy", "metric_math", "rota"}
        for module in OPERATIONS},
     "control": _MIDDLE | {"ops_model"} | OPERATIONS,
     # Whether alarms fit what is stored: reads the engines, and runs backtests.

@@ -44,7 +44,7 @@ ZoneOffset OffsetAt(const std::string& zone, Instant t) {
   }
 }
 
-Instant FromCivil(const std::string& zone, Instant civil) {
+Instant FromCivil(const std::string& zone, Instant civil, Occurrence occurrence) {
   if (const auto fixed = FixedOffset(zone)) return civil - *fixed;
   if (zone.empty()) return civil;
   try {
@@ -52,7 +52,8 @@ Instant FromCivil(const std::string& zone, Instant civil) {
     const date::local_info info = date::locate_zone(zone)->get_info(local);
     if (info.result == date::local_info::nonexistent)
       return Instant::FromSeconds(info.second.begin.time_since_epoch().count());
-    return civil - Duration::Seconds(info.first.offset.count());
+    const bool last = info.result == date::local_info::ambiguous && occurrence == Occurrence::kLast;
+    return civil - Duration::Seconds((last ? info.second : info.first).offset.count());
   } catch (const std::runtime_error&) {
     return civil;
   }

@@ -22,9 +22,14 @@ std::optional<Duration> FixedOffset(std::string_view zone);
 /// By the system's zone data (IANA) or as a fixed offset. UTC for "" and for unknown names.
 ZoneOffset OffsetAt(const std::string& zone, Instant t);
 
+/// Which of two instants at which the clocks of a zone show the same time, as they do when they are
+/// set back.
+enum class Occurrence { kFirst, kLast };
+
 /// The instant at which the clocks of the zone show a civil time, which is given as if they were
-/// UTC's. Of two such instants the first; of a time that clocks leap over, when they do.
-Instant FromCivil(const std::string& zone, Instant civil);
+/// UTC's. Of a time that clocks leap over, when they do.
+Instant FromCivil(const std::string& zone, Instant civil,
+                  Occurrence occurrence = Occurrence::kFirst);
 
 /// When the minute, hour, day or week began in which `t` lies, by the clocks of the zone: `period`
 /// is one of them or a part of the day that divides it. Weeks begin on Mondays. A day on which
