@@ -22,13 +22,17 @@ def alarms_text():
         "action: alert}\n" for i in range(ALARMS))
 
 
-class ManyAlarmsTest(unittest.TestCase):
+class Server10k(unittest.TestCase):
+    STORM = 0  # Never.
+
     @classmethod
     def setUpClass(cls):
         cls.folder = tempfile.TemporaryDirectory()
         ops = write_ops(os.path.join(cls.folder.name, "ops"))
         with open(os.path.join(ops, "alarms.yml"), "w", encoding="utf-8") as f:
             f.write(alarms_text())
+        with open(os.path.join(ops, "routes.yml"), "a", encoding="utf-8") as f:
+            f.write("storm: {incidents: %d, within: 5m}\n" % cls.STORM)
         cls.server = Server(ops, os.path.join(cls.folder.name, "data"))
         cls.server.start()
 
@@ -43,13 +47,20 @@ class ManyAlarmsTest(unittest.TestCase):
             ({"__name__": f"Metric{i}", "host": "h1"}, [(at - 60_000 * k, value) for k in (1, 0)])
             for i, value in values])
 
-    def test_alarms_are_many_and_incidents_too(self):
+    def counts(self):
+        return self.server.api("now")["counts"]
+
+    def all_are_well(self):
         self.send((i, 1.0) for i in range(METRICS))
-        counts = lambda: self.server.api("now")["counts"]
-        wait_until(lambda: counts()["OK"] == ALARMS, 120, "every alarm to have data")
+        wait_until(lambda: self.counts()["OK"] == ALARMS, 120, "every alarm to have data")
+
+
+class ManyAlarmsTest(Server10k):
+    def test_alarms_are_many_and_incidents_too(self):
+        self.all_are_well()
         firing = FIRING * METRICS // ALARMS  # Each metric has 20 alarms.
         self.send((i, 50.0) for i in range(firing))
-        wait_until(lambda: counts()["incidents"] == FIRING, 120, "the incidents")
+        wait_until(lambda: self.counts()["incidents"] == FIRING, 120, "the incidents")
         now = self.server.api("now")
         self.assertEqual(now["counts"]["ALARM"], FIRING)
         self.assertEqual(len(now["alarms"]), 100)
@@ -65,3 +76,20 @@ class ManyAlarmsTest(unittest.TestCase):
         self.assertEqual(len(json.loads(out)["incidents"]), FIRING)
         code, out, _ = self.server.cli("status")
         self.assertIn("and 9900 more", out)
+
+
+class StormTest(Server10k):
+    STORM = 20
+
+    def test_ten_thousand_alarms_at_once_are_one_incident_more(self):
+        self.all_are_well()
+        self.send((i, 50.0) for i in range(METRICS))
+        wait_until(lambda: self.counts()["ALARM"] == ALARMS, 120, "every alarm to fire")
+        self.assertEqual(self.counts()["incidents"], 21)
+        incidents = self.server.api("incidents?state=open")["incidents"]
+        storm = next(i for i in incidents if i["members"])
+        self.assertEqual(len(storm["members"]), ALARMS - 20)
+        self.assertEqual(self.server.metric("hinomi_incidents_forgotten"), 0)
+
+
+del Server10k  # It has no test of its own.

@@ -171,12 +171,20 @@ void ApplyMerged(State& state, Incident& incident, const ops_model::IncidentMerg
   }
 }
 
+/// A key that was merged into another incident belongs to that one.
+void ForgetKey(State& state, const Incident& incident, const std::string& key) {
+  const auto found = state.by_key.find(key);
+  if (found != state.by_key.end() && found->second == incident.opened.incident)
+    state.by_key.erase(found);
+}
+
 void ApplyResolved(State& state, const IncidentResolved& resolved, Instant at) {
   const auto found = state.open.find(resolved.incident);
   if (found == state.open.end()) return;
   Incident incident = std::move(found->second);
   state.open.erase(found);
-  std::erase_if(state.by_key, [&](const auto& entry) { return entry.second == resolved.incident; });
+  ForgetKey(state, incident, incident.opened.dedup_key);
+  for (const auto& [key, lasts] : incident.members) ForgetKey(state, incident, key);
   incident.resolved = resolved;
   incident.resolved_at = at;
   state.resolved.push_back(std::move(incident));
