@@ -27,7 +27,7 @@ CASES = {
     "an operations module and the engine": (
         {"metrics/m.h": "", "alarms/a.cc": '#include "metrics/m.h"\n'},
         "src/alarms/a.cc:1: includes metrics/m.h: alarms may include: base, metric_math, "
-        "ops_model, policy, store, text"),
+        "ops_model, policy, rota, store, text"),
     "simulator in the product": (
         {"sim/s.h": "", "app/a.cc": '#include "sim/s.h"\n'},
         "src/app/a.cc:1: includes sim/s.h: app may include: "),
