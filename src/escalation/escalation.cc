@@ -169,7 +169,8 @@ void SetBack(Escalation& escalation, Duration by) {
 }  // namespace
 
 bool Escalation::Counts(const Rung& rung) const {
-  return !resolved && !snoozed_until && !(rung.step.until_acknowledged && acknowledged);
+  return !resolved && !snoozed_until && !rung.step.over &&
+         !(rung.step.until_acknowledged && acknowledged);
 }
 
 bool Escalation::AnyCounts() const {

@@ -492,6 +492,40 @@ TEST_F(EscalationTest, ALoweredSeverityCallsNobodyMore) {
                          "10m ended severity_lowered"}));
 }
 
+TEST_F(EscalationTest, AMilderSeverityEndsRepetitionsAndPassesOfTheWorseOne) {
+  step(0).repeat_every = Duration::Minutes(5);
+  step(0).until_acknowledged = false;
+  production().repeat = {3, false, Duration::Minutes(10)};
+  Open("INC-1", "critical-alert", Severity::kCritical, Minute(0));
+  RunTo(Minute(61));
+  log_.clear();
+  Happens(IncidentSeverityChanged{"INC-1", Severity::kCritical, Severity::kError, "sato", ""},
+          Minute(61));
+  RunTo(Minute(72));
+  // L4 is called no more; the error's own levels begin anew.
+  EXPECT_EQ(log_, (Lines{"65m L1 → on-call repeated", "70m L1 → on-call repeated", "71m pass 2",
+                         "71m L1 → on-call repeated"}));
+  log_.clear();
+  Happens(IncidentSeverityChanged{"INC-1", Severity::kError, Severity::kWarning, "sato", ""},
+          Minute(73));
+  RunTo(Minute(1000));
+  EXPECT_EQ(log_, (Lines{"73m ended severity_lowered"}));
+}
+
+TEST_F(EscalationTest, ANextPassWaitsForAStepThatWasAdded) {
+  production().repeat = {1, false, Duration::Minutes(10)};
+  step(3).at_once_for = {};
+  step(3).after = Duration::Minutes(65);
+  Open("INC-1", "alert", Severity::kError, Minute(0));
+  RunTo(Minute(60));
+  Happens(IncidentSeverityChanged{"INC-1", Severity::kError, Severity::kCritical, "sato", ""},
+          Minute(61));
+  RunTo(Minute(75));
+  ASSERT_GE(log_.size(), 3u);
+  EXPECT_EQ(log_[log_.size() - 3], "65m L4 → management not_resolved_in_time");
+  EXPECT_EQ(log_[log_.size() - 2], "75m pass 2");
+}
+
 // E13
 TEST_F(EscalationTest, AfterAnOutageRepetitionsComeOnceAndAfterWhatIsNew) {
   step(0).repeat_every = Duration::Minutes(5);

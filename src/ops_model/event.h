@@ -251,6 +251,7 @@ struct EscalationStep {
   std::vector<std::string> contacts;  ///< Names of contacts.yml.
   bool after_previous = false;        ///< `after` counts from the firing of the step before.
   Duration repeat_every;              ///< Fires again so often while it counts; 0: once a pass.
+  bool over = false;  ///< It fired for a former severity, and fires no more by itself.
 };
 
 /// Passes of a ladder that goes on until somebody acts.

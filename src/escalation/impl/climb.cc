@@ -48,12 +48,29 @@ void Climb::ChangeLadder() {
     Emit(EscalationEnded{escalation_.opened.incident, "severity_lowered"});
 }
 
+namespace {
+
+/// The step that fired last, of those that are not over; the first one where none has fired.
+std::optional<size_t> LastOf(const Escalation& escalation) {
+  const auto is_over = [&](size_t i) { return escalation.rungs[i].step.over; };
+  if (escalation.current && !is_over(*escalation.current)) return escalation.current;
+  std::optional<size_t> first, last;
+  for (size_t i = 0; i < escalation.rungs.size(); ++i) {
+    if (is_over(i)) continue;
+    if (!first) first = i;
+    if (escalation.rungs[i].fired > 0) last = i;
+  }
+  return last ? last : first;
+}
+
+}  // namespace
+
 void Climb::EndRest() {
   const std::optional<Instant> rest_ends = escalation_.RestEndsAt();
   if (!rest_ends || *rest_ends > now_) return;
   const std::string reason = escalation_.snoozed_until ? "snooze_over" : "acknowledgement_timeout";
   Emit(IncidentUnacknowledged{escalation_.opened.incident, "hinomi", reason});
-  if (!escalation_.rungs.empty()) Fire(escalation_.current.value_or(0), reason, "");
+  if (const std::optional<size_t> last = LastOf(escalation_)) Fire(*last, reason, "");
 }
 
 void Climb::FireDue() {

@@ -17,6 +17,8 @@ void BeginPass(Escalation& escalation, Instant at) {
   escalation.pass_began = at;
   escalation.next_pass_at.reset();
   escalation.ended = false;
+  if (std::erase_if(escalation.rungs, [](const Rung& rung) { return rung.step.over; }) > 0)
+    escalation.current.reset();
   for (Rung& rung : escalation.rungs) {
     rung.fired = 0;
     rung.due.reset();
@@ -34,6 +36,19 @@ void FoldStarted(Escalation& escalation, const EscalationStarted& started, Insta
   escalation.pass = 1;
   escalation.current.reset();
   BeginPass(escalation, at);
+}
+
+bool MorePasses(const Escalation& escalation) {
+  return escalation.plan.passes == ops_model::kPassesWithoutEnd ||
+         escalation.pass < escalation.plan.passes;
+}
+
+/// A pass is over when each of its steps has fired.
+void PlanNextPass(Escalation& escalation, Instant at) {
+  const bool more =
+      std::ranges::any_of(escalation.rungs, [](const Rung& rung) { return rung.fired == 0; });
+  if (!more && MorePasses(escalation) && !escalation.next_pass_at)
+    escalation.next_pass_at = at + escalation.plan.pass_after;
 }
 
 /// What fired stays as it is; a new step's time counts from where the others' do.
@@ -61,6 +76,9 @@ void FoldLadder(Escalation& escalation, const EscalationLadderChanged& changed, 
     if (escalation.rungs[i].step.level == last) escalation.current = i;
   escalation.opened.severity = changed.severity;
   escalation.ended = false;
+  escalation.next_pass_at.reset();
+  const auto counts = [](const Rung& rung) { return !rung.step.over; };
+  if (std::ranges::any_of(escalation.rungs, counts)) PlanNextPass(escalation, at);
 }
 
 /// The rung that a firing is of: the first of its level that has not fired, else the last one.
@@ -72,11 +90,6 @@ std::optional<size_t> RungOf(const Escalation& escalation, const std::string& le
     if (escalation.rungs[i].fired == 0) break;
   }
   return found;
-}
-
-bool MorePasses(const Escalation& escalation) {
-  return escalation.plan.passes == ops_model::kPassesWithoutEnd ||
-         escalation.pass < escalation.plan.passes;
 }
 
 void FoldFired(Escalation& escalation, const EscalationStepFired& fired, Instant at) {
@@ -91,10 +104,7 @@ void FoldFired(Escalation& escalation, const EscalationStepFired& fired, Instant
     Rung& next = escalation.rungs[*index + 1];
     if (next.step.after_previous && next.fired == 0 && !next.due) next.due = at + next.step.after;
   }
-  const bool more =
-      std::ranges::any_of(escalation.rungs, [](const Rung& other) { return other.fired == 0; });
-  if (!more && MorePasses(escalation) && !escalation.next_pass_at)
-    escalation.next_pass_at = at + escalation.plan.pass_after;
+  PlanNextPass(escalation, at);
 }
 
 /// What counts from a step that does not fire now counts from the time at which it would have.

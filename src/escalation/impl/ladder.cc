@@ -100,7 +100,9 @@ std::vector<EscalationStep> LadderWithFired(const Escalation& escalation,
   for (const Rung& rung : escalation.rungs) {
     const bool anew = std::ranges::any_of(
         steps, [&](const EscalationStep& step) { return step.level == rung.step.level; });
-    if (rung.fired > 0 && !anew) ladder.push_back(rung.step);
+    if (rung.fired == 0 || anew) continue;
+    ladder.push_back(rung.step);
+    ladder.back().over = true;
   }
   std::ranges::move(steps, std::back_inserter(ladder));
   return ladder;

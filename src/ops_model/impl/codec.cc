@@ -50,6 +50,7 @@ void Writer::operator()(std::string_view name, const std::vector<EscalationStep>
     item("contacts", step.contacts);
     if (step.after_previous) item("after_previous", step.after_previous);
     if (step.repeat_every > Duration()) item("repeat_every_ns", step.repeat_every);
+    if (step.over) item("over", step.over);
     array.Append(item.Take());
   }
   object_.Set(name, std::move(array));
@@ -208,6 +209,7 @@ void Reader::operator()(std::string_view name, std::vector<EscalationStep>& v) {
     read("contacts", step.contacts);
     read("after_previous", step.after_previous);
     read("repeat_every_ns", step.repeat_every);
+    read("over", step.over);
     if (!read.wrong_member().empty()) return Wrong(std::string(name) + "." + read.wrong_member());
     v.push_back(std::move(step));
   }

@@ -20,7 +20,7 @@ bool Pages(ops_model::Severity severity) {
 }
 
 bool IsStopped(const ops_model::EscalationStep& step, bool acknowledged, bool snoozed) {
-  return snoozed || (step.until_acknowledged && acknowledged);
+  return snoozed || step.over || (step.until_acknowledged && acknowledged);
 }
 
 }  // namespace
@@ -72,7 +72,7 @@ void IncidentOracle::HearFact(const store::JournalEntry& entry, const EventBody&
     view.steps.clear();
     for (const auto& step : started->steps) view.steps.push_back({step});
   } else if (const auto* changed = std::get_if<ops_model::EscalationLadderChanged>(&body)) {
-    HearLadder(*changed, view);
+    HearLadder(entry.at, *changed, view);
   } else if (const auto* pass = std::get_if<ops_model::EscalationPassBegan>(&body)) {
     if (pass->pass != view.pass + 1 || pass->pass > view.plan.passes)
       fail_(name + ": a pass that the plan has not: " + std::to_string(pass->pass));
@@ -81,6 +81,7 @@ void IncidentOracle::HearFact(const store::JournalEntry& entry, const EventBody&
     view.pass = pass->pass;
     view.at = entry.at;
     view.pass_over = {};
+    std::erase_if(view.steps, [](const Step& step) { return step.step.over; });
     for (Step& step : view.steps) step.fired = 0;
   } else if (const auto* fired = std::get_if<ops_model::EscalationStepFired>(&body)) {
     HearFired(entry.at, *fired, view);
@@ -107,7 +108,8 @@ void IncidentOracle::HearGivenUp(Instant at, const ops_model::IncidentUnacknowle
   view.ended = false;
 }
 
-void IncidentOracle::HearLadder(const ops_model::EscalationLadderChanged& changed, View& view) {
+void IncidentOracle::HearLadder(Instant at, const ops_model::EscalationLadderChanged& changed,
+                                View& view) {
   std::vector<Step> former = std::exchange(view.steps, {});
   view.ladder_wanted = false;
   view.pass_over = {};
@@ -125,6 +127,15 @@ void IncidentOracle::HearLadder(const ops_model::EscalationLadderChanged& change
     if (known.fired > 0 && !stays)
       fail_(view.opened.incident + ": who was called is forgotten: " + known.step.level);
   }
+  NotePass(at, view);
+}
+
+/// When the last of a pass's steps has fired the pass is over.
+void IncidentOracle::NotePass(Instant at, View& view) {
+  const auto ahead = [](const Step& one) { return !one.step.over; };
+  if (view.pass_over == Instant() && std::ranges::any_of(view.steps, ahead) &&
+      std::ranges::all_of(view.steps, [](const Step& one) { return one.fired > 0; }))
+    view.pass_over = at;
 }
 
 void IncidentOracle::HearFired(Instant at, const ops_model::EscalationStepFired& fired,
@@ -153,8 +164,7 @@ void IncidentOracle::HearFired(Instant at, const ops_model::EscalationStepFired&
   ++step->fired;
   step->last = at;
   step->late = {};
-  const bool over = std::ranges::all_of(view.steps, [](const Step& one) { return one.fired > 0; });
-  if (over && view.pass_over == Instant()) view.pass_over = at;
+  NotePass(at, view);
 }
 
 /// What is waited for moves with the clock.

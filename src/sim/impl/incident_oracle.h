@@ -63,7 +63,8 @@ class IncidentOracle {
   void HearFact(const store::JournalEntry& entry, const ops_model::EventBody& body, View& view);
   void HearFired(Instant at, const ops_model::EscalationStepFired& fired, View& view);
   void HearGivenUp(Instant at, const ops_model::IncidentUnacknowledged& fact, View& view);
-  void HearLadder(const ops_model::EscalationLadderChanged& changed, View& view);
+  void HearLadder(Instant at, const ops_model::EscalationLadderChanged& changed, View& view);
+  void NotePass(Instant at, View& view);
   void SetBack(Duration by);
   void CheckLate(const std::string& what, const std::optional<Instant>& due, Duration step,
                  Instant now, Duration& late);
