@@ -53,6 +53,9 @@ TEST(ZoneTest, OffsetsFollowTheZoneAndItsSummer) {
 TEST(ZoneTest, AZoneMayBeAFixedOffset) {
   EXPECT_EQ(OffsetAt("+05:45", Instant()).offset, Duration::Minutes(345));
   EXPECT_EQ(OffsetAt("-03:30", Instant()).offset, -Duration::Minutes(210));
+  EXPECT_EQ(CivilText("Asia/Tokyo", *ParseRfc3339("2026-11-24T03:12:59Z")), "2026-11-24 12:12 JST");
+  EXPECT_EQ(CivilText("No/Such", Instant()), "1970-01-01 00:00 UTC");
+  EXPECT_EQ(CivilText("+05:45", Instant()), "1970-01-01 05:45 +05:45");
   EXPECT_EQ(OffsetAt("+05:45", Instant()).abbreviation, "+05:45");
   for (const char* zone : {"", "+5:45", "+05:46", "+14:05", "05:45", "+0a:00", "+05:60"})
     EXPECT_EQ(FixedOffset(zone), std::nullopt) << zone;

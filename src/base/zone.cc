@@ -44,6 +44,14 @@ ZoneOffset OffsetAt(const std::string& zone, Instant t) {
   }
 }
 
+std::string CivilText(const std::string& zone, Instant t) {
+  const ZoneOffset at = OffsetAt(zone, t);
+  // "2026-11-24T12:12:…" as if it were UTC's.
+  std::string text = FormatRfc3339(t + at.offset).substr(0, 16);
+  text[10] = ' ';
+  return text + " " + at.abbreviation;
+}
+
 Instant FromCivil(const std::string& zone, Instant civil, Occurrence occurrence) {
   if (const auto fixed = FixedOffset(zone)) return civil - *fixed;
   if (zone.empty()) return civil;

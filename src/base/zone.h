@@ -31,6 +31,9 @@ enum class Occurrence { kFirst, kLast };
 Instant FromCivil(const std::string& zone, Instant civil,
                   Occurrence occurrence = Occurrence::kFirst);
 
+/// For people: "2026-11-24 12:12 JST".
+std::string CivilText(const std::string& zone, Instant t);
+
 /// When the minute, hour, day or week began in which `t` lies, by the clocks of the zone: `period`
 /// is one of them or a part of the day that divides it. Weeks begin on Mondays. A day on which
 /// the clocks are changed is shorter or longer than the others.

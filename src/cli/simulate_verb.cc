@@ -54,13 +54,6 @@ struct RowOf {
   Row operator()(const auto&) const { return {}; }
 };
 
-std::string LocalTime(Instant at, const std::string& zone) {
-  const ZoneOffset offset = OffsetAt(zone, at);
-  std::string text = FormatRfc3339(at + offset.offset).substr(0, 19);
-  text[10] = ' ';
-  return text + " " + offset.abbreviation;
-}
-
 Result<std::optional<Duration>> TimeGiven(const std::string& text) {
   if (text.empty()) return std::optional<Duration>();
   HN_TRY(const Duration time, ParseDuration(text));
@@ -96,7 +89,7 @@ void PrintForesight(const control::Foresight& foresight, Instant begin, const st
   Table table({"AFTER", "AT", "WHAT", "WHO", "BY", "LEVEL"});
   for (const control::Foreseen& fact : foresight.facts) {
     const Row row = std::visit(RowOf(), fact.what);
-    table.Add({FormatDuration(fact.at - begin), LocalTime(fact.at, zone), row.what, row.who, row.by,
+    table.Add({FormatDuration(fact.at - begin), CivilText(zone, fact.at), row.what, row.who, row.by,
                row.level});
   }
   std::fputs(table.ToString().c_str(), stdout);

@@ -4,7 +4,7 @@
 #include <string_view>
 #include <utility>
 
-#include "notify/impl/local_text.h"
+#include "base/zone.h"
 #include "notify/impl/texts.h"
 
 namespace hinomi::notify {
@@ -50,7 +50,7 @@ class Writer {
     if (!value.empty()) body_ += Fill(name) + ": " + OneLine(value) + "\n";
   }
   void Blank() { body_ += "\n"; }
-  std::string At(Instant t) const { return impl::LocalText(t, options_.time_zone); }
+  std::string At(Instant t) const { return CivilText(options_.time_zone, t); }
   std::string Take() { return std::move(body_); }
 
  private:

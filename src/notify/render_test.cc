@@ -2,8 +2,6 @@
 
 #include <gtest/gtest.h>
 
-#include "notify/impl/local_text.h"
-
 namespace hinomi::notify {
 namespace {
 
@@ -112,10 +110,6 @@ TEST(RenderTest, ATestSaysThatItIsOne) {
             "[test] Hinomi reaches you here");
   EXPECT_EQ(Render(Topic{}, "test", "", "", Options("ja")).body,
             "これはテストです。障害は発生しておらず、対応は不要です。\n");
-}
-
-TEST(RenderTest, ATimeInAnUnknownZoneIsUtc) {
-  EXPECT_EQ(impl::LocalText(Instant(), "No/Such"), "1970-01-01 00:00 UTC");
 }
 
 }  // namespace

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <utility>
 
-#include "notify/impl/local_text.h"
 #include "notify/render.h"
 #include "policy/hours.h"
 

@@ -36,13 +36,6 @@ std::vector<HoursDocument> HoursOf(const OpsFolder& folder, const EscalationDocu
   return hours;
 }
 
-std::string MinuteText(Instant at, const std::string& zone) {
-  const ZoneOffset offset = OffsetAt(zone, at);
-  std::string text = FormatRfc3339(at + offset.offset).substr(0, 16);
-  text[10] = ' ';
-  return text + " " + offset.abbreviation;
-}
-
 bool KnowsAll(const Workbook& book) {
   return book.IsKnown("routes.yml") && book.IsKnown("escalation.yml") &&
          book.IsKnown("contacts.yml");
@@ -63,7 +56,7 @@ void CheckCover(Workbook& book, Instant now) {
         FirstGap(HoursOf(folder, escalation), zone, now, now + kLookAhead);
     if (!gap) continue;
     book.Mistake("escalation.yml", yaml::PathKey("escalation", escalation.name),
-                 "at " + MinuteText(*gap, zone) +
+                 "at " + CivilText(zone, *gap) +
                      " nobody could be called for a critical incident: all contacts of its levels "
                      "are outside their hours or have no way to be reached; add one who is there "
                      "24/7, or override_for: [critical] to somebody's hours");
