@@ -137,13 +137,6 @@ Decision OnFact(const Escalation& escalation, const Event& event, Instant now,
   return decision;
 }
 
-/// The incident that a fact is about; "" if it is about none.
-std::string IncidentOf(const ops_model::EventBody& body) {
-  const std::string subject = ops_model::EventSubject(body);
-  constexpr std::string_view kPrefix = "incident:";
-  return subject.starts_with(kPrefix) ? subject.substr(kPrefix.size()) : std::string();
-}
-
 /// A resolved incident is forgotten once its escalation has ended: a fact of its own, which may be
 /// still to come.
 void ForgetIfOver(State& state, const std::string& incident) {
@@ -181,6 +174,17 @@ bool Escalation::IsWaiting(const Rung& rung) const {
   return rung.fired == 0 && Counts(rung);
 }
 
+std::optional<size_t> Escalation::LastStep() const {
+  if (current && !rungs[*current].step.over) return current;
+  std::optional<size_t> first, last;
+  for (size_t i = 0; i < rungs.size(); ++i) {
+    if (rungs[i].step.over) continue;
+    if (!first) first = i;
+    if (rungs[i].fired > 0) last = i;
+  }
+  return last ? last : first;
+}
+
 std::optional<Instant> Escalation::RestEndsAt() const {
   if (resolved) return std::nullopt;
   if (snoozed_until) return snoozed_until;
@@ -213,7 +217,7 @@ Decision Decide(const State& state, const ops_model::Input& input, Instant now,
   if (event == nullptr) return {};
   if (const auto* opened = std::get_if<IncidentOpened>(&event->event.body))
     return OnOpened(*opened, event->event.at, now, policy);
-  const auto found = state.incidents.find(IncidentOf(event->event.body));
+  const auto found = state.incidents.find(ops_model::IncidentOf(event->event.body));
   return found == state.incidents.end() ? Decision{}
                                         : OnFact(found->second, event->event, now, policy);
 }
@@ -230,7 +234,7 @@ void Apply(State& state, const Event& event) {
     state.incidents.insert_or_assign(opened->incident, std::move(escalation));
     return;
   }
-  const std::string incident = IncidentOf(event.body);
+  const std::string incident = ops_model::IncidentOf(event.body);
   const auto found = state.incidents.find(incident);
   if (found == state.incidents.end()) return;
   if (std::holds_alternative<IncidentResolved>(event.body))

@@ -56,6 +56,8 @@ struct Escalation {
   bool AnyCounts() const;
   /// Counts, and has not fired in this pass.
   bool IsWaiting(const Rung& rung) const;
+  /// The rung that fired last, of those that are not over; the first one where none has fired.
+  std::optional<size_t> LastStep() const;
   /// Something will fire by itself, if nobody does anything.
   bool HasFuture() const;
   /// When an acknowledgement or a snooze ends by itself.

@@ -526,6 +526,29 @@ TEST_F(EscalationTest, ANextPassWaitsForAStepThatWasAdded) {
   EXPECT_EQ(log_[log_.size() - 2], "75m pass 2");
 }
 
+TEST_F(EscalationTest, ARestIsAsLongAsThePresentSeveritySays) {
+  production().acknowledgement_timeout = {{"critical", Duration::Minutes(90)}};
+  Open("INC-1", "alert", Severity::kError, Minute(0));
+  Acknowledge(Minute(1));
+  Happens(IncidentSeverityChanged{"INC-1", Severity::kError, Severity::kCritical, "sato", ""},
+          Minute(5));
+  RunTo(Minute(91));
+  EXPECT_EQ(log_[log_.size() - 3], "91m nobody's acknowledgement_timeout");
+}
+
+TEST_F(EscalationTest, AfterARestWhoIsOfTheFormerSeverityOnlyIsNotCalled) {
+  Open("INC-1", "critical-alert", Severity::kCritical, Minute(0));  // L4 fires last.
+  Acknowledge(Minute(1));
+  Happens(IncidentSnoozed{"INC-1", "sato", Minute(20), "cli"}, Minute(1));
+  Happens(IncidentSeverityChanged{"INC-1", Severity::kCritical, Severity::kError, "sato", ""},
+          Minute(5));
+  RunTo(Minute(50));
+  // In their distances from L1: thirty minutes to L2.
+  EXPECT_EQ(log_, (Lines{"0m L1 → on-call opened", "0m L4 → management critical",
+                         "20m nobody's snooze_over", "20m L1 → on-call snooze_over",
+                         "50m L2 → team-lead not_resolved_in_time"}));
+}
+
 // E13
 TEST_F(EscalationTest, AfterAnOutageRepetitionsComeOnceAndAfterWhatIsNew) {
   step(0).repeat_every = Duration::Minutes(5);

@@ -113,6 +113,12 @@ std::vector<std::string_view> EventTypes() {
   }(std::make_index_sequence<std::variant_size_v<EventBody>>());
 }
 
+std::string IncidentOf(const EventBody& body) {
+  constexpr std::string_view kPrefix = "incident:";
+  const std::string subject = EventSubject(body);
+  return subject.starts_with(kPrefix) ? subject.substr(kPrefix.size()) : std::string();
+}
+
 int EventVersion(const EventBody& body) {
   return std::visit([](const auto& b) { return FormOf<decltype(b)>::kVersion; }, body);
 }

@@ -274,6 +274,7 @@ struct EscalationLadderChanged {
   std::string incident;
   Severity severity = Severity::kError;
   std::vector<EscalationStep> steps;  ///< The whole ladder.
+  Duration acknowledgement_timeout;   ///< Of the new severity, as for EscalationStarted.
 };
 
 /// The ladder is climbed once more.
@@ -446,6 +447,8 @@ std::string_view EventType(const EventBody& body);
 std::vector<std::string_view> EventTypes();
 /// What it is about, e.g. "alarm:HighErrorRate"; "" if nothing in particular.
 std::string EventSubject(const EventBody& body);
+/// The incident that it is about; "" if it is about none.
+std::string IncidentOf(const EventBody& body);
 /// Present version of the body's form.
 int EventVersion(const EventBody& body);
 /// Canonical bytes: the same body always gives the same text.

@@ -121,7 +121,8 @@ TEST(EventCodingTest, BytesAreThoseOfTheRelease) {
        R"({"incident":"INC-7","from":"warning","to":"critical","by":"sato","text":"worse"})"},
       {"escalation.ladder_changed",
        R"({"incident":"INC-7","severity":"critical","steps":[{"level":"L4","after_ns":0,)"
-       R"("until_acknowledged":false,"contacts":["cto"]}]})"},
+       R"("until_acknowledged":false,"contacts":["cto"]}],)"
+       R"("acknowledgement_timeout_ns":5400000000000})"},
       {"escalation.pass_began", R"({"incident":"INC-7","pass":2})"},
       {"incident.merged", R"({"incident":"INC-8","into":"INC-7","by":"sato"})"},
       {"incident.linked", R"({"incident":"INC-7","by":"sato","target":"https://example.com/1",)"

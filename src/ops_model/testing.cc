@@ -179,7 +179,10 @@ std::vector<EventBody> ExampleBodies() {
       IncidentUnacknowledged{"INC-7", "hinomi", "snooze_over"},
       IncidentSnoozed{"INC-7", "sato", kT, "cli"},
       IncidentSeverityChanged{"INC-7", Severity::kWarning, Severity::kCritical, "sato", "worse"},
-      EscalationLadderChanged{"INC-7", Severity::kCritical, {{"L4", Duration(), false, {"cto"}}}},
+      EscalationLadderChanged{"INC-7",
+                              Severity::kCritical,
+                              {{"L4", Duration(), false, {"cto"}}},
+                              Duration::Minutes(90)},
       EscalationPassBegan{"INC-7", 2},
       IncidentMerged{"INC-8", "INC-7", "sato"},
       IncidentLinked{"INC-7", "sato", "https://example.com/1", "the ticket"},
@@ -313,7 +316,8 @@ EventBody RandomBody(Random& r) {
     case 25:
       return IncidentSeverityChanged{IncidentName(r), AnySeverity(r), AnySeverity(r), "sato", ""};
     case 26:
-      return EscalationLadderChanged{IncidentName(r), AnySeverity(r), SomeSteps(r)};
+      return EscalationLadderChanged{IncidentName(r), AnySeverity(r), SomeSteps(r),
+                                     r.Percent(30) ? Duration::Minutes(90) : Duration()};
     case 27:
       return EscalationPassBegan{IncidentName(r), static_cast<int>(2 + r.Below(3))};
     case 28:

@@ -32,7 +32,8 @@ void Climb::ChangeLadder() {
   EscalationStarted plan = Plan(escalation_.opened, severity, policy_);
   if (!escalation_.rungs.empty())
     Emit(EscalationLadderChanged{escalation_.opened.incident, severity,
-                                 LadderWithFired(escalation_, std::move(plan.steps))});
+                                 LadderWithFired(escalation_, std::move(plan.steps)),
+                                 plan.acknowledgement_timeout});
   else if (!plan.steps.empty())
     Emit(std::move(plan));
   const size_t before = decision_.events.size();
@@ -48,29 +49,12 @@ void Climb::ChangeLadder() {
     Emit(EscalationEnded{escalation_.opened.incident, "severity_lowered"});
 }
 
-namespace {
-
-/// The step that fired last, of those that are not over; the first one where none has fired.
-std::optional<size_t> LastOf(const Escalation& escalation) {
-  const auto is_over = [&](size_t i) { return escalation.rungs[i].step.over; };
-  if (escalation.current && !is_over(*escalation.current)) return escalation.current;
-  std::optional<size_t> first, last;
-  for (size_t i = 0; i < escalation.rungs.size(); ++i) {
-    if (is_over(i)) continue;
-    if (!first) first = i;
-    if (escalation.rungs[i].fired > 0) last = i;
-  }
-  return last ? last : first;
-}
-
-}  // namespace
-
 void Climb::EndRest() {
   const std::optional<Instant> rest_ends = escalation_.RestEndsAt();
   if (!rest_ends || *rest_ends > now_) return;
   const std::string reason = escalation_.snoozed_until ? "snooze_over" : "acknowledgement_timeout";
   Emit(IncidentUnacknowledged{escalation_.opened.incident, "hinomi", reason});
-  if (const std::optional<size_t> last = LastOf(escalation_)) Fire(*last, reason, "");
+  if (const std::optional<size_t> last = escalation_.LastStep()) Fire(*last, reason, "");
 }
 
 void Climb::FireDue() {

@@ -75,6 +75,7 @@ void FoldLadder(Escalation& escalation, const EscalationLadderChanged& changed, 
   for (size_t i = 0; i < escalation.rungs.size(); ++i)
     if (escalation.rungs[i].step.level == last) escalation.current = i;
   escalation.opened.severity = changed.severity;
+  escalation.plan.acknowledgement_timeout = changed.acknowledgement_timeout;
   escalation.ended = false;
   escalation.next_pass_at.reset();
   const auto counts = [](const Rung& rung) { return !rung.step.over; };
@@ -130,8 +131,8 @@ void FoldUnacknowledged(Escalation& escalation, const IncidentUnacknowledged& fa
   escalation.snoozed_until.reset();
   escalation.ended = false;
   if (fact.reason_code == "asked") return;
-  const Duration reached =
-      escalation.current ? escalation.rungs[*escalation.current].step.after : Duration();
+  const std::optional<size_t> last = escalation.LastStep();
+  const Duration reached = last ? escalation.rungs[*last].step.after : Duration();
   for (Rung& rung : escalation.rungs) {
     const bool rested = snoozed || rung.step.until_acknowledged;
     if (rung.fired > 0 || rung.step.after_previous || !rested) continue;

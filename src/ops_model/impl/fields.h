@@ -159,6 +159,7 @@ HN_EVENT_FORM(EscalationLadderChanged, "escalation.ladder_changed", 1) {
   f("incident", b.incident);
   f("severity", b.severity);
   f("steps", b.steps);
+  f("acknowledgement_timeout_ns", b.acknowledgement_timeout);
 }
 
 HN_EVENT_FORM(EscalationPassBegan, "escalation.pass_began", 1) {

@@ -112,6 +112,7 @@ void IncidentOracle::HearLadder(Instant at, const ops_model::EscalationLadderCha
                                 View& view) {
   std::vector<Step> former = std::exchange(view.steps, {});
   view.ladder_wanted = false;
+  view.plan.acknowledgement_timeout = changed.acknowledgement_timeout;
   view.pass_over = {};
   for (const auto& step : changed.steps) {
     view.steps.push_back({step});
