@@ -150,8 +150,9 @@ class IncidentsTest(unittest.TestCase):
             a["state"] == "ALARM" for a in server.api("now")["alarms"]), 20, "all alarms")
         incidents = server.api("incidents?state=open")["incidents"]
         self.assertEqual(len(incidents), 4)
-        storm = next(i for i in incidents if i["members"])
-        self.assertEqual(len(storm["members"]), 37)
+        storm = next(i for i in incidents if i["members"]["total"])
+        self.assertEqual((storm["members"]["total"], storm["members"]["lasting"]), (37, 37))
+        self.assertIn("alarm:Trouble", storm["members"]["named"][0])
         self.assertIn("most of shop", storm["title"])
         wait_until(lambda: self.told(storm["id"]), 10, "the page of the storm")
         on_call = [p for i in incidents for p in self.pages(i["id"]) if p["contact"] == "on-call"]

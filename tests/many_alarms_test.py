@@ -87,8 +87,9 @@ class StormTest(Server10k):
         wait_until(lambda: self.counts()["ALARM"] == ALARMS, 120, "every alarm to fire")
         self.assertEqual(self.counts()["incidents"], 21)
         incidents = self.server.api("incidents?state=open")["incidents"]
-        storm = next(i for i in incidents if i["members"])
-        self.assertEqual(len(storm["members"]), ALARMS - 20)
+        storm = next(i for i in incidents if i["members"]["total"])
+        self.assertEqual(storm["members"]["total"], ALARMS - 20)
+        self.assertEqual(len(storm["members"]["named"]), 20)
         self.assertEqual(self.server.metric("hinomi_incidents_forgotten"), 0)
 
 

@@ -41,10 +41,10 @@ void PrintIncident(const Json& incident) {
     std::printf("merged into %s\n", incident["merged_into"].as_string().c_str());
   if (!incident["snoozed_until"].is_null())
     std::printf("put off until %s\n", incident["snoozed_until"].as_string().c_str());
-  size_t lasting = 0;
-  for (const Json& member : incident["members"].as_array()) lasting += member["lasts"].as_bool();
-  if (const size_t members = incident["members"].as_array().size(); members > 0)
-    std::printf("%zu problems are part of it, %zu last\n", members, lasting);
+  const Json& members = incident["members"];
+  if (const int64_t total = members["total"].as_int(); total > 0)
+    std::printf("%lld problems are part of it, %lld last\n", static_cast<long long>(total),
+                static_cast<long long>(members["lasting"].as_int()));
   Table steps({"LEVEL", "WHO", "DUE", "FIRED"});
   for (const Json& step : incident["steps"].as_array()) {
     std::string who;

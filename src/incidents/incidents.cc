@@ -185,6 +185,7 @@ void ApplyResolved(State& state, const IncidentResolved& resolved, Instant at) {
   state.open.erase(found);
   ForgetKey(state, incident, incident.opened.dedup_key);
   for (const auto& [key, lasts] : incident.members) ForgetKey(state, incident, key);
+  incident.snoozed_until.reset();
   incident.resolved = resolved;
   incident.resolved_at = at;
   state.resolved.push_back(std::move(incident));
@@ -312,10 +313,7 @@ void Apply(State& state, const Event& event) {
       if (incident.snoozed_until) *incident.snoozed_until = *incident.snoozed_until - clock->by;
     return;
   }
-  const std::string subject = ops_model::EventSubject(event.body);
-  constexpr std::string_view kPrefix = "incident:";
-  if (!subject.starts_with(kPrefix)) return;
-  const auto found = state.open.find(subject.substr(kPrefix.size()));
+  const auto found = state.open.find(ops_model::IncidentOf(event.body));
   if (found != state.open.end()) ApplyToOpen(state, found->second, event);
 }
 

@@ -86,7 +86,7 @@ export interface Incident {
   snoozed_until: string | null;
   merged_into: string | null;
   /** Problems that are part of it. */
-  members: { key: string; lasts: boolean }[];
+  members: { total: number; lasting: number; named: string[] };
   pages: Page[];
   timeline: Entry[];
   notes: Entry[];

@@ -143,7 +143,7 @@ export function incident(lang, acknowledged = true) {
     ],
     next_step: { kind: 'step', level: 'L2', due_at: due.L2, contacts: [contact('tanaka', lang)] },
     upcoming: [{ kind: 'step', level: 'L2', due_at: due.L2, contacts: [contact('tanaka', lang)] }],
-    snoozed_until: null, merged_into: null, members: [],
+    snoozed_until: null, merged_into: null, members: { total: 0, lasting: 0, named: [] },
     pages: [
       page('PG-31', 'L1', 'sato', 'webhook-oncall', 'delivered', [attempt('03:12:05', 'retry', 'HTTP 503 Service Unavailable', jst('03:12:06')), attempt('03:12:07', 'delivered')]),
       page('PG-32', 'L1', 'DevOps', 'mail-team', 'delivered', [attempt('03:12:06', 'delivered')]),

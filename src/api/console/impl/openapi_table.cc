@@ -250,9 +250,10 @@ std::string_view SchemasJson() {
       "description": "What happens by itself if nobody does anything, soonest first."},
     "snoozed_until": {"$ref": "#/components/schemas/Time"},
     "merged_into": {"type": ["string", "null"]},
-    "members": {"type": "array", "description": "Problems that are part of it.", "items": {
-      "type": "object", "properties": {
-        "key": {"type": "string"}, "lasts": {"type": "boolean"}}}},
+    "members": {"type": "object", "description": "Problems that are part of it.", "properties": {
+      "total": {"type": "integer"}, "lasting": {"type": "integer"},
+      "named": {"type": "array", "items": {"type": "string"},
+        "description": "The keys of some that last."}}},
     "corrected": {"type": "object", "description": "Times as people corrected them.",
       "additionalProperties": {"$ref": "#/components/schemas/Time"}},
     "pages": {"type": "array", "items": {"$ref": "#/components/schemas/Page"}},

@@ -93,11 +93,21 @@ Json RenderUpcoming(const Picture& picture, const std::string& incident) {
   return upcoming;
 }
 
-Json RenderMembers(const incidents::Incident& incident) {
-  Json members = Json::MakeArray();
-  for (const auto& [key, lasts] : incident.members)
-    members.Append(Json::MakeObject().Set("key", key).Set("lasts", lasts));
-  return members;
+/// A storm may have thousands of members, and is shown on the first screen: all are counted, a few
+/// that last are named.
+void SetMembers(const incidents::Incident& incident, Json& shown) {
+  constexpr size_t kMostNamed = 20;
+  Json named = Json::MakeArray();
+  int64_t lasting = 0;
+  for (const auto& [key, lasts] : incident.members) {
+    if (!lasts) continue;
+    if (named.as_array().size() < kMostNamed) named.Append(key);
+    ++lasting;
+  }
+  shown.Set("members", Json::MakeObject()
+                           .Set("total", static_cast<int64_t>(incident.members.size()))
+                           .Set("lasting", lasting)
+                           .Set("named", std::move(named)));
 }
 
 Json RenderCorrected(const incidents::Incident& incident) {
@@ -255,8 +265,8 @@ Json RenderIncident(const Picture& picture, const incidents::Incident& incident,
   Json next;  // That calls somebody who was not called yet.
   for (const Json& one : upcoming.as_array())
     if (next.is_null() && one["kind"].as_string() == "step") next = one;
-  return Json::MakeObject()
-      .Set("id", id)
+  Json shown = Json::MakeObject();
+  shown.Set("id", id)
       .Set("title", incident.opened.title)
       .Set("severity", ops_model::SeverityName(incident.opened.severity))
       .Set("service", incident.opened.service)
@@ -278,11 +288,12 @@ Json RenderIncident(const Picture& picture, const incidents::Incident& incident,
       .Set("upcoming", std::move(upcoming))
       .Set("snoozed_until", TimeOrNull(incident.snoozed_until.value_or(Instant())))
       .Set("merged_into", OrNull(incident.merged_into))
-      .Set("members", RenderMembers(incident))
       .Set("corrected", RenderCorrected(incident))
       .Set("pages", RenderPages(picture, events, unseal))
       .Set("notes", notes)
       .Set("timeline", timeline);
+  SetMembers(incident, shown);
+  return shown;
 }
 
 Json RenderPages(const Picture& picture, const std::vector<store::JournalEntry>& entries,
