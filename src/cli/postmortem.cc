@@ -33,13 +33,16 @@ std::string Figure(const char* name, const Json& from, const Json& to) {
   return std::string("| ") + name + " | " + (lasted ? FormatDuration(*lasted) : "not yet") + " |\n";
 }
 
+/// When somebody was first reached; a page in the outbox reaches nobody.
 Json FirstPageSent(const Json& incident) {
   Json first;
-  for (const Json& page : incident["pages"].as_array())
+  for (const Json& page : incident["pages"].as_array()) {
+    if (page["channel_type"].as_string() == "outbox") continue;
     for (const Json& attempt : page["attempts"].as_array())
       if (attempt["outcome"].as_string() == "delivered" &&
           (first.is_null() || attempt["at"].as_string() < first.as_string()))
         first = attempt["at"];
+  }
   return first;
 }
 
