@@ -179,6 +179,44 @@ TEST(LoadTest, ASecretThatCanOnlyBeWrongIsAWarningWithoutItsValue) {
   EXPECT_EQ(findings.find("s3cret"), std::string::npos) << findings;
 }
 
+TEST(LoadTest, ALevelHasOneClockAndOneEnd) {
+  const auto mistakes = [](const std::string& steps, const std::string& more = "") {
+    TestFolder folder;
+    folder.Write("escalation.yml", "escalation:\n  standard:\n    steps:\n" + steps + more);
+    std::string found;
+    const auto loaded = folder.Load();
+    for (const Finding& finding : loaded->findings)
+      if (finding.level == Finding::Level::kMistake && finding.file == "escalation.yml" &&
+          finding.message.find("unknown contact") == std::string::npos)
+        found += finding.path + ": " + finding.message + "\n";
+    return found;
+  };
+  const std::string first = "      - {level: L1, after: 0s, contacts: [a]}\n";
+  EXPECT_EQ(mistakes(first + "      - {level: L2, after_previous: 5m, until: acked, repeat_every: "
+                             "5m, contacts: [a]}\n",
+                     "    repeat: {times: 2, after: 10m}\n    acknowledgement_timeout: {critical: "
+                     "2h}\n    on_exhausted: [a]\n"),
+            "");
+  const std::tuple<std::string, std::string, const char*> cases[] = {
+      {"      - {level: L1, after_previous: 5m, contacts: [a]}\n", "",
+       "steps[0]: the first level has none before it"},
+      {first + "      - {level: L2, after: 5m, after_previous: 5m, contacts: [a]}\n", "",
+       "keep one of them"},
+      {"      - {level: L1, after: 0s, until: acked, until_acknowledged: true, contacts: [a]}\n",
+       "", "say the same thing; keep \"until\""},
+      {"      - {level: L1, after: 0s, until: closed, contacts: [a]}\n", "",
+       "expected one of resolved, acknowledged, acked"},
+      {"      - {level: L1, after: 0s, repeat_every: 5s, contacts: [a]}\n", "", "repeat_every"},
+      {first, "    repeat: {times: 2, forever: true, after: 10m}\n",
+       "expected one of times: 2 and forever: true"},
+      {first, "    repeat: {after: 10m}\n", "expected one of times: 2 and forever: true"},
+      {first, "    acknowledgement_timeout: {bad: 2h}\n", "expected one of critical, error"},
+  };
+  for (const auto& [steps, more, says] : cases)
+    EXPECT_NE(mistakes(steps, more).find(says), std::string::npos)
+        << steps << more << mistakes(steps, more);
+}
+
 TEST(LoadTest, AProbeHasTheKeysAndDefaultsOfItsType) {
   TestFolder folder;
   folder.Write("targets.yml",
